@@ -1,0 +1,12 @@
+/** Who gets it. */
+import { selectAssignee as select } from '../rules/assign';
+import type { Reads } from '../types';
+import type { Deps } from './deps';
+import { coded } from './failure';
+
+/** A repeated attempt asks with the same decision id, and the rotation gives the same turn. */
+export function selectAssignee({ rules, takeTurn }: Deps): Reads['selectAssignee'] {
+  return coded(({ decisionId, ...input }) =>
+    select(rules(), { ...input, nextTurn: (team, candidates) => takeTurn(team, { decisionId, candidates }) }),
+  );
+}

@@ -1,0 +1,25 @@
+/** What the activities need of the world. */
+import type { Calamari } from '../integrations/calamari';
+import type { Sentry } from '../integrations/sentry';
+import type { Slack } from '../integrations/slack';
+import type { Rules } from '../rules/load';
+import type { Log } from '../telemetry/log';
+import type { Abilities, PersonKey, Tracker } from '../types';
+import type { TurnRequest } from '../contract';
+
+export type Deps = {
+  /** The rules in force now; read once per activity. */
+  rules: () => Rules;
+  /** Absent without a token: the webhooks' own snapshots are used. */
+  sentry?: Sentry;
+  tracker: Tracker;
+  calamari?: Calamari;
+  slack?: Slack;
+  can: Abilities;
+  /** uuid that links are made with, unless the delivery named one. */
+  installation?: string;
+  takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;
+  /** The operators' page of an issue; null when there is no public address. */
+  operatorUrl: (workflowId: string) => string | null;
+  log: Log;
+};

@@ -1,0 +1,28 @@
+/** All activities, as the contract names them. */
+import type { Activities } from '../contract';
+import { selectAssignee } from './assignee';
+import { checkAvailability } from './availability';
+import { tell } from './chat';
+import type { Deps } from './deps';
+import { applyRules, findPerson } from './rules';
+import { linkIssue, readIssue, resolveIssue } from './source';
+import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, verifyTask } from './tracker';
+
+export function createActivities(deps: Deps): Activities {
+  return {
+    readIssue: readIssue(deps),
+    applyRules: applyRules(deps),
+    findPerson: findPerson(deps),
+    checkAvailability: checkAvailability(deps),
+    selectAssignee: selectAssignee(deps),
+    ensureTask: ensureTask(deps),
+    ensureSubtasks: ensureSubtasks(deps),
+    verifyTask: verifyTask(deps),
+    assignTask: assignTask(deps),
+    completeTask: completeTask(deps),
+    comment: comment(deps),
+    linkIssue: linkIssue(deps),
+    resolveIssue: resolveIssue(deps),
+    tell: tell(deps),
+  };
+}

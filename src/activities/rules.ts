@@ -1,0 +1,16 @@
+/** Pure questions to the rules in force: local activities, whose answers stand in the history. */
+import { applyRules as apply } from '../rules/assign';
+import { findPerson as find } from '../rules/people';
+import type { Reads } from '../types';
+import type { Deps } from './deps';
+import { coded } from './failure';
+
+/** Pure: the same rules and issue give the same plan. */
+export function applyRules({ rules, can }: Deps): Reads['applyRules'] {
+  return coded(({ issue }) => Promise.resolve(apply(rules(), issue, can, new Date().toISOString())));
+}
+
+/** Pure. */
+export function findPerson({ rules }: Deps): Reads['findPerson'] {
+  return coded(({ name }) => Promise.resolve(find(rules(), name)));
+}

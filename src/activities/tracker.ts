@@ -1,0 +1,82 @@
+/** Asana: one write each, every one looked up before it is made. */
+import { workflowIdOf } from '../contract';
+import { encodePlace } from '../integrations/asana';
+import { renderNote } from '../text/notes';
+import { renderTask } from '../text/task';
+import type { Effects, Instant, StepName } from '../types';
+import type { Deps } from './deps';
+import { coded } from './failure';
+
+type Activity<K extends StepName> = (input: Effects[K][0]) => Promise<Effects[K][1]>;
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** Clocks differ, and `modified_since` counts being added to a project. */
+const CLOCK_SKEW = 5 * MINUTE;
+/** A project's tasks of a week are a few pages; older tasks of ours are found by the link in Sentry. */
+const LOOK_BACK = 7 * DAY;
+
+/** From when on tasks are looked at: the issue's own beginning, at most a week, and from its beginning when no link helps. */
+export function lookFrom(firstSeen: Instant, linked: boolean, now: number): Instant {
+  const from = linked ? Math.max(Date.parse(firstSeen), now - LOOK_BACK) : Date.parse(firstSeen);
+  return new Date(from - CLOCK_SKEW).toISOString();
+}
+
+/**
+ * Exactly once: the marker (the workflow id, last line of the notes) is looked for in every place before the one POST;
+ * see the proof in integrations/asana.ts. One workflow per issue means that no two attempts run at once.
+ */
+export function ensureTask({ tracker, operatorUrl, log }: Deps): Activity<'ensureTask'> {
+  return coded(
+    async ({ issue, decision, assignee, places, known }) => {
+      if (!('task' in decision.verdict)) throw new Error('ensureTask needs a decision with a task');
+      const marker = workflowIdOf(issue.ref);
+      const input = { issue, decision, marker, operatorUrl: operatorUrl(marker) };
+      const { title, body } = renderTask({ ...input, assignee });
+      const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee: null }).body;
+      const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
+      const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
+      const { task, assignee: assigned, made } = await tracker.ensureTask({ marker, draft, since, places, known });
+      log.info({ issue: marker, task: task.id, made }, made ? 'task made' : 'task found');
+      return { task, assignee: assigned, made };
+    },
+    ({ unknownOutcome }) => ({ unknownOutcome }),
+  );
+}
+
+/** Subtasks are looked up by name before each missing one is made. */
+export function ensureSubtasks({ tracker }: Deps): Activity<'ensureSubtasks'> {
+  return coded(async ({ task, titles }) => {
+    await tracker.ensureSubtasks(task, titles);
+    return null;
+  });
+}
+
+/** Reads only. */
+export function verifyTask({ tracker }: Deps): Activity<'verifyTask'> {
+  return coded(({ task, spec }) => tracker.verifyTask(task, encodePlace(spec.workspace, spec.project)));
+}
+
+/** A state: setting it twice changes nothing. */
+export function assignTask({ tracker }: Deps): Activity<'assignTask'> {
+  return coded(async ({ task, to }) => {
+    await tracker.assignTask(task, to);
+    return null;
+  });
+}
+
+/** A state: setting it twice changes nothing. */
+export function completeTask({ tracker }: Deps): Activity<'completeTask'> {
+  return coded(async ({ task, completed }) => {
+    await tracker.completeTask(task, completed);
+    return null;
+  });
+}
+
+/** The note's key stands in the comment's last line and is looked for first. */
+export function comment({ tracker }: Deps): Activity<'comment'> {
+  return coded(async ({ task, note }) => {
+    await tracker.comment(task, note.key, renderNote(note));
+    return null;
+  });
+}

@@ -1,0 +1,126 @@
+/** The public listener: webhooks in, nothing out. It answers once the delivery is on the disk, and waits for nothing else. */
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ErrandError } from '../errors';
+import { workflowIdOf } from '../contract';
+import type { Log } from '../telemetry/log';
+import type { Hint, Parsed, WebhookSource } from '../types';
+import { handleError, send } from './errors';
+import type { DeliveryLogEntry, Inbox } from './inbox-types';
+import { legacyTokenMatches } from './webhooks/sentry-legacy';
+
+/** Sentry's events are at most some 1 MB; the largest webhook seen has 56 kB. */
+const BODY_MAX = 5 * 1024 * 1024;
+/** Sentry gives up after 1 s, or 5 s at most; whoever sends slower holds a socket for nothing. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const SENTRY_PATHS = ['/webhooks/sentry', '/sentry/webhook', '/sentry-webhook', '/api/sentry-webhook'];
+
+export type Ready = { ready: boolean; mode: string; degraded: string[] };
+export type PublicParts = {
+  inbox: Inbox;
+  sentry: WebhookSource;
+  legacy: WebhookSource;
+  legacyToken: string | undefined;
+  /** Called after every kept delivery. */
+  kept: () => void;
+  ready: () => Promise<Ready>;
+  log: Log;
+};
+
+export function createPublicApp(parts: PublicParts): FastifyInstance {
+  const app = fastify({
+    loggerInstance: parts.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+  });
+  // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
+
+  app.get('/health', () => ({ ok: true }));
+  app.get('/ready', async (_request, reply) => {
+    const ready = await parts.ready();
+    return reply.code(ready.ready ? 200 : 503).send(ready);
+  });
+  for (const path of SENTRY_PATHS) app.post(path, (request, reply) => signed(parts, request, reply));
+  app.post<{ Params: { token: string } }>('/webhooks/sentry/legacy/:token', (request, reply) => {
+    if (!legacyTokenMatches(request.params.token, parts.legacyToken)) return send(reply, 'not_found');
+    const raw = rawBody(request);
+    if (!isJson(raw)) return send(reply, 'not_json');
+    return keep(parts, 'sentry-legacy', parts.legacy.parse(raw, request.headers), raw, reply);
+  });
+  return app;
+}
+
+function rawBody(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
+function isJson(raw: Buffer): boolean {
+  try {
+    JSON.parse(raw.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function signed(parts: PublicParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const raw = rawBody(request);
+  const verdict = parts.sentry.verify(raw, request.headers);
+  if (!verdict.ok) {
+    parts.log.warn({ path: request.url, from: request.ip }, `webhook refused: the signature ${verdict.why}`);
+    return send(reply, isJson(raw) ? 'bad_signature' : 'not_json');
+  }
+  return keep(parts, 'sentry', parts.sentry.parse(raw, request.headers), raw, reply);
+}
+
+async function keep(
+  parts: PublicParts,
+  source: string,
+  parsed: Parsed,
+  raw: Buffer,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { inbox } = parts;
+  const delivery = inbox.newId();
+  const at = new Date().toISOString();
+  const hints: Hint[] = parsed.hints.map((hint) => ({ ...hint, delivery, at }));
+  const first = hints[0];
+  const entry: DeliveryLogEntry = {
+    id: delivery,
+    at,
+    source,
+    what: parsed.what,
+    understood: parsed.understood,
+    issue: first ? workflowIdOf(first.about.issue) : null,
+    outcome: first ? 'kept' : parsed.understood ? 'no issue' : 'not understood',
+  };
+  if (!parsed.understood) entry.keys = topLevelKeys(raw);
+  try {
+    await inbox.append(hints, entry);
+  } catch (e) {
+    parts.log.error({ err: e, delivery, what: parsed.what }, 'a delivery could not be kept');
+    return send(reply, e instanceof ErrandError && e.code === 'inbox_full' ? 'inbox_full' : 'inbox_failed');
+  }
+  if (!parsed.understood)
+    parts.log.warn({ delivery, what: parsed.what, keys: entry.keys }, 'a signed delivery of an unknown shape was kept');
+  if (first) parts.kept();
+  return reply.code(202).send({ delivery });
+}
+
+const KEYS_MAX = 20;
+const KEY_LENGTH_MAX = 40;
+function topLevelKeys(raw: Buffer): string[] {
+  try {
+    const body: unknown = JSON.parse(raw.toString('utf8'));
+    if (typeof body !== 'object' || body === null) return [];
+    return Object.keys(body)
+      .slice(0, KEYS_MAX)
+      .map((k) => k.slice(0, KEY_LENGTH_MAX));
+  } catch {
+    return [];
+  }
+}

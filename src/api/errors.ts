@@ -1,0 +1,24 @@
+/** Error bodies of both listeners: `{error:{code, message, todo}}`, from the catalogue. */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { CATALOGUE, ErrandError, type ErrorCode } from '../errors';
+
+export function errorBody(
+  code: ErrorCode,
+  detail?: string,
+): { error: { code: string; message: string; todo: string } } {
+  const { message, todo } = CATALOGUE[code];
+  return { error: { code, message: detail ? `${message} ${detail}` : message, todo } };
+}
+
+export function send(reply: FastifyReply, code: ErrorCode, detail?: string): FastifyReply {
+  return reply.code(CATALOGUE[code].http).send(errorBody(code, detail));
+}
+
+/** Never a 4xx for a fault of ours: what is not known is a 500. */
+export function handleError(e: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (e instanceof ErrandError) return send(reply, e.code, e.detail);
+  if (e.statusCode === 413) return send(reply, 'too_large');
+  if (e.statusCode !== undefined && e.statusCode < 500) return send(reply, 'invalid', e.message);
+  request.log.error({ err: e }, 'request failed');
+  return send(reply, 'unexpected');
+}

@@ -1,0 +1,85 @@
+/**
+ * Which of one issue's waiting hints may be dropped because others say as much. Pure. A hint only says "look again", so
+ * what must survive is: that there was one, since when, how urgent, from which environments and installation, and the
+ * newest of what it carries.
+ */
+import type { Hint } from '../types';
+import type { InboxEntry } from './inbox-types';
+
+/** What a hint says beside "look again". */
+export type Says = Pick<Hint, 'urgent' | 'what' | 'environment' | 'installation'> & { key: string; seeded: boolean };
+
+/** The environments of one issue that are kept apart; the record itself bounds its list likewise. */
+const ENVIRONMENTS = 20;
+/** Different urgent things (`issue.resolved`, …) that are kept apart; Sentry has six, the rest is for other sources. */
+const URGENT_KINDS = 10;
+
+export function saysOf({ key, hint }: InboxEntry): Says {
+  const { urgent, what, environment, installation } = hint;
+  return { key, urgent, what, environment, installation, seeded: hint.seed !== undefined };
+}
+
+/**
+ * Of one issue's hints, oldest first, those that must be kept: the first, the newest, the newest with a seed and with an
+ * installation, the newest of each environment and of each urgent kind. At most 34, however many there are.
+ */
+export function survivors(hints: Says[]): Says[] {
+  const keep = new Set<string>();
+  const environments = new Set<string>();
+  const kinds = new Set<string>();
+  let seeded = false;
+  let installed = false;
+  const first = hints[0];
+  for (const hint of hints.toReversed()) {
+    if (keep.size === 0) keep.add(hint.key);
+    if (hint.seeded && !seeded) keep.add(hint.key);
+    if (hint.installation !== undefined && !installed) keep.add(hint.key);
+    if (hint.environment !== undefined && !environments.has(hint.environment) && environments.size < ENVIRONMENTS) {
+      environments.add(hint.environment);
+      keep.add(hint.key);
+    }
+    if (hint.urgent && !kinds.has(hint.what) && kinds.size < URGENT_KINDS) {
+      kinds.add(hint.what);
+      keep.add(hint.key);
+    }
+    seeded ||= hint.seeded;
+    installed ||= hint.installation !== undefined;
+  }
+  if (first) keep.add(first.key);
+  return hints.filter((hint) => keep.has(hint.key));
+}
+
+/**
+ * One issue's hints, oldest first, as few as can be: the newest, with the urgency of all, the newest installation and
+ * seed; and beside it one small hint for every other environment.
+ */
+export function newestOnly(entries: InboxEntry[]): InboxEntry[] {
+  const newest = entries.at(-1);
+  if (!newest) return [];
+  const backwards = entries.toReversed();
+  const seed = backwards.find((entry) => entry.hint.seed)?.hint.seed;
+  const installation = backwards.find((entry) => entry.hint.installation !== undefined)?.hint.installation;
+  const environment = backwards.find((entry) => entry.hint.environment !== undefined)?.hint.environment;
+  const urgent = entries.some((entry) => entry.hint.urgent);
+  const kept: InboxEntry[] = [
+    {
+      key: newest.key,
+      hint: {
+        ...newest.hint,
+        urgent,
+        ...(installation === undefined ? {} : { installation }),
+        ...(environment === undefined ? {} : { environment }),
+        ...(seed === undefined ? {} : { seed }),
+      },
+    },
+  ];
+  const seen = new Set([environment]);
+  for (const entry of backwards) {
+    if (entry === newest || seen.has(entry.hint.environment) || seen.size >= ENVIRONMENTS) continue;
+    if (entry.hint.environment === undefined) continue;
+    seen.add(entry.hint.environment);
+    const { seed: _seed, ...small } = entry.hint;
+    kept.unshift({ key: entry.key, hint: small });
+  }
+  return kept;
+}

@@ -1,0 +1,89 @@
+/** What the durable inbox keeps and says. Plain JSON, because all of it is on disk. */
+import type { Hint, Instant } from '../types';
+
+/** One hint waiting for its workflow; keys grow with time, so their order is the order of arrival. */
+export type InboxEntry = { key: string; hint: Hint };
+
+/** A hint that Temporal refused for good: listed until somebody revives it. `id` is what `revive` takes. */
+export type DeadHint = { id: string; at: Instant; why: string; hint: Hint };
+
+/** A row of `GET /deliveries`. */
+export type DeliveryLogEntry = {
+  /** From {@link Inbox.newId}: grows with time. Answered to the sender. */
+  id: string;
+  at: Instant;
+  /** The route: `sentry`, `sentry-legacy`, `asana`. */
+  source: string;
+  what: string;
+  understood: boolean;
+  /** Workflow id of the (first) issue it names. */
+  issue: string | null;
+  outcome: 'kept' | 'dispatched' | 'dead' | 'no issue' | 'not understood';
+  /** Names of the top-level keys, for a body of an unexpected shape. */
+  keys?: string[];
+  dispatchedAt?: Instant;
+  /** Why it is dead, or which delivery it was joined with. */
+  why?: string;
+};
+
+/** A row of the operators' log. `input` holds what the operator sent, without secrets. */
+export type ActLogEntry = {
+  id: string;
+  at: Instant;
+  by: string;
+  act: string;
+  issue: string | null;
+  input?: Record<string, string>;
+  outcome: string;
+};
+
+/** Newest first; `cursor` is the `next` of the page before. */
+export type PageRequest = { limit?: number; cursor?: string };
+export type Page<T> = { items: T[]; next: string | null };
+
+export type InboxCounts = {
+  waiting: number;
+  dead: number;
+  deliveries: number;
+  acts: number;
+  /** Bytes of the waiting and dead hints. */
+  bytes: number;
+  /** 0 … 1 of what may be kept; above 0.8 it is merged, above 0.95 nothing more is taken. */
+  full: number;
+};
+
+/**
+ * The durable queue between the webhooks and Temporal, with the logs of deliveries and operators' acts. One process per
+ * directory. Every promise resolves once the change is on the disk, and rejects with `ErrandError('inbox_failed')` when it
+ * could not be written.
+ */
+export interface Inbox {
+  /** An id that sorts after every earlier one, also those of earlier processes; 26 characters. */
+  newId(): string;
+  /**
+   * Keeps the hints and the log entry together. Rejects with `ErrandError('inbox_full')` above 95 %; then nothing is kept,
+   * not even the log entry.
+   */
+  append(hints: Hint[], log: DeliveryLogEntry): Promise<void>;
+  /** The oldest hints behind `after`; at most 500. */
+  oldest(limit: number, after?: string): InboxEntry[];
+  get(key: string): Hint | undefined;
+  /** They reached their workflow: forgotten here, `dispatched` in the log. Unknown keys are ignored. */
+  remove(keys: string[]): Promise<void>;
+  /** Each key is forgotten in favour of another that says the same; its delivery shares the other's fate in the log. */
+  join(keyToOther: Map<string, string>): Promise<void>;
+  /** Keeps of each issue the newest hint only, with the urgency, environments and installation of the others. */
+  merge(): Promise<void>;
+  bury(key: string, why: string): Promise<void>;
+  listDead(limit?: number): DeadHint[];
+  /** A dead hint, as if it came now. False when there is no such one. */
+  revive(id: string): Promise<boolean>;
+  /** A dead hint, or every hint of a logged delivery, as if it came now; answers how many. A logged one has no seed. */
+  replay(id: string): Promise<number>;
+  deliveries(page?: PageRequest): Page<DeliveryLogEntry>;
+  delivery(id: string): DeliveryLogEntry | undefined;
+  appendAct(act: ActLogEntry): Promise<void>;
+  acts(page?: PageRequest): Page<ActLogEntry>;
+  counts(): InboxCounts;
+  close(): Promise<void>;
+}

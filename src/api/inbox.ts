@@ -1,0 +1,305 @@
+/**
+ * The durable inbox. A webhook is answered once `append` has resolved, and that is once it is on the disk (inbox-store.ts).
+ * A hint and its log entry stand or fall together.
+ */
+import { mkdirSync } from 'node:fs';
+import { join as joinPath } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { workflowIdOf } from '../contract';
+import { ErrandError } from '../errors';
+import type { Hint } from '../types';
+import { idSource } from './inbox-id';
+import { page, settled, shown, small, type StoredDelivery, trim } from './inbox-log';
+import { newestOnly } from './inbox-merge';
+import { failed, InboxStore, parse, rowsIn } from './inbox-store';
+import type { ActLogEntry, DeadHint, DeliveryLogEntry, Inbox, InboxCounts, InboxEntry, Page } from './inbox-types';
+
+export type * from './inbox-types';
+
+export type InboxOptions = {
+  /** Bytes of hints that may wait. A hint has at most 8 KiB of snapshot, most have 1. Default 128 MiB. */
+  maxBytes?: number;
+  /** Hints that may wait. Default 100,000: a day of one a second. */
+  maxEntries?: number;
+  /** Rows that each log keeps. Default 10,000. */
+  maxLog?: number;
+  now?: () => number;
+};
+
+const MAX_BYTES = 128 * 1024 * 1024;
+const MAX_ENTRIES = 100_000;
+const MAX_LOG = 10_000;
+const MERGE_ABOVE = 0.8;
+const REFUSE_ABOVE = 0.95;
+/** After a merge the next one waits until this much has come in, so that a full inbox is not merged at every append. */
+const MERGE_STEP = 0.02;
+const PAGE = 500;
+/** A log grows this far beyond its bound before it is cut, so that one cut serves many appends. */
+const LOG_SLACK = 200;
+
+const FILE = 'inbox.lmdb';
+
+/**
+ * Opens (or makes) the inbox in `dir`. Only one process may have it open; the caller holds the lock of DATA_DIR.
+ * Throws ErrandError('inbox_failed') when the directory cannot be written.
+ */
+export function openInbox(dir: string, o: InboxOptions = {}): Inbox {
+  try {
+    mkdirSync(dir, { recursive: true });
+    return new LmdbInbox(joinPath(dir, FILE), o);
+  } catch (error) {
+    throw failed(error);
+  }
+}
+
+/** What became of a waiting hint, for the log. */
+type Fate = Parameters<typeof settled>[1];
+
+class LmdbInbox implements Inbox {
+  private readonly store: InboxStore;
+  private readonly now: () => number;
+  private readonly max: { bytes: number; entries: number; log: number };
+  private readonly id: () => string;
+  /** How full it was after the last merge. */
+  private mergedAt = 0;
+  private busy = false;
+  private background: Promise<void> = Promise.resolve();
+  private logged: number;
+  private acted: number;
+
+  constructor(path: string, o: InboxOptions) {
+    this.now = o.now ?? Date.now;
+    this.max = { bytes: o.maxBytes ?? MAX_BYTES, entries: o.maxEntries ?? MAX_ENTRIES, log: o.maxLog ?? MAX_LOG };
+    this.store = new InboxStore(path);
+    this.id = idSource(this.now, this.store.last());
+    this.logged = rowsIn(this.store.log);
+    this.acted = rowsIn(this.store.acts);
+  }
+
+  newId(): string {
+    return this.id();
+  }
+
+  async append(hints: Hint[], log: DeliveryLogEntry): Promise<void> {
+    this.store.requireOpen();
+    const rows = hints.map((hint) => ({ key: this.id(), text: JSON.stringify(hint) }));
+    const bytes = rows.reduce((sum, row) => sum + Buffer.byteLength(row.text), 0);
+    if (rows.length > 0 && this.full(bytes, rows.length) > REFUSE_ABOVE) {
+      this.tidy();
+      throw new ErrandError('inbox_full');
+    }
+    const stored: StoredDelivery = { ...log, hints: hints.map(small), left: hints.length };
+    // Counted before it is written, so that many at once cannot pass the bound together.
+    this.store.resize({ bytes, entries: rows.length });
+    try {
+      await this.store.write(() => [
+        ...rows.map((row) => this.store.hints.put(row.key, row.text)),
+        this.store.log.put(log.id, JSON.stringify(stored)),
+      ]);
+    } catch (error) {
+      this.store.resize({ bytes: -bytes, entries: -rows.length });
+      throw failed(error);
+    }
+    this.logged++;
+    this.tidy();
+  }
+
+  oldest(limit: number, after?: string): InboxEntry[] {
+    const range = this.store.hints.getRange({
+      limit: Math.max(0, Math.min(limit, PAGE)),
+      ...(after === undefined ? {} : { start: after, exclusiveStart: true }),
+    });
+    return [...range].map(({ key, value }) => ({ key, hint: parse<Hint>(value) }));
+  }
+
+  get(key: string): Hint | undefined {
+    const text = this.store.hints.get(key);
+    return text === undefined ? undefined : parse<Hint>(text);
+  }
+
+  async remove(keys: string[]): Promise<void> {
+    const dispatchedAt = new Date(this.now()).toISOString();
+    await this.store.change(() => {
+      for (const key of keys) this.take(key, { dispatchedAt });
+    });
+  }
+
+  async join(keyToOther: Map<string, string>): Promise<void> {
+    await this.store.change(() => {
+      for (const [key, other] of keyToOther) {
+        const to = this.get(other);
+        if (to && key !== other) this.take(key, { joined: { delivery: to.delivery, key: other } });
+      }
+    });
+  }
+
+  async merge(): Promise<void> {
+    const byIssue = new Map<string, string[]>();
+    for (let page = this.oldest(PAGE); page.length > 0; page = this.oldest(PAGE, page.at(-1)?.key)) {
+      for (const { key, hint } of page) {
+        const issue = workflowIdOf(hint.about.issue);
+        const keys = byIssue.get(issue);
+        if (keys) keys.push(key);
+        else byIssue.set(issue, [key]);
+      }
+      await nextTurn();
+    }
+    for (const keys of byIssue.values()) {
+      if (keys.length > 1) await this.mergeOne(keys);
+    }
+    this.mergedAt = this.full();
+  }
+
+  /** One issue's hints, a page at a time, so that requests are answered in between; each page leaves its newest to the next. */
+  private async mergeOne(keys: string[]): Promise<void> {
+    for (let rest = keys; rest.length > 1;) {
+      const some = rest.slice(0, PAGE);
+      const kept = await this.store.change(() => {
+        const entries = some.flatMap((key) => {
+          const hint = this.get(key);
+          return hint ? [{ key, hint }] : [];
+        });
+        const merged = newestOnly(entries);
+        const stay = new Set(merged.map((entry) => entry.key));
+        for (const { key, hint } of merged) this.store.put(this.store.hints, key, hint);
+        const newest = merged.at(-1);
+        const joined = newest && { delivery: newest.hint.delivery, key: newest.key };
+        for (const { key } of entries) if (joined && !stay.has(key)) this.take(key, { joined });
+        return [...stay];
+      });
+      rest = rest.length > PAGE ? [...kept, ...rest.slice(PAGE)] : [];
+    }
+  }
+
+  async bury(key: string, why: string): Promise<void> {
+    const at = new Date(this.now()).toISOString();
+    await this.store.change(() => {
+      const hint = this.take(key, { dead: why });
+      if (hint) this.store.put(this.store.dead, key, { id: key, at, why, hint } satisfies DeadHint);
+    });
+  }
+
+  listDead(limit = PAGE): DeadHint[] {
+    return [...this.store.dead.getRange({ limit })].map(({ value }) => parse<DeadHint>(value));
+  }
+
+  async revive(id: string): Promise<boolean> {
+    return this.store.change(() => {
+      const text = this.store.dead.get(id);
+      if (text === undefined) return false;
+      const { hint } = parse<DeadHint>(text);
+      this.store.drop(this.store.dead, id, text);
+      this.again(hint);
+      return true;
+    });
+  }
+
+  async replay(id: string): Promise<number> {
+    if (await this.revive(id)) return 1;
+    const dead = this.listDead(Infinity).filter((one) => one.hint.delivery === id);
+    for (const one of dead) await this.revive(one.id);
+    if (dead.length > 0) return dead.length;
+    return this.store.change(() => {
+      const stored = this.stored(id);
+      for (const hint of stored?.hints ?? []) this.again(hint);
+      return stored?.hints.length ?? 0;
+    });
+  }
+
+  deliveries(request = {}): Page<DeliveryLogEntry> {
+    return page(this.store.log, request, (text) => this.show(parse<StoredDelivery>(text)));
+  }
+
+  delivery(id: string): DeliveryLogEntry | undefined {
+    const stored = this.stored(id);
+    return stored && this.show(stored);
+  }
+
+  async appendAct(act: ActLogEntry): Promise<void> {
+    await this.store.change(() => {
+      this.store.acts.putSync(act.id, JSON.stringify(act));
+      this.acted++;
+      if (this.acted > this.max.log + LOG_SLACK) this.acted -= trim(this.store.acts, this.acted - this.max.log);
+    });
+  }
+
+  acts(request = {}): Page<ActLogEntry> {
+    return page(this.store.acts, request, (text) => parse<ActLogEntry>(text));
+  }
+
+  counts(): InboxCounts {
+    return {
+      waiting: rowsIn(this.store.hints),
+      dead: rowsIn(this.store.dead),
+      deliveries: rowsIn(this.store.log),
+      acts: rowsIn(this.store.acts),
+      bytes: this.store.size.bytes,
+      full: this.full(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.background;
+    await this.store.close();
+  }
+
+  /** Inside a transaction: takes a waiting hint away and says in the log what became of it. */
+  private take(key: string, fate: Fate): Hint | undefined {
+    const text = this.store.hints.get(key);
+    if (text === undefined) return undefined;
+    this.store.drop(this.store.hints, key, text);
+    const hint = parse<Hint>(text);
+    this.settle(hint, fate);
+    return hint;
+  }
+
+  /** Inside a transaction: the hint waits again, under a new key, so that a reader who has passed the old one sees it. */
+  private again(hint: Hint): void {
+    this.store.put(this.store.hints, this.id(), hint);
+    this.settle(hint, { revived: true });
+  }
+
+  private settle(hint: Hint, fate: Fate): void {
+    const stored = this.stored(hint.delivery);
+    if (stored) this.store.log.putSync(stored.id, JSON.stringify(settled(stored, fate)));
+  }
+
+  private stored(id: string): StoredDelivery | undefined {
+    const text = this.store.log.get(id);
+    return text === undefined ? undefined : parse<StoredDelivery>(text);
+  }
+
+  private show(stored: StoredDelivery): DeliveryLogEntry {
+    return shown(
+      stored,
+      (id) => this.stored(id),
+      (key) => this.store.hints.doesExist(key),
+    );
+  }
+
+  private full(moreBytes = 0, moreEntries = 0): number {
+    return Math.max(
+      (this.store.size.bytes + moreBytes) / this.max.bytes,
+      (this.store.size.entries + moreEntries) / this.max.entries,
+    );
+  }
+
+  /** Merges and cuts the log when it is time, behind the back of the request that noticed. */
+  private tidy(): void {
+    this.mergedAt = Math.min(this.mergedAt, this.full());
+    const merge = this.full() > MERGE_ABOVE && this.full() - this.mergedAt >= MERGE_STEP;
+    const cut = this.logged > this.max.log + LOG_SLACK;
+    if (this.busy || (!merge && !cut)) return;
+    this.busy = true;
+    this.background = (async () => {
+      try {
+        if (merge) await this.merge();
+        if (cut) await this.store.change(() => (this.logged -= trim(this.store.log, this.logged - this.max.log)));
+      } catch {
+        // The disk is in trouble; the next append meets it in the open.
+      } finally {
+        this.busy = false;
+      }
+    })();
+  }
+}

@@ -1,0 +1,93 @@
+/** What every command shares: where Errand runs, how to ask it, how to print, how to end. */
+import { existsSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { tokenFile } from '../api/auth';
+import { loadCliEnv } from '../config/env';
+import { EXIT } from '../errors';
+import { runningFile, type Running } from '../up';
+
+const TIMEOUT_MS = 15_000;
+const DEFAULT_URL = 'http://127.0.0.1:8081';
+
+/** Ends the program with `code`; `words` go to stderr. */
+export class Exit extends Error {
+  constructor(
+    readonly code: number,
+    readonly words?: string,
+  ) {
+    super(words ?? `exit ${code}`);
+    this.name = 'Exit';
+  }
+}
+
+export type CliContext = ReturnType<typeof createContext>;
+
+export function createContext(program: Command) {
+  const env = loadCliEnv();
+  const options = (): { json?: boolean; url?: string; token?: string } => program.opts();
+
+  /** What `errand up` on this DATA_DIR said of itself; undefined when it never ran here. */
+  const running = (): Running | undefined => {
+    const file = runningFile(env.dataDir);
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Running) : undefined;
+  };
+  const token = (): string | undefined => {
+    const file = tokenFile(env.dataDir);
+    return options().token ?? env.token ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
+  };
+
+  return {
+    env,
+    running,
+    get json(): boolean {
+      return options().json === true;
+    },
+    out: (text: string): void => void process.stdout.write(`${text}\n`),
+    /** Prints data for a program, or words for a person. */
+    show(data: unknown, words: () => string): void {
+      this.out(this.json ? JSON.stringify(data, null, 2) : words());
+    },
+    /**
+     * Asks the operators' listener.
+     * @throws Exit 4 when it cannot be reached, 1 for a negative answer, 2 for an invalid question
+     */
+    async ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+      const base = (options().url ?? env.url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
+      const authorization = token();
+      let answer: Response;
+      try {
+        answer = await fetch(`${base}${path}`, {
+          ...init,
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+          headers: {
+            accept: 'application/json',
+            ...(authorization ? { authorization: `Bearer ${authorization}` } : {}),
+          },
+        });
+      } catch (e) {
+        throw new Exit(
+          EXIT.unreachable,
+          `Errand cannot be reached at ${base} (${reasonOf(e)}). Start it with \`npx errand up\`, or set ERRAND_URL.`,
+        );
+      }
+      const body = (await answer.json().catch(() => ({}))) as {
+        error?: { code: string; message: string; todo: string };
+      };
+      if (answer.ok) return body as T;
+      const { message, todo } = body.error ?? { message: `It answered ${answer.status}.`, todo: '' };
+      throw new Exit(
+        answer.status === 422 ? EXIT.usage : answer.status >= 502 ? EXIT.unreachable : EXIT.finding,
+        `${message} ${todo}`.trim(),
+      );
+    },
+  };
+}
+
+export function reasonOf(e: unknown): string {
+  const cause = e instanceof Error && e.cause instanceof Error ? e.cause : e;
+  return cause instanceof Error && 'code' in cause
+    ? String(cause.code)
+    : cause instanceof Error
+      ? cause.message
+      : String(cause);
+}

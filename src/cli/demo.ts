@@ -1,0 +1,100 @@
+/** `errand demo <scene>`: makes something happen in pretend Sentry and tells what Errand does about it. */
+import { Argument, type Command } from 'commander';
+import { EXIT } from '../errors';
+import type { IssueDetail, IssueView } from '../types';
+import { Exit, type CliContext } from './context';
+import { readFixture } from './fixtures';
+import { send } from './send';
+import { follow, settled } from './follow';
+import type { SandboxInfo } from './sandbox';
+
+export const FIRST_PAYLOAD = 'event_alert.triggered.node-exception';
+const SCENES = ['new', 'hc', 'resolve', 'regress', 'away'] as const;
+type Scene = (typeof SCENES)[number];
+
+export function demoCommand(program: Command, ctx: CliContext): void {
+  program
+    .command('demo')
+    .description(
+      'new: an error appears · hc: one that needs data corrected · resolve / regress: the latest issue is resolved, comes back · away: its assignee goes on leave, and the same error appears anew',
+    )
+    .addArgument(new Argument('<scene>').choices(SCENES))
+    .action(async (scene: Scene) => {
+      const sandbox = ctx.running()?.sandbox;
+      if (!sandbox)
+        throw new Exit(
+          EXIT.unreachable,
+          'The demo plays in the sandbox: start `npx errand up` without credentials first.',
+        );
+      const from = Date.now();
+      const id = await play(ctx, sandbox, scene);
+      const done = await follow(ctx, id, from, (line) => ctx.out(line), settled);
+      if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
+    });
+}
+
+async function control<T>(sandbox: SandboxInfo, path: string, body: object = {}): Promise<T> {
+  const answer = await fetch(`${sandbox.url}/_control${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  }).catch(() => undefined);
+  if (!answer?.ok)
+    throw new Exit(
+      EXIT.unreachable,
+      `The sandbox at ${sandbox.url} did not do it (${answer?.status ?? 'not reachable'}).`,
+    );
+  return (await answer.json()) as T;
+}
+
+async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene): Promise<string> {
+  if (scene === 'new' || scene === 'hc') {
+    const title =
+      scene === 'hc'
+        ? '[HC] Invoice totals differ from their items'
+        : `TimeoutError: payment provider did not answer (${new Date().toISOString().slice(11, 19)})`;
+    return (
+      await control<{ id: string }>(sandbox, '/sentry/issues', {
+        title,
+        project: 'checkout-api',
+        environment: 'production',
+        release: 'checkout@4.2.0',
+      })
+    ).id;
+  }
+  if (scene === 'away') {
+    const person = (await latest(ctx, 'open')).assignee;
+    if (!person) throw new Exit(EXIT.finding, 'The latest open issue has no assignee; run `errand demo new` first.');
+    const today = new Date().toISOString().slice(0, 10);
+    await control(sandbox, '/calamari/absences', { email: `${person}@example.com`, from: today, to: today });
+    ctx.out(`  ${person} is on leave today.`);
+    return play(ctx, sandbox, 'new');
+  }
+  const issue = await latest(ctx, scene === 'resolve' ? 'open' : 'resolved');
+  const id = issue.id.split(':').at(-1) ?? '';
+  await control(sandbox, `/sentry/issues/${id}/${scene}`);
+  ctx.out(`  ${issue.shortId ?? id} ${scene === 'resolve' ? 'was resolved' : 'came back'} in Sentry.`);
+  return id;
+}
+
+async function latest(ctx: CliContext, state: IssueDetail['state']): Promise<IssueView> {
+  const { issues } = await ctx.ask<{ issues: IssueView[] }>(`/issues?state=${state}&limit=200`);
+  const newest = issues.sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))[0];
+  if (!newest)
+    throw new Exit(
+      EXIT.finding,
+      `There is no ${state} issue; run \`errand demo ${state === 'open' ? 'new' : 'resolve'}\` first.`,
+    );
+  return newest;
+}
+
+/** The first payload of a fresh sandbox, so that a newcomer sees a task within seconds. */
+export async function firstStory(ctx: CliContext, say: (line: string) => void): Promise<IssueDetail | undefined> {
+  const from = Date.now();
+  const sent = await send(ctx, readFixture(FIRST_PAYLOAD), {});
+  say(
+    `  webhook   ${FIRST_PAYLOAD}, signed by pretend Sentry: answered ${sent.status} in ${sent.ms} ms, and on the disk before that`,
+  );
+  if (!sent.issue) return undefined;
+  return follow(ctx, sent.issue, from, say, settled);
+}

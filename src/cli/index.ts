@@ -1,0 +1,66 @@
+/** The command line: one program, a file per group of commands. */
+import { Command, CommanderError } from 'commander';
+import { EXIT } from '../errors';
+import { report } from '../main';
+import { VERSION } from '../version';
+import { createContext, Exit } from './context';
+import { demoCommand } from './demo';
+import { doctorCommand } from './doctor';
+import { issueCommands } from './issues';
+import { rulesCommands } from './rules';
+import { sandboxCommand } from './sandbox';
+import { sendCommand } from './send';
+import { upCommands } from './up';
+
+/** @param argv as in `process.argv` */
+export async function main(argv: string[]): Promise<void> {
+  process.exitCode = await run(argv);
+  // Sockets kept alive by a vendor's client must not keep a finished command running.
+  if (process.channel) process.disconnect();
+  process.exit();
+}
+
+async function run(argv: string[]): Promise<number> {
+  const program = new Command('errand')
+    .description('Turns Sentry issues into assigned Asana tasks and keeps the two in step until the error is fixed.')
+    .version(VERSION, '-V, --version')
+    .option('--json', 'print JSON for programs')
+    .option('--url <url>', 'the operators’ listener; default: ERRAND_URL, or the running `errand up`')
+    .option('--token <token>', 'an operator’s token; default: ERRAND_TOKEN, or DATA_DIR/operator-token')
+    .showHelpAfterError('See `errand --help`.')
+    .exitOverride();
+  const ctx = createContext(program);
+  upCommands(program, ctx);
+  demoCommand(program, ctx);
+  sendCommand(program, ctx);
+  issueCommands(program, ctx);
+  rulesCommands(program, {
+    rulesDir: ctx.env.rulesDir,
+    out: ctx.out,
+    get json() {
+      return ctx.json;
+    },
+    exit: (code) => {
+      if (code !== EXIT.ok) throw new Exit(code);
+    },
+  });
+  doctorCommand(program, ctx);
+  sandboxCommand(program, ctx);
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => ctx.show({ version: VERSION }, () => VERSION));
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync(argv);
+    return EXIT.ok;
+  } catch (e) {
+    if (e instanceof Exit) {
+      if (e.words) process.stderr.write(`${e.words}\n`);
+      return e.code;
+    }
+    // Commander has printed its own words; help and version end with 0.
+    if (e instanceof CommanderError) return e.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return report(e);
+  }
+}

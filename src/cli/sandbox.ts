@@ -1,0 +1,43 @@
+/** `errand sandbox`: the pretend vendors alone. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { onStop } from '../main';
+import { startSandbox, type Sandbox } from '../sandbox';
+import type { CliContext } from './context';
+
+/** What `up` tells its children and the command line of the sandbox. */
+export type SandboxInfo = Omit<Sandbox, 'close'> & {
+  org: string;
+  /** Guards the legacy plugin's path. */
+  legacyToken: string;
+  /** The worlds were made just now: nothing has happened in them. */
+  fresh: boolean;
+};
+
+export const SANDBOX_ORG = 'acme';
+
+export function sandboxCommand(program: Command, ctx: CliContext): void {
+  program
+    .command('sandbox')
+    .description('run the pretend Sentry, Asana, Calamari and Slack alone')
+    .option('--port <port>', 'where to listen on 127.0.0.1', '8090')
+    .option('--webhook-url <url>', 'where pretend Sentry sends its webhooks')
+    .action(async (o: { port: string; webhookUrl?: string }) => {
+      const dataDir = join(ctx.env.dataDir, 'sandbox');
+      const fresh = !existsSync(dataDir);
+      const { close, ...sandbox } = await startSandbox({
+        port: Number(o.port),
+        dataDir,
+        webhookUrl: o.webhookUrl,
+        org: SANDBOX_ORG,
+      });
+      const legacyToken = createHash('sha256').update(`legacy ${sandbox.sentrySecret}`).digest('hex').slice(0, 32);
+      const info: SandboxInfo = { ...sandbox, org: SANDBOX_ORG, legacyToken, fresh };
+      if (process.send) process.send(info);
+      else ctx.show(info, () => `The sandbox is at ${sandbox.url}: open it in a browser.`);
+      await new Promise<void>((done) => onStop(() => done()));
+      await close();
+    });
+}

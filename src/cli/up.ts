@@ -1,0 +1,76 @@
+/** `errand up`: everything in one, with its story; and `api`, `worker`, which it runs as children. */
+import type { Command } from 'commander';
+import { EXIT } from '../errors';
+import { ChildFailed } from '../processes';
+import { runServer } from '../server';
+import { up, untilStopped, type Running, type Up } from '../up';
+import { runWorker } from '../worker';
+import { Exit, type CliContext } from './context';
+import { firstStory } from './demo';
+
+export function upCommands(program: Command, ctx: CliContext): void {
+  program
+    .command('up')
+    .description('run everything in one: Temporal, api and worker; and the sandbox where no vendor is configured')
+    .action(async () => run(ctx));
+  program
+    .command('api')
+    .description('run the API alone: webhooks, inbox, operators')
+    .action(() => runServer((at) => process.send?.(at)));
+  program
+    .command('worker')
+    .description('run a worker alone')
+    .action(() => runWorker(() => process.send?.({ ready: true })));
+}
+
+async function run(ctx: CliContext): Promise<void> {
+  const say = (line: string): void => ctx.out(line);
+  const stopped = untilStopped();
+  let started: Up;
+  try {
+    started = await up(say);
+  } catch (e) {
+    if (e instanceof ChildFailed) throw new Exit(e.code === 0 ? EXIT.finding : e.code, e.words || e.message);
+    throw e;
+  }
+  for (const line of where(started.running)) say(line);
+  if (started.running.sandbox) await tell(ctx, started, say);
+  say('\nReady. Ctrl-C ends everything.');
+  await stopped;
+  say('Stopping.');
+  await started.stop();
+}
+
+function where(r: Running): string[] {
+  return [
+    '',
+    `  webhooks     ${r.url}/webhooks/sentry`,
+    `  operators    ${r.operatorUrl}  (token in DATA_DIR/operator-token)`,
+    ...(r.temporal.uiUrl ? [`  temporal ui  ${r.temporal.uiUrl}/namespaces/${r.temporal.namespace}/workflows`] : []),
+    ...(r.sandbox ? [`  sandbox      ${r.sandbox.url}  (pretend Sentry, Asana, Calamari and Slack)`] : []),
+    '',
+  ];
+}
+
+/** A newcomer sees one task come about; later starts only say what to try. */
+async function tell(ctx: CliContext, { running, firstTime }: Up, say: (line: string) => void): Promise<void> {
+  if (firstTime) {
+    say('One real payload, on its way from pretend Sentry to pretend Asana:');
+    const issue = await firstStory(ctx, say);
+    if (issue?.task) say(`  task      ${issue.task.url}`);
+    if (issue && running.temporal.uiUrl)
+      say(
+        `  workflow  ${running.temporal.uiUrl}/namespaces/${running.temporal.namespace}/workflows/${encodeURIComponent(issue.id)}`,
+      );
+    say('');
+  }
+  for (const line of [
+    'Try next, in another terminal:',
+    '  npx errand demo resolve     the error is fixed: the task is completed',
+    '  npx errand demo regress     it comes back: the same task is reopened',
+    '  npx errand demo hc          an error whose data must be corrected: a task with subtasks',
+    '  npx errand send --list      more real payloads to send',
+    '  npx errand issues           what Errand follows',
+  ])
+    say(line);
+}

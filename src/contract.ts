@@ -1,0 +1,75 @@
+/**
+ * What the API, the worker and the workflows agree on: names, ids, queues. Permanent: histories and other people's
+ * scripts hold these words.
+ */
+import { defineSearchAttributeKey } from '@temporalio/common';
+import type { Hint, IssueRecord, IssueRef, PersonKey, Reads, Settings, Writes } from './types';
+
+export const ISSUE_WORKFLOW = 'issue';
+export const ROTATION_WORKFLOW = 'rotation';
+
+/** One queue per rate-limited vendor, so that a backlog behind one never holds up another. */
+export const QUEUE = {
+  /** Workflows and activities that call no vendor. */
+  main: 'errand',
+  sentry: 'errand-sentry',
+  asana: 'errand-asana',
+  /** Calamari and chat. */
+  other: 'errand-other',
+} as const;
+
+/** `sentry:acme:4711`. Pinned by a test: it is a public, permanent key, and the marker in the task. */
+export function workflowIdOf(ref: IssueRef): string {
+  return `${ref.source}:${ref.scope}:${ref.id}`;
+}
+
+/** The reverse of {@link workflowIdOf}; undefined when `id` is not one of ours. */
+export function refOf(id: string): IssueRef | undefined {
+  const match = /^([a-z]+):([^:\s]+):([^:\s]+)$/.exec(id);
+  return match ? { source: match[1] ?? '', scope: match[2] ?? '', id: match[3] ?? '' } : undefined;
+}
+
+export function rotationIdOf(team: string): string {
+  return `rotation:${team}`;
+}
+
+/** Signals to an issue; the operators' five serve as updates too. */
+export const SIGNAL = {
+  hints: 'hints',
+  resolve: 'resolve',
+  reassign: 'reassign',
+  retry: 'retry',
+  mute: 'mute',
+  recheck: 'recheck',
+} as const;
+export const OPERATOR_ACTS = ['resolve', 'reassign', 'retry', 'mute', 'recheck'] as const;
+export type OperatorAct = (typeof OPERATOR_ACTS)[number];
+export const QUERY = { state: 'state', explain: 'explain' } as const;
+/** Update of a rotation: takes the next turn. */
+export const TAKE_TURN = 'takeTurn';
+
+/** Start argument of an issue's workflow; `record` only when continued. */
+export type IssueStart = { ref: IssueRef; settings: Settings; record?: IssueRecord };
+export type HintsSignal = [Hint[]];
+export type TurnRequest = { decisionId: string; candidates: PersonKey[] };
+
+/** Activity types as the worker registers and the workflow schedules them. */
+export type Activities = Reads & Writes;
+
+/** Search attributes, registered at boot; SQL visibility has 10 Keyword, 3 Bool, 3 Datetime, 3 KeywordList, values of 255. */
+export const ATTRIBUTE = {
+  state: defineSearchAttributeKey('IssueState', 'KEYWORD'),
+  project: defineSearchAttributeKey('Project', 'KEYWORD'),
+  shortId: defineSearchAttributeKey('ShortId', 'KEYWORD'),
+  level: defineSearchAttributeKey('Level', 'KEYWORD'),
+  release: defineSearchAttributeKey('Release', 'KEYWORD'),
+  assignee: defineSearchAttributeKey('Assignee', 'KEYWORD'),
+  trackerTask: defineSearchAttributeKey('TrackerTask', 'KEYWORD_LIST'),
+  needsAttention: defineSearchAttributeKey('NeedsAttention', 'BOOL'),
+  lastChange: defineSearchAttributeKey('LastChange', 'DATETIME'),
+} as const;
+/** VARCHAR(255) in SQL visibility. */
+export const ATTRIBUTE_MAX = 255;
+
+/** Memo key that holds the issue's row for lists, within the 2 KiB that a worker warns at. */
+export const MEMO_ROW = 'issue';

@@ -1,0 +1,233 @@
+/**
+ * The catalogue of error codes. Every code that an operator can meet (in `attention`, in an HTTP error body, in the
+ * CLI's words) is one row here, documented under the same heading in docs/operating.md; a test compares the two.
+ */
+
+/** `retry`: Temporal tries again by the retry policy; otherwise the step goes to `attention` at once. */
+export type ErrorEntry = { retry: boolean; http: number; message: string; todo: string };
+
+export const CATALOGUE = {
+  // Sentry
+  sentry_unauthorized: {
+    retry: false,
+    http: 502,
+    message: 'Sentry refused the token (401).',
+    todo: 'Make a new token in Sentry under Settings → Developer Settings → your internal integration, set SENTRY_AUTH_TOKEN, restart the worker, then signal `retry`.',
+  },
+  sentry_forbidden: {
+    retry: false,
+    http: 502,
+    message: 'The Sentry token may not do this (403).',
+    todo: 'Give the internal integration "Issue & Event: Read & Write", then signal `retry`.',
+  },
+  sentry_issue_not_found: {
+    retry: false,
+    http: 404,
+    message: 'Sentry does not know this issue (404).',
+    todo: 'Check SENTRY_ORG and that the token may see the project; a deleted issue needs nothing.',
+  },
+  sentry_refused: {
+    retry: false,
+    http: 502,
+    message: 'Sentry refused the request (4xx).',
+    todo: 'Read the message beside this code; correct what it names, then signal `retry`.',
+  },
+  sentry_unavailable: {
+    retry: true,
+    http: 503,
+    message: 'Sentry cannot be reached, is failing, or limits the rate.',
+    todo: 'Nothing: it is tried again. Look at status.sentry.io when it lasts.',
+  },
+  // Asana
+  asana_unauthorized: {
+    retry: false,
+    http: 502,
+    message: 'Asana refused the token (401).',
+    todo: 'Make a new personal access token for the bot user, set ASANA_ACCESS_TOKEN, restart the worker, then signal `retry`.',
+  },
+  asana_forbidden: {
+    retry: false,
+    http: 502,
+    message: 'The Asana user may not do this (403).',
+    todo: 'Add the bot user to the project as an editor, then signal `retry`.',
+  },
+  asana_payment_required: {
+    retry: false,
+    http: 502,
+    message: 'Asana says that the plan does not include this (402).',
+    todo: 'Take custom fields out of the rules for this project or upgrade the plan, then signal `retry`.',
+  },
+  asana_not_found: {
+    retry: false,
+    http: 502,
+    message: 'Asana does not know the object, or hides it from the bot user (404).',
+    todo: 'Check that the task or project exists and that the bot user is a member, then signal `retry`.',
+  },
+  asana_refused: {
+    retry: false,
+    http: 502,
+    message: 'Asana refused the request (4xx).',
+    todo: 'Read the message beside this code; correct what it names in the rules or in Asana, then signal `retry`.',
+  },
+  asana_place_unknown: {
+    retry: false,
+    http: 502,
+    message: 'The workspace, project or section of the rules does not exist in Asana.',
+    todo: 'Correct the name in the rules or add the bot user to the project, then signal `retry`.',
+  },
+  asana_unavailable: {
+    retry: true,
+    http: 503,
+    message: 'Asana cannot be reached, is failing, or limits the rate.',
+    todo: 'Nothing: it is tried again. Look at status.asana.com when it lasts.',
+  },
+  asana_outcome_unknown: {
+    retry: true,
+    http: 503,
+    message: 'Asana did not say whether the task was made.',
+    todo: 'Nothing: the next attempt waits, looks first, and only then makes it.',
+  },
+  // Calamari
+  calamari_unauthorized: {
+    retry: false,
+    http: 502,
+    message: 'Calamari refused the key (401 or 403).',
+    todo: 'Set CALAMARI_API_KEY to a key with the right to read absences and restart the worker.',
+  },
+  calamari_unavailable: {
+    retry: true,
+    http: 503,
+    message: 'Calamari cannot be reached, is failing, or limits the rate.',
+    todo: 'Nothing: tasks are made unassigned meanwhile and assigned when it answers.',
+  },
+  // Slack
+  slack_refused: {
+    retry: false,
+    http: 502,
+    message: 'Slack refused the message.',
+    todo: 'Check SLACK_BOT_TOKEN, and that the bot is a member of SLACK_CHANNEL.',
+  },
+  slack_unavailable: {
+    retry: true,
+    http: 503,
+    message: 'Slack cannot be reached, is failing, or limits the rate.',
+    todo: 'Nothing: it is tried again for an hour, then the message is dropped.',
+  },
+  // Decisions
+  nobody_available: {
+    retry: false,
+    http: 200,
+    message: 'Nobody whom the rule names is available.',
+    todo: 'Signal `reassign`, or wait: it is decided again on the next working morning.',
+  },
+  unknown_person: {
+    retry: false,
+    http: 422,
+    message: 'This person is not under `people` in the rules, or their Asana address is unknown to Asana.',
+    todo: 'Use a key under `people`, or correct the `asana` address there.',
+  },
+  never_settled: {
+    retry: false,
+    http: 500,
+    message: 'The plan did not settle.',
+    todo: 'Report this with the history of the workflow; `retry` tries once more.',
+  },
+  unexpected: {
+    retry: true,
+    http: 500,
+    message: 'Something unexpected happened.',
+    todo: 'Read the message beside this code and the worker’s log; report it if it is not clear.',
+  },
+  // HTTP
+  bad_signature: {
+    retry: false,
+    http: 401,
+    message: 'The signature does not fit the body.',
+    todo: 'Compare SENTRY_CLIENT_SECRET with the client secret of the integration in Sentry.',
+  },
+  not_json: {
+    retry: false,
+    http: 400,
+    message: 'The body is not JSON and is not signed.',
+    todo: 'Send the webhook as Sentry does: a JSON body with Sentry-Hook-Signature.',
+  },
+  too_large: {
+    retry: false,
+    http: 413,
+    message: 'The body is over 5 MiB.',
+    todo: 'Sentry does not send this much; look at who does.',
+  },
+  not_found: { retry: false, http: 404, message: 'There is no such page.', todo: 'See the README for the routes.' },
+  issue_unknown: {
+    retry: false,
+    http: 404,
+    message: 'No such issue is known here.',
+    todo: 'Use the id from `errand issues`: sentry:org:123, 123, or the short id.',
+  },
+  inbox_full: {
+    retry: false,
+    http: 500,
+    message: 'The inbox cannot take more.',
+    todo: 'See that Temporal is up and that the disk has room.',
+  },
+  inbox_failed: {
+    retry: false,
+    http: 500,
+    message: 'The inbox cannot write.',
+    todo: 'See that DATA_DIR is writable and the disk has room.',
+  },
+  unauthorized: {
+    retry: false,
+    http: 401,
+    message: 'A token is needed.',
+    todo: 'Send Authorization: Bearer with a token of OPERATOR_TOKENS or DATA_DIR/operator-token.',
+  },
+  forbidden: {
+    retry: false,
+    http: 403,
+    message: 'This token’s role is too low.',
+    todo: 'Use a token with the role named.',
+  },
+  invalid: { retry: false, http: 422, message: 'The request is not valid.', todo: 'Correct what the message names.' },
+  temporal_unavailable: {
+    retry: true,
+    http: 503,
+    message: 'Temporal cannot be reached.',
+    todo: 'Webhooks are still kept. Start Temporal, or correct TEMPORAL_ADDRESS.',
+  },
+  worker_unavailable: {
+    retry: true,
+    http: 503,
+    message: 'No worker answered.',
+    todo: 'Start a worker: `errand worker`.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** A failure with a code of the catalogue; `detail` says what the vendor said, without secrets. */
+export class ErrandError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail?: string,
+    /** Milliseconds that the vendor asked us to wait (`Retry-After`). */
+    readonly retryAfter?: number,
+  ) {
+    super(detail ? `${CATALOGUE[code].message} ${detail}` : CATALOGUE[code].message);
+    this.name = 'ErrandError';
+  }
+  get entry(): ErrorEntry {
+    return CATALOGUE[this.code];
+  }
+}
+
+/** The process cannot run here: exit 3, with everything that is wrong at once. */
+export class EnvironmentError extends Error {
+  constructor(readonly problems: string[]) {
+    super(problems.join('\n'));
+    this.name = 'EnvironmentError';
+  }
+}
+
+/** The CLI's exit codes. */
+export const EXIT = { ok: 0, finding: 1, usage: 2, environment: 3, unreachable: 4 } as const;

@@ -1,0 +1,68 @@
+/** Finding the task of a marker in the projects it may lie in. */
+import type { AsanaClient } from './asana-client';
+import { createMemory } from './asana-memory';
+import { byAge, carries, markerIn, TASK_FIELDS, taskOf, type AsanaTask } from './asana-task';
+
+const DAY_MS = 86_400_000;
+/** Older tasks come from the shared index (DESIGN, "Exactly one task"), newer ones from a fresh listing. */
+const FRESH_MS = 7 * DAY_MS + 10 * 60_000;
+const INDEX_MS = 10 * 60_000;
+/** Tasks of ours whose notes the list does not show are read one by one, so many of them at most. */
+const REREAD_MAX = 20;
+
+/** `me`: gid of the token's own user. */
+export function createLookup(client: AsanaClient, me: () => Promise<string>, now: () => number) {
+  type Index = { since: string; tasks: Map<string, AsanaTask> };
+  const indexes = createMemory<Index>({ now, ttlMs: () => INDEX_MS, max: 100 });
+
+  async function oursIn(project: string, since: string): Promise<AsanaTask[]> {
+    const mine = await me();
+    const listed = (await client.tasksSince(project, since, TASK_FIELDS)).flatMap((json) => taskOf(json) ?? []);
+    const ours = listed.filter((task) => task.createdBy === undefined || task.createdBy === mine).sort(byAge);
+    const silent = ours.filter((task) => !task.notes?.trim()).slice(-REREAD_MAX);
+    for (const task of silent) task.notes = await richNotes(task.gid);
+    return ours;
+  }
+
+  /** The notes of a task whose plain notes came back empty. */
+  async function richNotes(gid: string): Promise<string | undefined> {
+    return taskOf(await client.task(gid, 'gid,html_notes'))?.notes;
+  }
+
+  async function indexed(project: string, since: string): Promise<Map<string, AsanaTask>> {
+    const known = indexes.age(project) < INDEX_MS ? await indexes.get(project, () => build(project, since)) : undefined;
+    if (known && known.since > since) indexes.forget(project);
+    return (await indexes.get(project, () => build(project, since))).tasks;
+  }
+
+  async function build(project: string, since: string): Promise<Index> {
+    const tasks = new Map<string, AsanaTask>();
+    for (const task of await oursIn(project, since)) {
+      const marker = markerIn(task.notes);
+      // The oldest of twins stays.
+      if (marker && !tasks.has(marker)) tasks.set(marker, task);
+    }
+    return { since, tasks };
+  }
+
+  /** One task; undefined when the answer is none. Throws `asana_not_found` when Asana does not know it. */
+  async function read(gid: string): Promise<AsanaTask | undefined> {
+    const task = taskOf(await client.task(gid, TASK_FIELDS));
+    if (task && !task.notes?.trim()) task.notes = await richNotes(gid);
+    return task;
+  }
+
+  /**
+   * The oldest task of ours in `project` (gid) that carries `marker`, completed or not, changed since `since`; or
+   * undefined. Reads all pages afresh for the last 7 days; what is older comes from an index of at most 10 minutes.
+   */
+  async function find(project: string, marker: string, since: string): Promise<AsanaTask | undefined> {
+    const freshSince = new Date(now() - FRESH_MS).toISOString();
+    const recent = await oursIn(project, since > freshSince ? since : freshSince);
+    const hit = recent.find((task) => carries(task.notes, marker));
+    if (hit || since >= freshSince) return hit;
+    return (await indexed(project, since)).get(marker);
+  }
+
+  return { find, read };
+}

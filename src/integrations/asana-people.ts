@@ -1,0 +1,50 @@
+/** People: the address that the rules give for a person, found in an Asana workspace. */
+import { ErrandError } from '../errors';
+import type { AsanaClient } from './asana-client';
+import { asList, asRecord, asText } from './http';
+import { createMemory } from './asana-memory';
+import { isGid } from './asana-places';
+
+const KNOWN_MS = 60 * 60_000;
+/** Somebody is correcting the rules or inviting the person. */
+const UNKNOWN_MS = 2 * 60_000;
+
+export type People = ReturnType<typeof createPeople>;
+
+/** Looks people up, remembering who is known for an hour and who is not for 2 minutes. */
+export function createPeople(client: AsanaClient, now: () => number) {
+  const memory = createMemory<string | null>({ now, ttlMs: (gid) => (gid === null ? UNKNOWN_MS : KNOWN_MS) });
+
+  async function lookUp(workspace: string, address: string): Promise<string | null> {
+    // Preferred, because it pins the workspace.
+    const inWorkspace = await found(() => client.userIn(workspace, address));
+    const gid = asText(inWorkspace?.['gid']);
+    if (gid) return gid;
+    const anywhere = await found(() => client.user(address));
+    const shared = asList(anywhere?.['workspaces']).map((one) => asText(asRecord(one)['gid']));
+    // The answer lists only workspaces that the bot user shares; none listed proves nothing.
+    if (!anywhere || (shared.length > 0 && !shared.includes(workspace))) return null;
+    return asText(anywhere['gid']) ?? null;
+  }
+
+  return {
+    /** The user's gid in this workspace (gid); null when Asana knows no such person there. `address`: e-mail or gid. */
+    find: (workspace: string, address: string): Promise<string | null> => {
+      const key = address.trim().toLowerCase();
+      return memory.get(`${workspace} ${key}`, () => lookUp(workspace, isGid(key) ? key : address.trim()));
+    },
+    /** After Asana refused somebody. */
+    forget: (workspace: string, address: string): void => memory.forget(`${workspace} ${address.trim().toLowerCase()}`),
+  };
+}
+
+/** Asana answers 404 to an unknown address, 400 to one that it does not take for an address, 403 to a stranger's. */
+async function found(read: () => Promise<Record<string, unknown>>): Promise<Record<string, unknown> | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    const none = ['asana_not_found', 'asana_refused', 'asana_forbidden'];
+    if (error instanceof ErrandError && none.includes(error.code)) return undefined;
+    throw error;
+  }
+}

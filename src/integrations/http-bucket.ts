@@ -1,0 +1,117 @@
+/**
+ * The limits that one vendor token has in this process: a token bucket that all callers wait in, in the order in which
+ * they came, and gates for calls in flight. The buckets are the real limit; Temporal's queue rates are the coarse one.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The wait would be longer than the caller may take; `waitMs`: when to come again. */
+export class BucketBusy extends Error {
+  constructor(readonly waitMs: number) {
+    super(`The rate limit asks for ${waitMs} ms.`);
+    this.name = 'BucketBusy';
+  }
+}
+
+type TakeOptions = { /** Longest wait in ms, default endless. */ maxWaitMs?: number; signal?: AbortSignal };
+export type Bucket = {
+  /** Waits for a turn, first come first served. Throws {@link BucketBusy}, or the reason of an aborted signal. */
+  take(options?: TakeOptions): Promise<void>;
+  /** Nobody goes before `ms` from now (`Retry-After`); a shorter pause never cuts a longer one. */
+  pause(ms: number): void;
+  /** A refusal for too many requests: pauses, and falls to the slow rate if the bucket has one. */
+  refused(pauseMs: number): void;
+  /** Requests per minute in force now. */
+  rate(): number;
+};
+type BucketOptions = {
+  perMinute: number;
+  /** Requests that may go at once after a quiet time. */
+  burst: number;
+  /** The rate that a refusal makes us fall to, and for how long (ms since the last refusal). */
+  learn?: { perMinute: number; forMs: number };
+  now?: () => number;
+};
+
+const MINUTE = 60_000;
+
+/** A fair token bucket. `perMinute` and `burst` are at least 1. */
+export function createBucket({ perMinute, burst, learn, now = Date.now }: BucketOptions): Bucket {
+  let tokens = burst;
+  let filledAt = now();
+  let pausedUntil = 0;
+  let slowUntil = 0;
+  let waiting = 0;
+  let horizon = 0;
+  let tail: Promise<void> = Promise.resolve();
+
+  const rate = (): number => (learn && now() < slowUntil ? learn.perMinute : perMinute);
+  const fill = (): void => {
+    const at = now();
+    tokens = Math.min(burst, tokens + (Math.max(0, at - filledAt) * rate()) / MINUTE);
+    filledAt = at;
+  };
+  /** Milliseconds until `ahead` callers and one more have had their turn. */
+  const waitFor = (ahead: number): number => {
+    fill();
+    const lacking = ahead + 1 - tokens;
+    const forTokens = lacking > 0 ? Math.ceil((lacking * MINUTE) / rate()) : 0;
+    return Math.max(forTokens, pausedUntil - now());
+  };
+
+  /** Those who are sent away are told different times, or they would all come back at once and be sent away again. */
+  const busy = (wait: number): BucketBusy => {
+    horizon = Math.max(horizon + MINUTE / rate(), now() + wait);
+    return new BucketBusy(Math.ceil(horizon - now()));
+  };
+
+  const turn = async (giveUpAt: number, signal: AbortSignal | undefined): Promise<void> => {
+    for (;;) {
+      signal?.throwIfAborted();
+      const wait = waitFor(0);
+      if (wait <= 0) break;
+      if (now() + wait > giveUpAt) throw busy(wait);
+      await sleep(wait, undefined, { signal });
+    }
+    tokens -= 1;
+  };
+
+  return {
+    async take({ maxWaitMs = Infinity, signal } = {}) {
+      const expected = waitFor(waiting);
+      if (expected > maxWaitMs) throw busy(expected);
+      const giveUpAt = now() + maxWaitMs;
+      waiting += 1;
+      const mine = tail.then(() => turn(giveUpAt, signal)).finally(() => (waiting -= 1));
+      tail = mine.catch(() => undefined);
+      await mine;
+    },
+    pause(ms) {
+      pausedUntil = Math.max(pausedUntil, now() + ms);
+    },
+    refused(pauseMs) {
+      fill();
+      // A refused request counts against the vendor's limit too, so what was saved up is not spent on more of them.
+      tokens = Math.min(tokens, 0);
+      if (learn) slowUntil = now() + learn.forMs;
+      pausedUntil = Math.max(pausedUntil, now() + pauseMs);
+    },
+    rate,
+  };
+}
+
+/** At most `size` calls of `run` at a time; the others wait in order. */
+export function createGate(size: number): <T>(run: () => Promise<T>) => Promise<T> {
+  const queue: (() => void)[] = [];
+  let inside = 0;
+  return async (run) => {
+    if (inside >= size) await new Promise<void>((resolve) => queue.push(resolve));
+    else inside += 1;
+    try {
+      return await run();
+    } finally {
+      const next = queue.shift();
+      if (next) next();
+      else inside -= 1;
+    }
+  };
+}

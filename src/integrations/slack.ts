@@ -1,0 +1,142 @@
+/**
+ * Slack over @slack/web-api (https://docs.slack.dev/reference/methods/chat.postMessage). One call is one HTTP request:
+ * the client's own retries repeat posts after timeouts, so they are off and the caller decides. Slack has no idempotency
+ * key; the key in the message's metadata is there for people who look for doubles.
+ */
+import {
+  WebAPIHTTPError,
+  WebAPIPlatformError,
+  WebAPIRateLimitedError,
+  WebAPIRequestError,
+  WebClient,
+  type KnownBlock,
+  type Logger,
+  LogLevel,
+} from '@slack/web-api';
+import { ErrandError } from '../errors';
+import { cut, scrub } from '../text/scrub';
+
+const TIMEOUT = 10_000;
+const DETAIL_MAX = 300;
+/** Slack's advice for a message's text; a full section (3000) with a mention before it stays whole. */
+const TEXT_MAX = 4000;
+const EVENT_TYPE = 'errand_note';
+/** Slack's own words for "not now". `internal_error`, `fatal_error` and a timeout may have posted it all the same. */
+const TRANSIENT = new Set([
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'ratelimited',
+  'rate_limited',
+  'team_added_to_org',
+  'request_timeout',
+]);
+/** Slack's ids of users, the only thing that a mention may hold. */
+const USER_ID = /^[UW][A-Z0-9]{2,20}$/;
+
+export type SlackOptions = {
+  token: string;
+  /** Ends in `/api`; a trailing slash is optional. Unset: Slack itself. */
+  apiUrl?: string;
+  channel: string;
+  /** Milliseconds for one call, 10 s unless told otherwise. */
+  timeout?: number;
+};
+export type SlackMessage = {
+  /** mrkdwn, already escaped; what notifications show. */
+  text: string;
+  blocks?: KnownBlock[];
+  /** What makes this message one: stands in its metadata. */
+  key: string;
+  /** Slack user id to mention; anything else is left out. */
+  mention?: string;
+};
+export type Slack = {
+  /**
+   * Sends once. Throws ErrandError: `slack_unavailable` (with `retryAfter` in milliseconds if Slack named it) where
+   * trying again may help, `slack_refused` where it will not.
+   */
+  post(message: SlackMessage): Promise<{ channel: string; ts: string }>;
+  /** Asks Slack who the token is (auth.test), for the start-up check. Throws like `post`. */
+  check(): Promise<{ team: string; user: string }>;
+};
+
+/** The client writes to the console on its own; what is worth a line is in the error that the caller gets. */
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  setLevel: () => undefined,
+  getLevel: () => LogLevel.ERROR,
+  setName: () => undefined,
+};
+
+export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT }: SlackOptions): Slack {
+  const client = new WebClient(token, {
+    slackApiUrl: apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout,
+    logger: SILENT,
+    // A method is never an address, whatever it says.
+    allowAbsoluteUrls: false,
+  });
+  return {
+    async post({ text, blocks, key, mention }) {
+      const to = mention !== undefined && USER_ID.test(mention) ? `<@${mention}>` : null;
+      const answer = await once(() =>
+        client.chat.postMessage({
+          channel,
+          text: cut(to === null ? text : `${to} ${text}`, TEXT_MAX),
+          ...(blocks === undefined ? {} : { blocks: to === null ? blocks : [mentionBlock(to), ...blocks] }),
+          metadata: { event_type: EVENT_TYPE, event_payload: { key } },
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
+      );
+      return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
+    },
+    async check() {
+      const answer = await once(() => client.auth.test());
+      return { team: answer.team ?? '', user: answer.user ?? '' };
+    },
+  };
+}
+
+/** Blocks replace the text, so a mention that should ring has to stand in one of them. */
+const mentionBlock = (to: string): KnownBlock => ({ type: 'section', text: { type: 'mrkdwn', text: to } });
+
+async function once<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw mapped(error);
+  }
+}
+
+/** Slack's outcome in our catalogue; the token is in none of its messages, and they are scrubbed all the same. */
+function mapped(error: unknown): ErrandError {
+  if (error instanceof WebAPIRateLimitedError) {
+    return new ErrandError('slack_unavailable', 'ratelimited', error.retryAfter * 1000);
+  }
+  if (error instanceof WebAPIPlatformError) {
+    const { error: code, needed } = error.data as { error: string; needed?: string };
+    // Not in the form of Slack's codes: a proxy's page, which the client hands on as the error.
+    const passes = TRANSIENT.has(code) || !/^[a-z_]{1,80}$/.test(code);
+    return new ErrandError(
+      passes ? 'slack_unavailable' : 'slack_refused',
+      detail(needed ? `${code}: ${needed}` : code),
+    );
+  }
+  if (error instanceof WebAPIHTTPError) {
+    const passes = error.statusCode >= 500 || error.statusCode === 408;
+    return new ErrandError(passes ? 'slack_unavailable' : 'slack_refused', `HTTP ${error.statusCode}`);
+  }
+  if (error instanceof WebAPIRequestError) {
+    return new ErrandError('slack_unavailable', detail(error.original.message));
+  }
+  return new ErrandError('slack_unavailable', detail(error instanceof Error ? error.message : String(error)));
+}
+
+const detail = (text: string) => cut(scrub(text), DETAIL_MAX);

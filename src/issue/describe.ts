@@ -1,0 +1,157 @@
+/** The record told to people: rows, details, and the words on Temporal's Web UI. */
+import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, Reason } from '../types';
+import { workflowIdOf } from '../contract';
+import { currentDecision, nextWake, plan, wantedAssignee } from './plan';
+
+/** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
+const ROW_TITLE_MAX = 200;
+
+export function viewOf(r: IssueRecord): IssueView {
+  const { seen } = r;
+  return {
+    id: workflowIdOf(r.ref),
+    shortId: seen?.shortId ?? null,
+    title: seen ? seen.title.slice(0, ROW_TITLE_MAX) : null,
+    project: seen?.project ?? null,
+    level: seen?.level ?? null,
+    state: r.state,
+    attention: r.attention.map(({ step, code, since, tries }) => ({ step, code, since, tries })),
+    rule: currentDecision(r)?.rule ?? null,
+    assignee: wantedAssignee(r),
+    task: r.task ?? null,
+    events: seen?.events ?? null,
+    users: seen?.users ?? null,
+    firstSeen: seen?.firstSeen ?? null,
+    lastSeen: seen?.lastSeen ?? null,
+    changedAt: r.changedAt,
+    url: seen?.url ?? null,
+  };
+}
+
+export function detailOf(r: IssueRecord, now: Instant): IssueDetail {
+  return {
+    ...viewOf(r),
+    title: r.seen?.title ?? null,
+    decision: currentDecision(r) ?? null,
+    override: r.override ?? null,
+    timeline: r.timeline,
+    rejects: r.rejects,
+    next: nextWords(r, now),
+  };
+}
+
+export function explanationOf(r: IssueRecord): Explanation {
+  const d = currentDecision(r);
+  return {
+    decision: d ? { rule: d.rule, rulesHash: d.rulesHash, at: d.at, reasons: d.reasons } : null,
+    text: explain(r, d),
+  };
+}
+
+function explain(r: IssueRecord, d: Decision | undefined): string {
+  if (!d) return 'Nothing has been decided yet.';
+  const verdict =
+    'skip' in d.verdict ? `No task: ${d.verdict.skip}` : `The task goes to ${d.verdict.assign ?? 'nobody'}.`;
+  const lines = [`Rule ${d.rule} decided at ${d.at}. ${verdict}`];
+  if (d.degraded) lines.push('It could not be found out who is available; this is decided again.');
+  lines.push(...reasonLines(d.reasons));
+  if (r.override) lines.push(`Since then ${r.override.by} gave it to ${r.override.assign ?? 'nobody'}.`);
+  return lines.join('\n');
+}
+
+function reasonLines(reasons: Reason[]): string[] {
+  return reasons.map((x) => {
+    if ('person' in x) return `  ${x.kept ? '✓' : '✗'} ${x.person}: ${x.because}`;
+    const mark = x.matched ? '✓' : '✗';
+    return x.predicate === undefined
+      ? `${mark} rule ${x.rule}`
+      : `  ${mark} ${x.predicate}${x.saw === undefined ? '' : ` (saw ${x.saw})`}`;
+  });
+}
+
+/** One sentence: what happens next, and why. */
+export function nextWords(r: IssueRecord, now: Instant): string {
+  const owed = plan(r, now)[0];
+  const wake = nextWake(r, now);
+  if (owed) return `Next: ${owed.do}.`;
+  if (r.attention.length > 0) {
+    return `Needs a person: ${r.attention.map((a) => `${a.step} failed with ${a.code} (${a.tries}×)`).join(', ')}. Tried again at ${wake ?? 'the next event'}, or at once after the signal \`retry\`.`;
+  }
+  if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
+  switch (r.state) {
+    case 'new':
+      return r.missingSince
+        ? `Sentry does not know the issue yet; read again at ${wake ?? 'the next event'}.`
+        : 'The issue is being read in Sentry.';
+    case 'open':
+      if (r.due.verify)
+        return `The task is checked once more at ${r.due.verify}. Then it waits for Sentry or an operator.`;
+      if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${r.due.decideAgain}.`;
+      return 'Waits until Sentry or an operator says that something changed.';
+    case 'resolved':
+      return `Closed on both sides. Waits until ${r.due.finish ?? 'its end'} for a regression, which would reopen the same task.`;
+    case 'muted':
+      return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
+    case 'skipped':
+      return 'No task, by rule. Read again at most once an hour when Sentry sends something.';
+    case 'done':
+      return `Over: ${r.because ?? 'done'}.`;
+  }
+}
+
+/** Static summary at the top of the Web UI's page (200 bytes at most). */
+export function summaryOf(title: string, shortId: string | undefined): string {
+  return bytes(`${shortId ? `${shortId}: ` : ''}${title}`, 190);
+}
+
+function bytes(text: string, max: number): string {
+  let out = '';
+  let used = 0;
+  for (const c of text) {
+    const code = c.codePointAt(0) ?? 0;
+    used += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (used > max) return `${out}…`;
+    out += c;
+  }
+  return out;
+}
+
+/** Makes any text safe inside the Web UI's Markdown. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|<>~]/g, (c) => `\\${c}`).replace(/\s+/g, ' ');
+}
+
+/** Markdown for `setCurrentDetails`: reads like a report to somebody who knows nothing of the code. */
+export function currentDetailsOf(r: IssueRecord, now: Instant): string {
+  const v = viewOf(r);
+  const d = currentDecision(r);
+  const lines = [
+    `**${plain(v.title ?? `Sentry issue ${r.ref.id}`)}**`,
+    '',
+    `State: **${r.state}**${r.because ? ` (${plain(r.because)})` : ''}. ${plain(nextWords(r, now))}`,
+    '',
+  ];
+  if (v.url)
+    lines.push(
+      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${v.level ?? '?'}, ${v.events ?? 0} events, ${v.users ?? 0} users`,
+    );
+  if (v.task) lines.push(`- Asana: [task ${v.task.id}](${v.task.url})`);
+  if (d)
+    lines.push(
+      `- Rule: \`${d.rule}\`, assignee: **${plain(v.assignee ?? 'nobody')}**${r.override ? ` (chosen by ${plain(r.override.by)})` : ''}`,
+    );
+  for (const a of r.attention)
+    lines.push(`- ⚠ **${a.step}** failed ${a.tries}× with \`${a.code}\`: ${plain(a.message)}`);
+  if (r.rejects.length > 0)
+    lines.push(
+      `- ${r.rejects.length} signal(s) could not be understood, the last: ${plain(r.rejects.at(-1)?.what ?? '')}`,
+    );
+  lines.push(
+    '',
+    'What happened:',
+    '',
+    ...r.timeline.slice(-15).map((t) => `- ${t.at.slice(0, 19).replace('T', ' ')} ${plain(t.what)}`),
+  );
+  lines.push('', 'To act: signal `resolve`, `retry`, `recheck` (no input), or `reassign` with `{"to":"<person>"}`.');
+  return lines.join('\n');
+}

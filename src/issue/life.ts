@@ -1,0 +1,117 @@
+/** The turns of an issue's life: resolved, back again, archived, merged, gone. */
+import type { Instant, IssueRecord, IssueSnapshot, TaskSpec } from '../types';
+import { plus, repeatsReached } from './cadence';
+import { owe, say } from './story';
+
+/** A tracker project as one text; JSON, because names may hold any character. */
+export function placeOf(spec: Pick<TaskSpec, 'workspace' | 'project'>): string {
+  return JSON.stringify([spec.workspace, spec.project]);
+}
+
+/** Compares what Sentry says with what it said last; our own writes are in `agreed` and so change nothing. */
+export function statusChanged(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
+  const before = r.agreed.sentry;
+  r.agreed.sentry = issue.status;
+  if (issue.mergedInto) return end(r, `merged into ${issue.mergedInto.id} in Sentry`, now);
+  if (issue.status === 'gone') return end(r, 'deleted in Sentry', now);
+  if (issue.status !== before) {
+    if (issue.status === 'resolved') resolvedInSentry(r, before === undefined, now);
+    else if (issue.status === 'archived') archivedInSentry(r, before === undefined, now);
+    else if (before === undefined) firstSeenOpen(r);
+    else reopen(r, now);
+  }
+  repeated(r, issue, now);
+}
+
+/** Only a `new` issue opens: an operator may have resolved it before the first read. */
+function firstSeenOpen(r: IssueRecord): void {
+  if (r.state !== 'new') return;
+  r.state = 'open';
+  r.decide = true;
+}
+
+function resolvedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
+  if (r.state === 'resolved' || r.state === 'done') return;
+  if (!first) return close(r, 'Sentry', now);
+  // An issue first seen resolved gets no task.
+  r.state = 'resolved';
+  r.because = 'it was resolved when it was first seen';
+  r.resolvedAt = now;
+  r.resolvedBy = 'Sentry';
+  r.due.finish = plus(now, r.settings.linger);
+}
+
+function archivedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
+  if (r.state === 'done') return;
+  r.state = 'muted';
+  r.because = first ? 'it was archived when it was first seen' : 'archived in Sentry';
+  r.decide = false;
+  say(r, 'archived in Sentry', now);
+  if (r.task) owe(r, 'task', { key: `archived-${r.regressions}`, say: 'archived', facts: {} }, now);
+}
+
+/** @param by who closed it: `Sentry`, or an operator's name */
+export function close(r: IssueRecord, by: string, now: Instant): void {
+  if (r.state === 'resolved' || r.state === 'done') return;
+  r.state = 'resolved';
+  delete r.because;
+  r.resolvedAt = now;
+  r.resolvedBy = by;
+  r.decide = false;
+  delete r.due.decideAgain;
+  r.attention = r.attention.filter((a) => a.step !== 'decide');
+  r.due.finish = plus(now, r.settings.linger);
+  say(r, `resolved by ${by}`, now);
+  if (r.task) owe(r, 'task', { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by } }, now);
+}
+
+/** Back to work on the same task, the same person preferred. */
+export function reopen(r: IssueRecord, now: Instant): void {
+  if (r.state === 'open' || r.state === 'new') return;
+  const was = r.state;
+  r.state = 'open';
+  delete r.because;
+  delete r.due.finish;
+  r.decide = true;
+  if (r.taskDeleted) {
+    r.taskDeleted = false;
+    r.generation += 1;
+    r.verified = false;
+  }
+  if (was === 'skipped') return;
+  r.regressions += 1;
+  const last = r.decisions.at(-1)?.verdict;
+  const before = r.override?.assign ?? (last && 'assign' in last ? last.assign : null);
+  if (before) r.before = before;
+  delete r.override;
+  say(r, was === 'muted' ? 'no longer archived in Sentry' : 'regressed', now);
+  const facts: Record<string, string | number> = {
+    number: r.regressions,
+    was: was === 'muted' ? 'archived' : 'resolved',
+  };
+  if (r.resolvedAt) facts.resolvedAt = r.resolvedAt;
+  if (r.resolvedBy) facts.resolvedBy = r.resolvedBy;
+  if (r.seen?.release) facts.release = r.seen.release;
+  if (before) facts.before = before;
+  const note = { key: `regressed-${r.regressions}`, say: 'regressed', facts } as const;
+  if (r.task) owe(r, 'task', note, now);
+  owe(r, 'chat', note, now);
+}
+
+function repeated(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
+  const reached = repeatsReached(r.settings.commentAt, issue.events);
+  if (reached <= r.repeatsSaid) return;
+  const known = r.task !== undefined && r.state === 'open';
+  r.repeatsSaid = reached;
+  if (known)
+    owe(r, 'task', { key: `x${reached}`, say: 'repeated', facts: { events: issue.events, users: issue.users } }, now);
+}
+
+function end(r: IssueRecord, because: string, now: Instant): void {
+  if (r.state === 'done') return;
+  r.state = 'done';
+  r.because = because;
+  r.decide = false;
+  say(r, because, now);
+  if (r.task) owe(r, 'task', { key: 'gone', say: 'gone', facts: { because } }, now);
+}

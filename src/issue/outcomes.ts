@@ -1,0 +1,86 @@
+/** What each finished write changes in the record. */
+import type { Done, Instant, IssueRecord } from '../types';
+import { plus } from './cadence';
+import { owe, say } from './story';
+
+export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
+  switch (done.do) {
+    case 'ensureTask': {
+      const { task, assignee, made } = done.got;
+      r.task = task;
+      // A task that was found may be in any state: what is not known is brought about once more.
+      r.agreed = { ...r.agreed, taskDone: made ? false : undefined, taskAssignee: made ? assignee : undefined };
+      const { verdict } = done.with.decision;
+      if ('task' in verdict && verdict.task.verify && !r.verified) r.due.verify = plus(now, r.settings.verifyAfter);
+      say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
+      if (made)
+        owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts: { rule: done.with.decision.rule } }, now);
+      return;
+    }
+    case 'ensureSubtasks':
+      r.agreed.subtasks = true;
+      say(r, `${done.with.titles.length} subtasks are there`, now);
+      return;
+    case 'verifyTask':
+      return verified(r, done.got, now);
+    case 'assignTask':
+      r.agreed.taskAssignee = done.with.to;
+      say(r, `Asana task assigned to ${done.with.to ?? 'nobody'}`, now);
+      return;
+    case 'completeTask':
+      r.agreed.taskDone = done.with.completed;
+      say(r, done.with.completed ? 'Asana task completed' : 'Asana task reopened', now);
+      return;
+    case 'comment':
+      r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== done.with.note.key);
+      return;
+    case 'linkIssue':
+      if (done.with.link) {
+        r.agreed.linked = true;
+        say(r, 'linked in Sentry', now);
+      }
+      if (done.with.assignee === null) return;
+      r.agreed.pushed = done.with.assignee;
+      if (done.got.assigned) r.agreed.sentryAssignee = done.with.assignee;
+      say(
+        r,
+        done.got.assigned
+          ? `assigned to ${done.with.assignee} in Sentry`
+          : `Sentry did not accept ${done.with.assignee} as assignee`,
+        now,
+      );
+      return;
+    case 'resolveIssue':
+      r.agreed.sentry = 'resolved';
+      say(r, 'resolved in Sentry', now);
+      return;
+    case 'tell':
+      r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);
+      return;
+  }
+}
+
+/** Missing at the first look: it is made once more. Missing later: a person deleted it, and that is respected. */
+function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
+  delete r.due.verify;
+  if (found === 'there') {
+    r.verified = true;
+    return;
+  }
+  const first = !r.verified && r.generation === 1;
+  delete r.task;
+  r.agreed = { sentry: r.agreed.sentry, sentryAssignee: r.agreed.sentryAssignee, pushed: r.agreed.pushed };
+  r.owed = r.owed.filter((o) => o.on === 'chat');
+  if (first) {
+    r.generation = 2;
+    say(r, 'the Asana task is missing; it is made again', now);
+    return;
+  }
+  r.taskDeleted = true;
+  if (r.state === 'open') {
+    r.state = 'muted';
+    r.due.finish = plus(now, r.settings.linger);
+  }
+  r.because = 'its Asana task was deleted by a person';
+  say(r, 'the Asana task was deleted', now);
+}

@@ -1,0 +1,181 @@
+/** What is still owed, and when to look again: pure functions of the record. */
+import type { Decision, Instant, IssueRecord, Step, StepName } from '../types';
+import { plus, SKIPPED_LOOK_EVERY } from './cadence';
+import { placeOf } from './life';
+
+/** Work that waits on one outside party does not wait on another. */
+export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
+
+const LANE: Record<StepName, Lane> = {
+  ensureTask: 'asana',
+  ensureSubtasks: 'asana',
+  verifyTask: 'asana',
+  assignTask: 'asana',
+  completeTask: 'asana',
+  comment: 'asana',
+  linkIssue: 'sentry',
+  resolveIssue: 'sentry',
+  tell: 'chat',
+};
+export function laneOf(step: StepName): Lane {
+  return LANE[step];
+}
+
+function blocked(r: IssueRecord, step: string, now: Instant): boolean {
+  return r.attention.some((a) => a.step === step && a.again > now);
+}
+
+/** Is a read owed? A skipped issue is read at most hourly, however often it is hinted. */
+export function mustLook(r: IssueRecord, now: Instant): boolean {
+  if (r.state === 'done' || blocked(r, 'readIssue', now) || (r.due.look && r.due.look > now)) return false;
+  if (r.look || !r.seen || r.attention.some((a) => a.step === 'readIssue')) return true;
+  if (r.heard <= r.answered) return false;
+  return r.state !== 'skipped' || plus(r.seen.readAt, SKIPPED_LOOK_EVERY) <= now;
+}
+
+export function mustDecide(r: IssueRecord, now: Instant): boolean {
+  return (
+    r.decide &&
+    r.seen !== undefined &&
+    !(blocked(r, 'decide', now) && r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available'))
+  );
+}
+
+/** Is some deadline in the past that `elapsed` would act on? */
+export function isDue(r: IssueRecord, now: Instant): boolean {
+  const { look, decideAgain, unmute, finish } = r.due;
+  return [look, decideAgain, unmute, finish].some((d) => d !== undefined && d <= now);
+}
+
+/** The next instant at which something may become owed; future instants only, or an idle workflow would spin. */
+export function nextWake(r: IssueRecord, now: Instant): Instant | undefined {
+  const wakes = [
+    r.due.look,
+    r.due.decideAgain,
+    r.due.unmute,
+    r.due.finish,
+    r.due.verify,
+    ...r.attention.map((a) => a.again),
+  ];
+  if (r.state === 'skipped' && r.seen && r.heard > r.answered) wakes.push(plus(r.seen.readAt, SKIPPED_LOOK_EVERY));
+  return wakes.filter((w): w is Instant => w !== undefined && w > now).sort()[0];
+}
+
+export function currentDecision(r: IssueRecord): Decision | undefined {
+  return r.decisions.at(-1);
+}
+
+/** Whom the task belongs to now: a person's choice stands over the rules'. */
+export function wantedAssignee(r: IssueRecord): string | null {
+  if (r.override) return r.override.assign;
+  const verdict = currentDecision(r)?.verdict;
+  return verdict && 'assign' in verdict ? verdict.assign : null;
+}
+
+function wantsDone(r: IssueRecord): boolean {
+  if (r.state === 'resolved') return true;
+  // An issue that ended because nothing happened any more leaves its task as it is.
+  if (r.state === 'done')
+    return r.seen?.status === 'gone' || r.seen?.mergedInto !== undefined || r.agreed.taskDone === true;
+  return r.state === 'muted' && r.agreed.sentry === 'archived' && r.settings.onArchive === 'complete';
+}
+
+/**
+ * The writes still owed, in order of importance; `[]` means settled. Steps in attention are left out, and so is
+ * nothing that does not depend on them.
+ */
+export function plan(r: IssueRecord, now: Instant): Step[] {
+  const { seen } = r;
+  if (!r.can.write || !seen) return [];
+  return [...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)].filter((s) => !blocked(r, s.do, now));
+}
+
+function taskSteps(r: IssueRecord, now: Instant): Step[] {
+  const decision = currentDecision(r);
+  const { task, seen } = r;
+  if (!seen || !decision || !('task' in decision.verdict)) return task ? closing(r, task.id) : [];
+  if (!task) {
+    // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
+    const attempted = r.attention.some((x) => x.step === 'ensureTask');
+    if (r.taskDeleted || r.decide || !(r.state === 'open' || attempted)) return [];
+    return [
+      {
+        do: 'ensureTask',
+        with: {
+          issue: seen,
+          decision,
+          assignee: wantedAssignee(r),
+          generation: r.generation,
+          places: r.places.length > 0 ? r.places : [placeOf(decision.verdict.task)],
+          known: seen.links,
+          unknownOutcome: r.settings.unknownOutcome,
+        },
+      },
+    ];
+  }
+  const steps = closing(r, task.id);
+  const wanted = wantedAssignee(r);
+  // An unassigned task is only written to when somebody is wanted: a person may have taken it meanwhile.
+  if (!r.decide && !wantsDone(r) && wanted !== null && r.agreed.taskAssignee !== wanted)
+    steps.push({ do: 'assignTask', with: { task, to: wanted } });
+  const { subtasks } = decision.verdict.task;
+  if (subtasks.length > 0 && !r.agreed.subtasks && !wantsDone(r))
+    steps.push({ do: 'ensureSubtasks', with: { task, titles: subtasks } });
+  for (const o of r.owed) if (o.on === 'task') steps.push({ do: 'comment', with: { task, note: o.note } });
+  if (r.state !== 'done' && r.due.verify && r.due.verify <= now)
+    steps.push({ do: 'verifyTask', with: { task, ref: r.ref, spec: decision.verdict.task } });
+  return steps;
+}
+
+function closing(r: IssueRecord, taskId: string): Step[] {
+  const { task } = r;
+  if (!task || task.id !== taskId || r.agreed.taskDone === wantsDone(r)) return [];
+  if (r.state === 'skipped') return [];
+  if (wantsDone(r) && !r.settings.sync.toTracker && r.resolvedBy === 'Sentry') return [];
+  return [{ do: 'completeTask', with: { task, completed: wantsDone(r) } }];
+}
+
+function sentrySteps(r: IssueRecord): Step[] {
+  const decision = currentDecision(r);
+  const steps: Step[] = [];
+  if (!r.can.sentry || r.agreed.sentry === 'gone' || r.state === 'done') return steps;
+  if (r.state === 'resolved' && r.agreed.sentry === 'unresolved' && r.settings.sync.toSentry)
+    steps.push({ do: 'resolveIssue', with: { ref: r.ref, how: 'now' } });
+  if (!r.task || !decision || !('task' in decision.verdict)) return steps;
+  const wanted =
+    r.settings.sync.toSentry && r.state === 'open' && !r.decide && r.seen?.assigneeOther !== 'unknown'
+      ? wantedAssignee(r)
+      : null;
+  const assign = wanted !== null && wanted !== r.agreed.sentryAssignee && wanted !== r.agreed.pushed;
+  const link = !r.agreed.linked && (r.can.installation || r.installation !== undefined);
+  if (link || assign) {
+    steps.push({
+      do: 'linkIssue',
+      with: {
+        ref: r.ref,
+        task: r.task,
+        place: placeOf(decision.verdict.task),
+        link,
+        assignee: assign ? wanted : null,
+        installation: r.installation ?? null,
+      },
+    });
+  }
+  return steps;
+}
+
+function chatSteps(r: IssueRecord): Step[] {
+  const { seen } = r;
+  if (!r.can.chat || !seen) return [];
+  return r.owed
+    .filter((o) => o.on === 'chat')
+    .map((o) => ({
+      do: 'tell',
+      with: { note: o.note, issue: seen, task: r.task ?? null, assignee: wantedAssignee(r) },
+    }));
+}
+
+/** The life is over: nothing is owed and nothing waits for another try. */
+export function finished(r: IssueRecord, now: Instant): boolean {
+  return r.state === 'done' && plan(r, now).length === 0 && !r.attention.some((a) => a.step in LANE);
+}

@@ -1,0 +1,323 @@
+/** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
+import type {
+  AttentionStep,
+  Command,
+  Decision,
+  Fact,
+  Hint,
+  Instant,
+  IssueRecord,
+  IssueRef,
+  IssueSnapshot,
+  Settings,
+} from '../types';
+import { CHAT_PATIENCE, lookForMissingAt, MISSING_PATIENCE, plus, since, tryAgainAt } from './cadence';
+import { close, placeOf, reopen, statusChanged } from './life';
+import { noteDone } from './outcomes';
+import { owe, say } from './story';
+
+/** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
+const MAX = {
+  timeline: 60,
+  rejects: 20,
+  asks: 10,
+  commands: 100,
+  environments: 20,
+  decisions: 2,
+  places: 10,
+  owed: 20,
+} as const;
+
+export function initialRecord(ref: IssueRef, settings: Settings, now: Instant): IssueRecord {
+  return {
+    version: 1,
+    ref,
+    state: 'new',
+    attention: [],
+    heard: 0,
+    answered: 0,
+    look: true,
+    environments: [],
+    asks: [],
+    commands: [],
+    rejects: [],
+    decide: false,
+    decisions: [],
+    decisionCount: 0,
+    generation: 1,
+    verified: false,
+    taskDeleted: false,
+    places: [],
+    agreed: {},
+    owed: [],
+    repeatsSaid: 0,
+    regressions: 0,
+    due: {},
+    settings,
+    can: { write: true, sentry: false, installation: false, chat: false },
+    timeline: [],
+    changedAt: now,
+  };
+}
+
+/** @returns the record after `fact`; the input is not changed. */
+export function reduce(record: IssueRecord, fact: Fact, now: Instant): IssueRecord {
+  const r = structuredCopy(record);
+  apply(r, fact, now);
+  bound(r);
+  if (visible(r) !== visible(record)) r.changedAt = now;
+  return r;
+}
+
+function apply(r: IssueRecord, fact: Fact, now: Instant): void {
+  switch (fact.is) {
+    case 'hinted':
+      return hinted(r, fact.hint, now);
+    case 'seen':
+      return seen(r, fact.issue, fact.answers, now);
+    case 'missing':
+      return missing(r, fact.answers, now);
+    case 'ruled':
+      r.settings = fact.plan.settings;
+      r.can = fact.plan.can;
+      return;
+    case 'decided':
+      return decided(r, fact.decision, now);
+    case 'done':
+      settled(r, fact.done.do);
+      return noteDone(r, fact.done, now);
+    case 'failed':
+      return failed(r, fact.step, fact.code, fact.message, now);
+    case 'asked':
+      if (!r.commands.includes(fact.ask.id) && !r.asks.some((a) => a.id === fact.ask.id)) r.asks.push(fact.ask);
+      return;
+    case 'commanded':
+      return commanded(r, fact.command, now);
+    case 'rejected':
+      r.asks = r.asks.filter((a) => a.id !== fact.ask);
+      r.rejects.push({ at: now, what: fact.what.slice(0, 300) });
+      return;
+    case 'elapsed':
+      return elapsed(r, now);
+  }
+}
+
+function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
+  r.heard += 1;
+  if (hint.environment) addEnvironments(r, [hint.environment]);
+  if (hint.installation) r.installation = hint.installation;
+  if (hint.seed && (!r.seed || hint.seed.readAt >= r.seed.readAt)) r.seed = hint.seed;
+  say(r, `Sentry sent ${hint.what}`, now);
+}
+
+function addEnvironments(r: IssueRecord, more: string[]): void {
+  for (const e of more) if (!r.environments.includes(e)) r.environments.push(e);
+}
+
+function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instant): void {
+  const before = r.seen;
+  addEnvironments(r, issue.environments);
+  r.seen = { ...issue, environments: r.environments };
+  r.answered = Math.max(r.answered, Math.min(answers, r.heard));
+  r.look = false;
+  delete r.missingSince;
+  delete r.due.look;
+  settled(r, 'readIssue');
+  if (!before) say(r, `read in Sentry: ${issue.status}, ${issue.events} events`, now);
+  statusChanged(r, issue, now);
+  assigneeSeen(r, issue, now);
+  if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
+  // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
+  if (r.state === 'skipped' || r.state === 'muted') r.due.finish = plus(now, r.settings.linger);
+}
+
+/** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
+function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
+  const known = r.agreed.sentryAssignee;
+  r.agreed.sentryAssignee = issue.assignee;
+  if (known === undefined || issue.assignee === null || issue.assignee === known) return;
+  if (!r.settings.sync.toTracker || r.decisions.length === 0) return;
+  r.override = { assign: issue.assignee, by: 'Sentry' };
+  say(r, `assigned to ${issue.assignee} in Sentry`, now);
+}
+
+function missing(r: IssueRecord, answers: number, now: Instant): void {
+  r.answered = Math.max(r.answered, Math.min(answers, r.heard));
+  r.look = false;
+  delete r.due.look;
+  if (r.seen) {
+    if (r.state === 'done') return;
+    r.state = 'done';
+    r.because = 'deleted in Sentry';
+    r.seen = { ...r.seen, status: 'gone' };
+    settled(r, 'readIssue');
+    say(r, 'deleted in Sentry', now);
+    if (r.task) owe(r, 'task', { key: 'gone', say: 'gone', facts: {} }, now);
+    return;
+  }
+  r.missingSince ??= now;
+  if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
+  else failed(r, 'readIssue', 'sentry_issue_not_found', 'Sentry answers 404 since 10 minutes.', now);
+}
+
+function decided(r: IssueRecord, decision: Decision, now: Instant): void {
+  const again = r.decisions.at(-1);
+  const same = again !== undefined && sameVerdict(again, decision);
+  r.decide = false;
+  settled(r, 'decide');
+  delete r.due.decideAgain;
+  if (same) r.decisions[r.decisions.length - 1] = decision;
+  else {
+    r.decisions.push(decision);
+    r.decisionCount += 1;
+  }
+  if ('skip' in decision.verdict) {
+    if (r.state === 'new' || r.state === 'open') r.state = 'skipped';
+    r.due.finish = plus(now, r.settings.linger);
+    if (!same) say(r, `skipped by rule ${decision.rule}: ${decision.verdict.skip}`, now);
+    return;
+  }
+  const { assign, task } = decision.verdict;
+  if (r.state === 'new' || r.state === 'skipped') {
+    r.state = 'open';
+    delete r.due.finish;
+  }
+  const place = placeOf(task);
+  if (!r.places.includes(place)) r.places.push(place);
+  if (!same) say(r, `rule ${decision.rule} gives it to ${assign ?? 'nobody'}`, now);
+  if (assign !== null) {
+    if (again && r.task && !r.override && assign !== r.agreed.taskAssignee)
+      owe(
+        r,
+        'task',
+        { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts: { to: assign, by: `rule ${decision.rule}` } },
+        now,
+      );
+    return;
+  }
+  if (decision.again) r.due.decideAgain = decision.again;
+  if (decision.degraded) return;
+  failed(r, 'decide', 'nobody_available', 'Nobody whom the rule names is available.', now);
+  const mark = r.attention.find((a) => a.step === 'decide');
+  if (mark && decision.again) mark.again = decision.again;
+  if (!same) owe(r, 'chat', { key: `nobody-${r.decisionCount}`, say: 'nobody', facts: { rule: decision.rule } }, now);
+}
+
+function sameVerdict(a: Decision, b: Decision): boolean {
+  if (a.rule !== b.rule || a.degraded !== b.degraded) return false;
+  if ('skip' in a.verdict) return 'skip' in b.verdict && a.verdict.skip === b.verdict.skip;
+  return 'task' in b.verdict && a.verdict.assign === b.verdict.assign;
+}
+
+/** Takes the step out of attention: it succeeded. */
+function settled(r: IssueRecord, step: AttentionStep): void {
+  r.attention = r.attention.filter((a) => a.step !== step);
+}
+
+function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
+  const old = r.attention.find((a) => a.step === step);
+  const tries = (old?.tries ?? 0) + 1;
+  const attention = {
+    step,
+    code,
+    message: message.slice(0, 300),
+    since: old?.since ?? now,
+    tries,
+    again: tryAgainAt(r.settings, tries, now),
+  };
+  r.attention = [...r.attention.filter((a) => a.step !== step), attention];
+  if (step === 'tell') dropStaleChat(r, now);
+  if (old?.code !== code) say(r, `${step} failed: ${code}`, now);
+}
+
+function dropStaleChat(r: IssueRecord, now: Instant): void {
+  const stale = r.owed.filter((o) => o.on === 'chat' && since(o.since, now) > CHAT_PATIENCE);
+  if (stale.length === 0) return;
+  r.owed = r.owed.filter((o) => !stale.includes(o));
+  settled(r, 'tell');
+  say(r, `${stale.length} chat message(s) dropped after an hour`, now);
+}
+
+function commanded(r: IssueRecord, command: Command, now: Instant): void {
+  r.asks = r.asks.filter((a) => a.id !== command.id);
+  if (r.commands.includes(command.id)) return;
+  r.commands.push(command.id);
+  say(r, `${command.by} asked: ${command.do}${command.do === 'reassign' ? ` to ${command.to}` : ''}`, now);
+  switch (command.do) {
+    case 'resolve':
+      return close(r, command.by, now);
+    case 'reassign':
+      r.override = { assign: command.to, by: command.by };
+      settled(r, 'decide');
+      delete r.due.decideAgain;
+      if (r.task)
+        owe(
+          r,
+          'task',
+          { key: `reassigned-${command.id}`, say: 'reassigned', facts: { to: command.to, by: command.by } },
+          now,
+        );
+      return;
+    case 'retry':
+      for (const a of r.attention) a.again = now;
+      if (r.attention.some((a) => a.step === 'decide')) r.decide = true;
+      if (r.attention.some((a) => a.step === 'readIssue')) r.look = true;
+      return;
+    case 'recheck':
+      r.look = true;
+      if (r.task) r.due.verify = now;
+      if (r.state === 'muted' && r.taskDeleted) reopen(r, now);
+      return;
+    case 'mute':
+      r.due.unmute = command.until;
+      r.owed = [];
+      return;
+  }
+}
+
+function elapsed(r: IssueRecord, now: Instant): void {
+  const { due } = r;
+  if (due.look && due.look <= now) {
+    delete due.look;
+    r.look = true;
+  }
+  if (due.decideAgain && due.decideAgain <= now) {
+    delete due.decideAgain;
+    if (r.state === 'open' && !r.override) r.decide = true;
+  }
+  if (due.unmute && due.unmute <= now) delete due.unmute;
+  if (due.finish && due.finish <= now) {
+    delete due.finish;
+    if (r.state !== 'open' && r.state !== 'new') {
+      r.because = `nothing happened for a while after it was ${r.state}`;
+      r.state = 'done';
+    }
+  }
+}
+
+function bound(r: IssueRecord): void {
+  r.timeline = r.timeline.slice(-MAX.timeline);
+  r.rejects = r.rejects.slice(-MAX.rejects);
+  r.asks = r.asks.slice(-MAX.asks);
+  r.commands = r.commands.slice(-MAX.commands);
+  r.environments = r.environments.slice(0, MAX.environments);
+  r.decisions = r.decisions.slice(-MAX.decisions);
+  r.places = r.places.slice(-MAX.places);
+  r.owed = r.owed.slice(-MAX.owed);
+}
+
+/** What an operator would call a change; counts and times are not. */
+function visible(r: IssueRecord): string {
+  return JSON.stringify([
+    r.state,
+    r.attention.map((a) => [a.step, a.code]),
+    r.agreed,
+    r.task?.id,
+    r.override,
+    r.decisions.at(-1)?.rule,
+  ]);
+}
+
+function structuredCopy(record: IssueRecord): IssueRecord {
+  return JSON.parse(JSON.stringify(record)) as IssueRecord;
+}

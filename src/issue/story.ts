@@ -1,0 +1,16 @@
+/** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
+import type { Instant, IssueRecord, Note } from '../types';
+
+/** Adds a note to be said; nothing while an operator has muted the issue. */
+export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
+  if (r.due.unmute && r.due.unmute > now) return;
+  if (r.owed.some((o) => o.on === on && o.note.key === note.key)) return;
+  r.owed.push({ on, note, since: now });
+}
+
+/** Adds to the timeline; the same thing said again only moves its time. */
+export function say(r: IssueRecord, what: string, now: Instant): void {
+  const last = r.timeline.at(-1);
+  if (last?.what === what) last.at = now;
+  else r.timeline.push({ at: now, what });
+}

@@ -1,0 +1,56 @@
+/** What the mains share: the rules at the start, the orderly stop, and the words for what is wrong. */
+import { EnvironmentError, EXIT } from './errors';
+import { isExampleRules } from './rules/example';
+import { formatMistake, loadRules, type Rules } from './rules/load';
+
+/** An unusable rules file: no start, with every mistake at its place. */
+export class RulesError extends Error {
+  constructor(readonly mistakes: string[]) {
+    super(mistakes.join('\n'));
+    this.name = 'RulesError';
+  }
+}
+
+/**
+ * @param real the vendors are real: the shipped example, whose people do not exist, is refused
+ * @throws RulesError
+ */
+export async function requireRules(dir: string, real: boolean): Promise<Rules> {
+  const loaded = await loadRules(dir);
+  if ('mistakes' in loaded) throw new RulesError(loaded.mistakes.map((m) => formatMistake(m)));
+  if (real && isExampleRules(loaded.rules))
+    throw new RulesError([
+      `${dir} holds the example rules, whose people and projects are not yours. Write your own: see docs/rules.md.`,
+    ]);
+  return loaded.rules;
+}
+
+/** Runs `stop` once on SIGINT, SIGTERM, or when the parent that forked this process is gone, however it ended. */
+export function onStop(stop: (why: string) => void): void {
+  let stopping = false;
+  const once = (why: string) => (): void => {
+    if (!stopping) stop(why);
+    stopping = true;
+  };
+  process.on('SIGTERM', once('SIGTERM'));
+  // Ctrl-C reaches the whole process group; a child waits until its parent stops it, in order.
+  process.on('SIGINT', process.channel ? () => undefined : once('SIGINT'));
+  if (process.channel) process.on('disconnect', once('the parent is gone'));
+}
+
+/** Prints what is wrong on stderr and answers the exit code. */
+export function report(e: unknown): number {
+  const print = (line: string): void => void process.stderr.write(`${line}\n`);
+  if (e instanceof EnvironmentError) {
+    print('errand cannot start here:');
+    for (const p of e.problems) print(`  - ${p}`);
+    return EXIT.environment;
+  }
+  if (e instanceof RulesError) {
+    print('The rules cannot be used:');
+    for (const m of e.mistakes) print(`  ${m}`);
+    return EXIT.finding;
+  }
+  print(e instanceof Error ? (e.stack ?? e.message) : String(e));
+  return EXIT.finding;
+}

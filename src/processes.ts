@@ -1,0 +1,119 @@
+/** Child processes of `up`: forked with a channel, whose end tells them that the parent is gone; started again when they end by themselves. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { createWriteStream, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const BIN = join(__dirname, '..', 'bin', 'errand.js');
+/** A child's log is turned over at the start when it has grown beyond this; one predecessor is kept. */
+const LOG_MAX = 10 * 1024 * 1024;
+const AGAIN_FIRST_MS = 1_000;
+const AGAIN_MAX_MS = 30_000;
+/** A child that ran this long was well: the next pause is short again. */
+const WELL_MS = 60_000;
+/** Longer than the worker's own grace for calls in flight. */
+const STOP_MS = 25_000;
+
+export type Started<T> = { first: T; stop(): Promise<void> };
+export type ChildOptions = {
+  name: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  logDir: string;
+  say: (line: string) => void;
+};
+
+/** A child that ended before it was ready; `code` is its exit code. */
+export class ChildFailed extends Error {
+  constructor(
+    readonly child: string,
+    readonly code: number,
+    readonly words: string,
+  ) {
+    super(`${child} ended with ${code}`);
+    this.name = 'ChildFailed';
+  }
+}
+
+/**
+ * Starts `errand <args>` and waits until it says (over the channel) that it is ready.
+ * @returns its first message
+ * @throws ChildFailed when it ends before that
+ */
+export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
+  const log = openLog(join(o.logDir, `${o.name}.log`));
+  let child: ChildProcess;
+  let stopping = false;
+  let pause = AGAIN_FIRST_MS;
+
+  const launch = (): Promise<T> =>
+    new Promise((ready, failed) => {
+      const begun = Date.now();
+      const words: string[] = [];
+      let isReady = false;
+      child = fork(BIN, o.args, { env: o.env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+      if (child.stdout)
+        createInterface(child.stdout).on('line', (line) => {
+          log.write(`${line}\n`);
+          const shown = shownLine(line);
+          if (shown) o.say(`${o.name}: ${shown}`);
+        });
+      if (child.stderr)
+        createInterface(child.stderr).on('line', (line) => {
+          log.write(`${line}\n`);
+          words.push(line);
+          if (isReady) o.say(`${o.name}: ${line}`);
+        });
+      child.once('message', (message) => {
+        isReady = true;
+        ready(message as T);
+      });
+      // 'close', not 'exit': what it printed last has been read by then.
+      child.once('close', (code, signal) => {
+        // A child ends with 0 only when it was told to, as when a signal goes to the whole process group.
+        if (stopping || code === 0) return;
+        if (!isReady && pause === AGAIN_FIRST_MS) return failed(new ChildFailed(o.name, code ?? 1, words.join('\n')));
+        pause = Date.now() - begun > WELL_MS ? AGAIN_FIRST_MS : Math.min(pause * 2, AGAIN_MAX_MS);
+        o.say(`${o.name} ended (${signal ?? code}); started again in ${Math.round(pause / 1_000)} s`);
+        setTimeout(() => void (stopping || launch().catch(() => undefined)), pause);
+      });
+    });
+
+  const first = await launch();
+  return {
+    first,
+    stop: async () => {
+      stopping = true;
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const ended = new Promise((done) => child.once('close', done));
+      child.kill('SIGTERM');
+      const hard = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+      await ended;
+      clearTimeout(hard);
+      log.end();
+    },
+  };
+}
+
+function openLog(path: string): WriteStream {
+  try {
+    if (statSync(path).size > LOG_MAX) {
+      rmSync(`${path}.1`, { force: true });
+      renameSync(path, `${path}.1`);
+    }
+  } catch {
+    // There is no log yet.
+  }
+  return createWriteStream(path, { flags: 'a' });
+}
+
+/** The log holds everything; the terminal shows what needs a person. */
+function shownLine(line: string): string | undefined {
+  try {
+    const entry = JSON.parse(line) as { level?: string; msg?: string; todo?: string; why?: string };
+    if (!['warn', 'error', 'fatal'].includes(entry.level ?? '')) return undefined;
+    return [entry.msg, entry.why, entry.todo].filter(Boolean).join(' — ');
+  } catch {
+    return line;
+  }
+}

@@ -1,0 +1,77 @@
+/** Does a rule fit an issue, and what did each of its predicates see? Pure and total. */
+import type { IssueSnapshot } from '../types';
+import { cut } from './mistakes';
+import type { Pattern } from './pattern';
+import { compilePattern } from './pattern';
+import type { Rule, When } from './schema';
+
+/** One predicate: `{ predicate: 'level: error, fatal', saw: 'warning', matched: false }`. `saw` is missing when the issue has no such value. */
+export type Finding = { predicate: string; matched: boolean; saw?: string };
+export type RuleFinding = { rule: string; matched: boolean; findings: Finding[] };
+
+/** Longest predicate and longest value in a reason: reasons stand in workflow histories and on pages. */
+export const REASON_LENGTH = 80;
+
+/** What `rule` says about `issue`: all of its predicates, whether or not an earlier one already failed. */
+export function examine(rule: Rule, issue: IssueSnapshot): RuleFinding {
+  const findings = compiled(rule.when).map(({ name, written, list, values }) => {
+    const found = values(issue).filter((v): v is string => v !== undefined && v !== '');
+    return {
+      predicate: cut(`${name}: ${written.join(', ')}`, REASON_LENGTH),
+      matched: matchesList(list, found),
+      ...(found.length > 0 && { saw: cut(found.join(', '), REASON_LENGTH) }),
+    };
+  });
+  if (rule.when === 'any') findings.push({ predicate: 'any', matched: true });
+  return { rule: rule.id, matched: findings.every((f) => f.matched), findings };
+}
+
+/**
+ * Do `patterns` take these values? At least one positive pattern takes one of the values, if there are positive ones,
+ * and no negative pattern takes any. So what is missing satisfies a list of only negatives.
+ */
+export function matchesPatterns(patterns: string[], values: string[]): boolean {
+  return matchesList(patterns.map(compilePattern), values);
+}
+
+function matchesList(list: Pattern[], values: string[]): boolean {
+  const takes = (pattern: Pattern) => values.some((value) => pattern.matches(value));
+  const positives = list.filter((p) => !p.negative);
+  return (positives.length === 0 || positives.some(takes)) && !list.some((p) => p.negative && takes(p));
+}
+
+type Compiled = {
+  name: string;
+  written: string[];
+  list: Pattern[];
+  values: (issue: IssueSnapshot) => (string | undefined)[];
+};
+
+const VALUES: { [K in Exclude<keyof When, 'tags'>]-?: Compiled['values'] } = {
+  project: (issue) => [issue.project],
+  environment: (issue) => issue.environments,
+  level: (issue) => [issue.level],
+  platform: (issue) => [issue.platform],
+  title: (issue) => [issue.title],
+  culprit: (issue) => [issue.culprit],
+  release: (issue) => [issue.release],
+};
+
+/** Compiled once per rule: regular expressions are costly to compile, cheap to run. */
+const cache = new WeakMap<When, Compiled[]>();
+
+function compiled(when: Rule['when']): Compiled[] {
+  if (when === 'any') return [];
+  const known = cache.get(when);
+  if (known) return known;
+  const made = Object.entries(VALUES).flatMap(([name, values]) => {
+    const written = when[name as keyof typeof VALUES];
+    return written ? [{ name, written, list: written.map(compilePattern), values }] : [];
+  });
+  for (const [tag, written] of Object.entries(when.tags ?? {})) {
+    const values = (issue: IssueSnapshot) => (Object.hasOwn(issue.tags, tag) ? [issue.tags[tag]] : []);
+    made.push({ name: `tags.${tag}`, written, list: written.map(compilePattern), values });
+  }
+  cache.set(when, made);
+  return made;
+}

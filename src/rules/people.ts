@@ -1,0 +1,47 @@
+/** Names → people of the rules. Keys are what the rest of the product knows; addresses stay in the rules. */
+import type { PersonKey } from '../types';
+import type { Rules } from './load';
+import { closest } from './mistakes';
+
+type People = Pick<Rules, 'people'>;
+
+/** Is there a person of this key? Keys such as "constructor" are looked up safely. */
+export function isPerson(rules: People, key: string): boolean {
+  return Object.hasOwn(rules.people, key);
+}
+
+/**
+ * The person behind a Sentry member: the e-mail address, user name or number (`user:1001` too) under `sentry`, or the Asana or Calamari address of
+ * somebody without a `sentry` key. Upper and lower case count as the same.
+ */
+export function personBySentry(rules: People, emailOrUsername: string): PersonKey | undefined {
+  const wanted = emailOrUsername.trim().toLowerCase();
+  if (wanted === '') return undefined;
+  const has = (name: string | undefined) => name?.toLowerCase() === wanted;
+  const people = Object.entries(rules.people);
+  const named = people.find(([, p]) => has(p.sentry) || (p.sentry !== undefined && wanted === `user:${p.sentry}`));
+  return (named ?? people.find(([, p]) => p.sentry === undefined && (has(p.asana) || has(p.calamari))))?.[0];
+}
+
+/**
+ * The person that a hand-typed name means: a key in any case, or one of the person's addresses. Otherwise what was
+ * probably meant, or null.
+ */
+export function findPerson(
+  rules: People,
+  name: string,
+): { key: PersonKey } | { unknown: string; didYouMean: PersonKey | null } {
+  const typed = name.trim().replace(/^@/, '');
+  if (isPerson(rules, typed)) return { key: typed };
+  const wanted = typed.toLowerCase();
+  const people = Object.entries(rules.people);
+  const sameKey = people.filter(([key]) => key.toLowerCase() === wanted);
+  const sameAddress = people.filter(([, p]) =>
+    [p.asana, p.calamari, p.sentry, p.slack].some((address) => address?.toLowerCase() === wanted),
+  );
+  for (const found of [sameKey, sameAddress]) {
+    // Two people behind one address: better to ask again than to guess.
+    if (found.length === 1 && found[0]) return { key: found[0][0] };
+  }
+  return { unknown: name, didYouMean: closest(typed, Object.keys(rules.people)) };
+}

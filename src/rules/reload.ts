@@ -1,0 +1,72 @@
+/** Keeps the rules in force in step with their files; an invalid edit changes nothing and is said once. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { formatMistake, loadRules, type Mistake, type Rules } from './load';
+
+/** A change acts within 5 s; polling works on every file system, container mounts among them. */
+const POLL_MS = 2_000;
+
+export type WatchedRules = { current(): Rules; stop(): void };
+export type WatchOptions = {
+  onChange: (rules: Rules) => void;
+  onMistakes: (mistakes: string[]) => void;
+  pollMs?: number;
+};
+
+/** @param first the rules that the process started with; SIGHUP reloads at once */
+export function watchRules(
+  dir: string,
+  first: Rules,
+  { onChange, onMistakes, pollMs = POLL_MS }: WatchOptions,
+): WatchedRules {
+  let rules = first;
+  let seen: string | undefined;
+  let said = '';
+
+  const look = async (force: boolean): Promise<void> => {
+    const now = await fingerprint(dir);
+    seen ??= now;
+    if (now === seen && !force) return;
+    seen = now;
+    const loaded = await loadRules(dir);
+    if ('rules' in loaded) {
+      said = '';
+      if (loaded.rules.hash === rules.hash) return;
+      rules = loaded.rules;
+      onChange(rules);
+      return;
+    }
+    const words = loaded.mistakes.map((m: Mistake) => formatMistake(m));
+    if (words.join('\n') === said) return;
+    said = words.join('\n');
+    onMistakes(words);
+  };
+
+  let busy = Promise.resolve();
+  const queue = (force: boolean): void => {
+    busy = busy.then(() => look(force)).catch((e: unknown) => onMistakes([e instanceof Error ? e.message : String(e)]));
+  };
+  const hangup = (): void => queue(true);
+  queue(false);
+  const timer = setInterval(() => queue(false), pollMs);
+  timer.unref();
+  process.on('SIGHUP', hangup);
+  return {
+    current: () => rules,
+    stop: () => {
+      clearInterval(timer);
+      process.off('SIGHUP', hangup);
+    },
+  };
+}
+
+async function fingerprint(dir: string): Promise<string> {
+  const names = (await readdir(dir).catch(() => [])).sort();
+  const stats = await Promise.all(
+    names.map(async (name) => {
+      const s = await stat(join(dir, name)).catch(() => undefined);
+      return `${name}:${s?.mtimeMs ?? 0}:${s?.size ?? 0}`;
+    }),
+  );
+  return stats.join('|');
+}

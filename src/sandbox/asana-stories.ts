@@ -1,0 +1,80 @@
+import { toRichText } from './asana-html';
+import type { AsanaStory, AsanaTask } from './records';
+import type { World } from './world';
+
+/** Writes down what happened to a task, as Asana does by itself. */
+export function systemStory(world: World, task: string, by: string, subtype: string, text: string): void {
+  const gid = world.gid();
+  world.asana.stories.set(gid, {
+    gid,
+    task,
+    subtype,
+    type: 'system',
+    text,
+    htmlText: toRichText(text),
+    createdAt: new Date().toISOString(),
+    createdBy: by,
+    pinned: false,
+    edited: false,
+  });
+}
+
+export function comment(
+  world: World,
+  task: AsanaTask,
+  by: string,
+  text: { text: string; html: string },
+  pinned: boolean,
+): AsanaStory {
+  const gid = world.gid();
+  const createdAt = new Date().toISOString();
+  world.asana.tasks.set(task.gid, { ...task, modifiedAt: createdAt });
+  return world.asana.stories.set(gid, {
+    gid,
+    task: task.gid,
+    subtype: 'comment_added',
+    type: 'comment',
+    text: text.text,
+    htmlText: text.html,
+    createdAt,
+    createdBy: by,
+    pinned,
+    edited: false,
+  });
+}
+
+/** Applies a change of a task and tells its story. Equal values change nothing, not even `modified_at`. */
+export function changeTask(world: World, before: AsanaTask, change: Partial<AsanaTask>, by: string): AsanaTask {
+  const at = new Date().toISOString();
+  const after = { ...before, ...change };
+  if (JSON.stringify(after) === JSON.stringify(before)) return before;
+  after.modifiedAt = at;
+  const says = (subtype: string, text: string): void => systemStory(world, before.gid, by, subtype, text);
+  if (after.completed !== before.completed) {
+    after.completedAt = after.completed ? at : null;
+    after.completedBy = after.completed ? by : null;
+    says(
+      after.completed ? 'marked_complete' : 'marked_incomplete',
+      after.completed ? 'marked this task complete' : 'marked incomplete',
+    );
+  }
+  if (after.assignee !== before.assignee) {
+    const name = after.assignee === null ? undefined : world.asana.users.get(after.assignee)?.name;
+    if (after.assignee !== null) after.followers = [...new Set([...after.followers, after.assignee])];
+    if (name === undefined) says('unassigned', 'unassigned this task');
+    else says('assigned', `assigned to ${name}`);
+  }
+  if (after.name !== before.name) says('name_changed', `changed the name to "${after.name}"`);
+  if (after.notes !== before.notes) says('notes_changed', 'changed the description');
+  if (after.dueOn !== before.dueOn || after.dueAt !== before.dueAt) {
+    says('due_date_changed', after.dueOn === null ? 'removed the due date' : `changed the due date to ${after.dueOn}`);
+  }
+  return world.asana.tasks.set(before.gid, after);
+}
+
+/** Moves a task to the bin; its subtasks and stories go with it. */
+export function deleteTask(world: World, gid: string): void {
+  for (const child of world.asana.tasks.all()) if (child.parent === gid) deleteTask(world, child.gid);
+  for (const story of world.asana.stories.all()) if (story.task === gid) world.asana.stories.delete(story.gid);
+  world.asana.tasks.delete(gid);
+}

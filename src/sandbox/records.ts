@@ -1,0 +1,137 @@
+/** What the pretend vendors remember. Every record is plain JSON and is kept under its id. */
+
+export type Plan = 'free' | 'paid';
+
+export type Meta = {
+  org: string;
+  orgs: string[];
+  tokens: { sentry: string; asana: string; calamari: string; slack: string };
+  sentrySecret: string;
+  installation: string;
+  appUuid: string;
+  webhookUrl: string | null;
+  sentryLimits: boolean;
+  plan: Plan;
+  nextGid: number;
+  nextNumber: number;
+};
+
+export type AsanaUser = { gid: string; name: string; email: string };
+export type AsanaWorkspace = { gid: string; name: string };
+export type AsanaProject = { gid: string; name: string; workspace: string; fields: string[]; createdAt: string };
+export type AsanaSection = { gid: string; name: string; project: string; createdAt: string };
+export type AsanaTag = { gid: string; name: string; workspace: string; color: string | null; createdAt: string };
+export type EnumOption = { gid: string; name: string; enabled: boolean; color: string };
+export type AsanaField = {
+  gid: string;
+  name: string;
+  workspace: string;
+  type: 'text' | 'number' | 'enum' | 'multi_enum';
+  options: EnumOption[];
+  precision: number;
+};
+export type FieldValue = string | number | string[] | null;
+export type Membership = { project: string; section: string; addedAt: string };
+export type AsanaTask = {
+  gid: string;
+  workspace: string;
+  name: string;
+  subtype: string;
+  notes: string;
+  htmlNotes: string;
+  completed: boolean;
+  completedAt: string | null;
+  completedBy: string | null;
+  createdAt: string;
+  createdBy: string;
+  modifiedAt: string;
+  assignee: string | null;
+  dueOn: string | null;
+  dueAt: string | null;
+  startOn: string | null;
+  startAt: string | null;
+  followers: string[];
+  memberships: Membership[];
+  parent: string | null;
+  tags: string[];
+  fields: Record<string, FieldValue>;
+};
+export type AsanaStory = {
+  gid: string;
+  task: string;
+  subtype: string;
+  type: 'comment' | 'system';
+  text: string;
+  htmlText: string;
+  createdAt: string;
+  createdBy: string;
+  pinned: boolean;
+  edited: boolean;
+};
+
+export type Json = { [key: string]: unknown };
+
+export type SentryMember = { id: string; name: string; email: string };
+export type SentryTeam = { id: string; slug: string; name: string };
+export type SentryProject = { id: string; slug: string; name: string; platform: string | null; issues: number };
+export type SentryRelease = { version: string; project: string; createdAt: string };
+export type Assignee = { type: 'user' | 'team'; id: string };
+export type SentryIssue = {
+  id: string;
+  shortId: string;
+  project: string;
+  title: string;
+  culprit: string | null;
+  level: string;
+  status: string;
+  substatus: string | null;
+  statusDetails: Json;
+  platform: string | null;
+  type: string;
+  issueType: string;
+  issueCategory: string;
+  priority: string | null;
+  logger: string | null;
+  metadata: Json;
+  isUnhandled: boolean;
+  assignedTo: Assignee | null;
+  count: number;
+  userCount: number;
+  numComments: number;
+  firstSeen: string;
+  lastSeen: string;
+  activity: { id: string; type: string; user: string | null; dateCreated: string; data: Json }[];
+  mergedInto: string | null;
+  deleted: boolean;
+};
+/** An occurrence in the shape of a webhook's event; the REST shape is derived from it. */
+export type SentryEvent = { id: string; issue: string; at: string; seq: number; raw: Json };
+export type SentryLink = { id: string; issue: string; displayName: string; webUrl: string };
+
+export type Employee = { id: number; email: string; firstName: string; lastName: string; timeZone: string };
+export type Absence = {
+  id: number;
+  employee: string;
+  from: string;
+  to: string;
+  status: string;
+  category: 'TIMEOFF' | 'WORK';
+  fullDay: boolean;
+  startTime: string;
+  endTime: string;
+  timeZone: string;
+  created: string;
+};
+export type Holiday = { id: number; name: string; date: string };
+
+export type SlackUser = { id: string; name: string; email: string };
+export type SlackChannel = { id: string; name: string; archived: boolean };
+export type SlackMessage = {
+  ts: string;
+  channel: string;
+  text: string;
+  blocks: unknown[];
+  threadTs: string | null;
+  metadata: unknown;
+  edited: string | null;
+};

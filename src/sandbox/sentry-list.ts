@@ -1,0 +1,199 @@
+import { refuse } from './sentry-errors';
+import { tagsOf } from './sentry-events';
+import { eventsOf } from './sentry-views';
+import type { SentryIssue } from './records';
+import type { Call, Headers } from './serve';
+import type { World } from './world';
+
+const MOST = 100;
+
+type Test = (issue: SentryIssue) => boolean;
+
+/** The issues that a list call means: project, environment, period, query (default `is:unresolved`) and order. */
+export function listIssues(world: World, call: Call): SentryIssue[] {
+  const { query } = call;
+  const tests = [...queryTests(world, query), ...scopeTests(world, query)];
+  const found = world.sentry.issues
+    .all()
+    .filter((issue) => !issue.deleted && issue.mergedInto === null && tests.every((test) => test(issue)));
+  return found.sort(order(query.get('sort') ?? 'date'));
+}
+
+function order(sort: string): (a: SentryIssue, b: SentryIssue) => number {
+  const by = (key: 'firstSeen' | 'lastSeen') => (a: SentryIssue, b: SentryIssue) =>
+    Date.parse(b[key]) - Date.parse(a[key]);
+  switch (sort) {
+    case 'new':
+      return by('firstSeen');
+    case 'freq':
+      return (a, b) => b.count - a.count;
+    case 'user':
+      return (a, b) => b.userCount - a.userCount;
+    case 'date':
+    case 'trends':
+    case 'inbox':
+    case 'recommended':
+      return by('lastSeen');
+    default:
+      throw refuse(400, `"${sort}" is not a valid choice for sort.`);
+  }
+}
+
+function scopeTests(world: World, query: URLSearchParams): Test[] {
+  const tests: Test[] = [];
+  const projects = query.getAll('project').filter((project) => project !== '-1');
+  if (projects.length > 0) {
+    tests.push(
+      (issue) =>
+        projects.includes(issue.project) || projects.includes(world.sentry.projects.get(issue.project)?.slug ?? ''),
+    );
+  }
+  const environments = query.getAll('environment');
+  if (environments.length > 0) {
+    tests.push((issue) =>
+      eventsOf(world, issue.id).some((event) =>
+        tagsOf(event.raw).some(([key, value]) => key === 'environment' && environments.includes(value)),
+      ),
+    );
+  }
+  const period = /^(\d+)([smhdw])$/.exec(query.get('statsPeriod') ?? '');
+  if (period !== null) {
+    const unit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[period[2] as 's' | 'm' | 'h' | 'd' | 'w'];
+    const from = Date.now() - Number(period[1]) * unit * 1000;
+    tests.push((issue) => Date.parse(issue.lastSeen) >= from);
+  }
+  const start = query.get('start');
+  const end = query.get('end');
+  if (start !== null) tests.push((issue) => Date.parse(issue.lastSeen) >= Date.parse(start));
+  if (end !== null) tests.push((issue) => Date.parse(issue.firstSeen) <= Date.parse(end));
+  return tests;
+}
+
+function queryTests(world: World, query: URLSearchParams): Test[] {
+  const source = query.get('query') ?? 'is:unresolved';
+  const terms = source.match(/(?:[^\s"[]+|"[^"]*"|\[[^\]]*\])+/g) ?? [];
+  return terms.map((term) => {
+    const negated = term.startsWith('!');
+    const test = termTest(world, negated ? term.slice(1) : term);
+    return negated ? (issue: SentryIssue) => !test(issue) : test;
+  });
+}
+
+/** One term of Sentry's search syntax (https://docs.sentry.io/concepts/search/). */
+function termTest(world: World, term: string): Test {
+  const cut = term.indexOf(':');
+  const unquote = (text: string): string => text.replace(/^"|"$/g, '');
+  if (cut < 1) {
+    const words = unquote(term).toLowerCase();
+    return (issue) =>
+      [issue.title, issue.culprit ?? '', issue.shortId].some((text) => text.toLowerCase().includes(words));
+  }
+  const key = term.slice(0, cut);
+  const value = unquote(term.slice(cut + 1));
+  const list = /^\[(.*)\]$/
+    .exec(value)?.[1]
+    ?.split(',')
+    .map((item) => unquote(item.trim())) ?? [value];
+  switch (key) {
+    case 'is':
+      return isTest(value);
+    case 'level':
+      return (issue) => list.includes(issue.level);
+    case 'project':
+      return (issue) => list.includes(world.sentry.projects.get(issue.project)?.slug ?? '');
+    case 'project.id':
+      return (issue) => list.includes(issue.project);
+    case 'issue':
+      return (issue) => list.includes(issue.shortId) || list.includes(issue.id);
+    case 'issue.id':
+      return (issue) => list.includes(issue.id);
+    case 'assigned':
+    case 'assigned_to':
+      return (issue) => assignedTest(world, issue, list);
+    case 'firstSeen':
+    case 'lastSeen':
+      return timeTest(key, value);
+    default:
+      return (issue) =>
+        eventsOf(world, issue.id).some((event) =>
+          tagsOf(event.raw).some(([name, tag]) => name === key && list.includes(tag)),
+        );
+  }
+}
+
+function isTest(value: string): Test {
+  const statuses: Record<string, string> = {
+    unresolved: 'unresolved',
+    resolved: 'resolved',
+    ignored: 'ignored',
+    archived: 'ignored',
+    muted: 'ignored',
+  };
+  const status = statuses[value];
+  if (status !== undefined) return (issue) => issue.status === status;
+  if (value === 'assigned') return (issue) => issue.assignedTo !== null;
+  if (value === 'unassigned') return (issue) => issue.assignedTo === null;
+  if (['new', 'regressed', 'escalating', 'ongoing'].includes(value)) return (issue) => issue.substatus === value;
+  throw refuse(
+    400,
+    `Error parsing search query: invalid value for "is" search, valid values are ${Object.keys(statuses).join(', ')}`,
+  );
+}
+
+function assignedTest(world: World, issue: SentryIssue, wanted: string[]): boolean {
+  const { assignedTo } = issue;
+  if (assignedTo === null) return wanted.includes('none');
+  if (assignedTo.type === 'team') return wanted.includes(`#${world.sentry.teams.get(assignedTo.id)?.slug ?? ''}`);
+  return wanted.includes(world.sentry.members.get(assignedTo.id)?.email ?? '');
+}
+
+function timeTest(key: 'firstSeen' | 'lastSeen', value: string): Test {
+  const match = /^(>=|<=|>|<|-|\+)(.+)$/.exec(value);
+  const relative = /^(\d+)([mhdw])$/.exec(match?.[2] ?? '');
+  const unit = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+  const at =
+    relative === null
+      ? Date.parse(match?.[2] ?? '')
+      : Date.now() - Number(relative[1]) * unit[relative[2] as 'm' | 'h' | 'd' | 'w'];
+  if (match === null || Number.isNaN(at)) throw refuse(400, `Error parsing search query: ${key}: Invalid date`);
+  const later = match[1] === '-' || match[1]?.startsWith('>') === true;
+  return (issue) => (later ? Date.parse(issue[key]) >= at : Date.parse(issue[key]) <= at);
+}
+
+/**
+ * A page and its Link header: both relations are always there, `results` says whether to go on, a cursor is
+ * `value:offset:is_prev` (https://docs.sentry.io/api/pagination/).
+ */
+export function paginate<T>(
+  world: World,
+  call: Call,
+  rows: readonly T[],
+  sizeParameter: 'limit' | 'per_page',
+): { rows: T[]; headers: Headers } {
+  const size = sizeOf(call, sizeParameter);
+  const given = call.query.get('cursor');
+  const parts = /^-?\d+:(\d+):([01])$/.exec(given ?? '0:0:0');
+  if (parts === null) throw refuse(400, 'Invalid cursor parameter.');
+  const at = Number(parts[1]);
+  const from = parts[2] === '1' ? Math.max(0, at - size) : at;
+  const page = rows.slice(from, from + size);
+  const url = new URL(call.path, world.url);
+  const link = (rel: string, results: boolean, cursor: string): string => {
+    const query = new URLSearchParams(call.query);
+    query.delete('cursor');
+    query.append('cursor', cursor);
+    return `<${url.href}?${query.toString()}>; rel="${rel}"; results="${results}"; cursor="${cursor}"`;
+  };
+  const previous = link('previous', from > 0, `0:${from}:1`);
+  const next = link('next', from + size < rows.length, `0:${from + size}:0`);
+  return { rows: page, headers: { link: `${previous}, ${next}`, 'x-hits': String(rows.length), 'x-max-hits': '1000' } };
+}
+
+function sizeOf(call: Call, name: 'limit' | 'per_page'): number {
+  const given = call.query.get(name);
+  if (given === null) return MOST;
+  const size = Number(given);
+  if (!Number.isInteger(size) || size < 1) throw refuse(400, `Invalid ${name} value. Must be between 1 and ${MOST}.`);
+  if (name === 'per_page' && size > MOST) throw refuse(400, `Invalid per_page value. Must be between 1 and ${MOST}.`);
+  return Math.min(size, MOST);
+}

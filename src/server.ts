@@ -1,0 +1,165 @@
+/** The API process: webhooks into the inbox, the inbox into Temporal, and the operators' listener. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import { createPublicApp, type Ready } from './api/app';
+import { operatorTokens } from './api/auth';
+import { createDispatcher } from './api/dispatch';
+import { openInbox } from './api/inbox';
+import { createOperatorApp } from './api/operator';
+import { sentrySource } from './api/webhooks/sentry';
+import { sentryLegacySource } from './api/webhooks/sentry-legacy';
+import { loadConfig, type Config } from './config/env';
+import { shownConfig } from './config/shown';
+import { EnvironmentError } from './errors';
+import { lockDirectory } from './lock';
+import { onStop, requireRules } from './main';
+import { personBySentry } from './rules/people';
+import { watchRules } from './rules/reload';
+import { createLog, type Log } from './telemetry/log';
+import { ensureAttributes } from './temporal/attributes';
+import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
+import { addressOf, connectLazily, targetOf } from './temporal/connect';
+import { freePort } from './temporal/ports';
+import { VERSION } from './version';
+
+const PORT = 8080;
+const OPERATOR_PORT = 8081;
+/** A predecessor that was killed -9 holds the lock until its children noticed. */
+const LOCK_WAIT_MS = 10_000;
+const READY_CACHE_MS = 2_000;
+
+export type Listening = { url: string; operatorUrl: string };
+
+/** Resolves when the API was stopped in order. */
+export async function runServer(started: (at: Listening) => void = () => {}): Promise<void> {
+  const config = loadConfig();
+  const log = createLog('api');
+  const first = await requireRules(config.rulesDir, !config.sandbox);
+  const lock = await lockDirectory(config.dataDir, 'api', {
+    waitMs: LOCK_WAIT_MS,
+    onWait: () => log.warn('DATA_DIR is in use; waiting for the process before to end'),
+  });
+  const rules = watchRules(config.rulesDir, first, {
+    onChange: (r) => log.info({ hash: r.hash }, 'the rules changed'),
+    onMistakes: (mistakes) => log.error({ mistakes }, 'the changed rules cannot be used; those before stay in force'),
+  });
+  for (const w of config.warnings) log.warn(w);
+  const target = targetOf(config.env);
+  const temporal = createTemporalClient(connectLazily(target), target.namespace);
+  const inbox = openInbox(join(config.dataDir, 'inbox'));
+  const dispatcher = createDispatcher({
+    inbox,
+    send: (_id, ref, hints) => temporal.sendHints(ref, hints, rules.current().settings),
+    classify: classifySend,
+    settings: () => rules.current().settings.quiet,
+    log,
+  });
+  const person = (who: string) => personBySentry(rules.current(), who);
+  const ready = readiness(config, temporal);
+  const kept = (): void => dispatcher.poke();
+  const { org, clientSecrets: secrets, legacyToken } = config.sentry;
+  const legacy = sentryLegacySource({ org, person });
+  const app = createPublicApp({
+    inbox,
+    sentry: sentrySource({ secrets, org, person }),
+    legacy,
+    legacyToken,
+    kept,
+    ready,
+    log,
+  });
+  const operator = createOperatorApp({
+    temporal,
+    inbox,
+    tokens: operatorTokens(config.operatorTokens, config.dataDir),
+    org,
+    about: { name: 'errand', version: VERSION, mode: config.mode },
+    config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
+    ready,
+    kept,
+    log,
+  });
+  const url = await listen(app, config.host ?? (config.sandbox ? '127.0.0.1' : '0.0.0.0'), config.port, PORT, 'PORT');
+  const operatorUrl = await listen(operator, config.operatorHost, config.operatorPort, OPERATOR_PORT, 'OPERATOR_PORT');
+  log.info({ url, operatorUrl, mode: config.mode }, 'api is listening');
+  started({ url, operatorUrl });
+  const stopped = new AbortController();
+  const dispatching = dispatchWhenPossible(temporal, stopped.signal, log, () => dispatcher.start());
+  await new Promise<void>((done) => {
+    onStop((why) => {
+      log.info({ why }, 'stopping');
+      done();
+    });
+  });
+  stopped.abort();
+  await Promise.all([app.close(), operator.close()]);
+  await dispatching;
+  await dispatcher.stop();
+  rules.stop();
+  await inbox.close();
+  await temporal.connection.close();
+  await lock.release();
+}
+
+/** An unregistered search attribute would make starts fail: the dispatcher waits, the receiver does not. */
+async function dispatchWhenPossible(
+  temporal: TemporalClient,
+  stopped: AbortSignal,
+  log: Log,
+  start: () => void,
+): Promise<void> {
+  for (let said = false; !stopped.aborted; said = true) {
+    try {
+      await ensureAttributes(temporal.connection, temporal.namespace);
+      return start();
+    } catch (e) {
+      if (!said)
+        log.warn(
+          { why: e instanceof Error ? e.message : String(e) },
+          'Temporal is not ready; webhooks are kept meanwhile',
+        );
+      await sleep(1_000, undefined, { signal: stopped }).catch(() => undefined);
+    }
+  }
+}
+
+/** A port that was asked for is not exchanged for another: somebody's proxy points at it. */
+async function listen(
+  app: FastifyInstance,
+  host: string,
+  wanted: number | undefined,
+  usual: number,
+  name: string,
+): Promise<string> {
+  const port = wanted ?? usual;
+  try {
+    return localhost(await app.listen({ host, port }));
+  } catch (e) {
+    const code = e instanceof Error && 'code' in e ? e.code : undefined;
+    if (code !== 'EADDRINUSE')
+      throw new EnvironmentError([`${name} ${host}:${port} cannot be listened on: ${String(code ?? e)}.`]);
+    throw new EnvironmentError([
+      `${name} ${port} is taken by another process; end it, or set ${name} to a free one, for example ${await freePort(host, port + 10)}.`,
+    ]);
+  }
+}
+
+/** The address that a person on this machine can open. */
+function localhost(address: string): string {
+  return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:');
+}
+
+function readiness(config: Config, temporal: TemporalClient): () => Promise<Ready> {
+  let cached: { at: number; up: Promise<boolean> } | undefined;
+  return async () => {
+    if (!cached || Date.now() - cached.at > READY_CACHE_MS) cached = { at: Date.now(), up: temporal.up() };
+    const degraded: string[] = [];
+    if (!(await cached.up)) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
+    if (!config.sentry.authToken)
+      degraded.push(
+        "sentry: no SENTRY_AUTH_TOKEN; the webhooks' own snapshots are used, and nothing is written to Sentry",
+      );
+    return { ready: true, mode: config.mode, degraded };
+  };
+}

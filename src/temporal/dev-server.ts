@@ -1,0 +1,383 @@
+/**
+ * The Temporal server that `up` brings along: the CLI's development server on SQLite, with its Web UI, run under a guard (guard.ts) so that
+ * it never outlives us.
+ *
+ * A server that an earlier run left behind is replaced, never adopted: nobody reads its output or watches over it, and its version and
+ * flags may be those of another release. Replacing costs two seconds; with `synchronous=full` every answer it gave is on disk.
+ */
+import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { extname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { lockDirectory } from '../lock';
+import { endRecorded, readRecord, type ServerRecord } from './dev-server-process';
+import { ensureNamespace } from './dev-server-namespace';
+import type { Env } from './executable';
+import type { GuardMessage, GuardOrder, GuardReport, ServerEnd } from './guard';
+import { freePort } from './ports';
+
+/** Loopback only: the development server has no authentication. */
+const HOST = '127.0.0.1';
+/** Temporal's own usual ports, so that its CLI finds the server without being told. */
+export const USUAL_PORT = 7233;
+export const USUAL_UI_PORT = 8233;
+/** The name that the health service knows the frontend by. */
+const FRONTEND = 'temporal.api.workflowservice.v1.WorkflowService';
+/** A start takes half a second here, 2 s on a slow disk; a large database on a loaded machine must not be given up too soon. */
+const START_TIMEOUT_MS = 90_000;
+/** One question to the server while it starts. */
+const PROBE_TIMEOUT_MS = 2_000;
+const PROBE_PAUSE_MS = 50;
+/**
+ * The server prints its banner only once it holds its ports, which proves that whoever answers there is ours. Should another release
+ * print none, a server that is still alive this long after its port answered is ours too: one that found its port taken ends at once.
+ */
+const BANNER_TIMEOUT_MS = 3_000;
+/** Another process can take a port between our look and the server's start; then other ports are tried. */
+const PORT_TRIES = 3;
+/** How long after SIGTERM and SIGKILL by the guard (5 s) we still wait for the guard itself. */
+const STOP_TIMEOUT_MS = 15_000;
+/** Characters kept of what a failing guard prints. */
+const KEPT_COMPLAINT = 2_000;
+/** `--help` is instant; without an answer the option is simply left out. */
+const HELP_TIMEOUT_MS = 10_000;
+
+export interface DevServerOptions {
+  /** A Temporal CLI, see findOrMakeTemporal. */
+  executable: string;
+  /** Holds the database, the log, the lock and the pid file. Absent: everything in memory, and nothing is left to find after kill -9 of the guard. */
+  dataDir?: string;
+  /** The port to prefer; another one is used, and said, when it is taken. Default 7233. */
+  port?: number;
+  /** Likewise for the Web UI. Default 8233. */
+  uiPort?: number;
+  /** Made with 90 days' retention. Default errand. */
+  namespace?: string;
+  /** No Web UI. */
+  headless?: boolean;
+  /** Temporal's dynamic configuration. */
+  dynamicConfig?: Record<string, string | number | boolean>;
+  /** The environment of the child processes. TEMPORAL_* is kept from the server, NODE_OPTIONS from the guard. */
+  env?: Env;
+  /** A line for the terminal. */
+  say: (line: string) => void;
+}
+
+export interface DevServer {
+  /** host:port of the gRPC frontend. */
+  address: string;
+  /** The Web UI's root, without a slash at the end; undefined when headless. */
+  uiUrl: string | undefined;
+  namespace: string;
+  /** The server's process. */
+  pid: number;
+  /** Its guard's process. */
+  guardPid: number;
+  /** Settles when the server is gone, by `stop` or by itself. Never rejects. */
+  ended: Promise<ServerEnd>;
+  /** Ends the server and resolves when it and its guard are gone and the data directory is free. To be called also after `ended`; may be called twice. */
+  stop(): Promise<void>;
+}
+
+/** The server did not come up. `tail` is what it said last. */
+export class DevServerError extends Error {
+  override readonly name = 'DevServerError';
+  constructor(
+    message: string,
+    readonly tail: string[] = [],
+  ) {
+    super(tail.length > 0 ? `${message} It said: ${tail.slice(-3).join(' | ')}` : message);
+  }
+}
+
+/**
+ * Starts the server and returns when it serves `namespace`.
+ * @throws DirectoryLocked when another process runs a server on `dataDir`; DevServerError when it does not come up. Nothing runs then.
+ */
+export async function startDevServer(o: DevServerOptions): Promise<DevServer> {
+  const home = o.dataDir === undefined ? undefined : prepareHome(o.dataDir);
+  const lock = home && (await lockDirectory(home.dir, 'temporal'));
+  try {
+    if (home) await endOrphan(home, o.say);
+    const server = await startWithPorts(o, home);
+    return {
+      ...server,
+      stop: async () => {
+        await server.stop();
+        if (home) await rm(home.record, { force: true });
+        await lock?.release();
+      },
+    };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+/** The files in the data directory. */
+interface Home {
+  dir: string;
+  database: string;
+  log: string;
+  record: string;
+}
+
+function prepareHome(dataDir: string): Home {
+  // Absolute, because the database's path on the command line is what an orphan is recognised by.
+  const dir = resolve(dataDir);
+  mkdirSync(dir, { recursive: true });
+  const inDir = (name: string): string => join(dir, name);
+  return { dir, database: inDir('temporal.db'), log: inDir('temporal.log'), record: inDir('temporal.pid') };
+}
+
+async function endOrphan(home: Home, say: (line: string) => void): Promise<void> {
+  const record = readRecord(home.record);
+  if (record === undefined) return;
+  if (await endRecorded(record)) {
+    say(`ended the Temporal server of an earlier run (process ${record.pid}, port ${record.port}); starting a new one`);
+  }
+  await rm(home.record, { force: true });
+}
+
+async function startWithPorts(o: DevServerOptions, home: Home | undefined): Promise<DevServer> {
+  const help = await startHelp(o);
+  for (let tries = 1; ; tries += 1) {
+    const port = await choosePort('port', o.port ?? USUAL_PORT, [], o.say);
+    const uiPort = o.headless ? undefined : await choosePort('Web UI port', o.uiPort ?? USUAL_UI_PORT, [port], o.say);
+    try {
+      return await startOnce(o, home, help, port, uiPort);
+    } catch (error) {
+      const taken = error instanceof DevServerError && error.tail.some((line) => /address already in use/i.test(line));
+      if (!taken || tries >= PORT_TRIES) throw error;
+      o.say('a port was taken by another process a moment ago; trying others');
+    }
+  }
+}
+
+async function choosePort(
+  name: string,
+  preferred: number,
+  avoid: readonly number[],
+  say: (line: string) => void,
+): Promise<number> {
+  const port = await freePort(HOST, preferred, avoid);
+  if (port !== preferred) say(`${name} ${preferred} is taken, using ${port} instead`);
+  return port;
+}
+
+/** Starts guard and server once, on these ports; on any failure both are gone before this throws. */
+async function startOnce(
+  o: DevServerOptions,
+  home: Home | undefined,
+  help: string,
+  port: number,
+  uiPort: number | undefined,
+): Promise<DevServer> {
+  const namespace = o.namespace ?? 'errand';
+  const guarded = new Guarded(o, {
+    kind: 'run',
+    executable: o.executable,
+    args: serverArguments({ ...o, namespace }, home, help, port, uiPort),
+    env: without(o.env, (name) => name.startsWith('TEMPORAL_')),
+    logFile: home?.log,
+    record: home && { file: home.record, port, database: home.database },
+  });
+  // Ends the waits below when the server ends first.
+  const waits = new AbortController();
+  const signal = waits.signal;
+  try {
+    const address = `${HOST}:${port}`;
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    await guarded.whileAlive(awaitListening(port, deadline, signal));
+    await guarded.whileAlive(Promise.race([guarded.banner, sleep(BANNER_TIMEOUT_MS, undefined, { signal })]));
+    await guarded.whileAlive(awaitServing(address, namespace, deadline, signal));
+    return {
+      address,
+      uiUrl: uiPort === undefined ? undefined : `http://${HOST}:${uiPort}`,
+      namespace,
+      pid: await guarded.whileAlive(guarded.pid),
+      guardPid: guarded.guardPid,
+      ended: guarded.ended,
+      stop: () => guarded.stop(),
+    };
+  } catch (error) {
+    await guarded.stop();
+    if (error instanceof DevServerError) throw error;
+    throw new DevServerError(`The Temporal server did not come up: ${(error as Error).message}.`);
+  } finally {
+    waits.abort();
+  }
+}
+
+function serverArguments(
+  o: DevServerOptions & { namespace: string },
+  home: Home | undefined,
+  help: string,
+  port: number,
+  uiPort: number | undefined,
+): string[] {
+  const args = ['server', 'start-dev', '--ip', HOST, '--port', String(port)];
+  // Given here too, so that the server knows it from its first moment; ensureNamespace then corrects the retention of one day.
+  args.push('--namespace', o.namespace);
+  if (uiPort === undefined) args.push('--headless');
+  else args.push('--ui-ip', HOST, '--ui-port', String(uiPort));
+  // The Web UI must not ask the vendor's site for news from a machine that may be offline. Older CLIs do not have the option.
+  if (uiPort !== undefined && help.includes('--ui-disable-news-fetch')) args.push('--ui-disable-news-fetch');
+  if (home) {
+    args.push('--db-filename', home.database);
+    args.push('--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full');
+  }
+  for (const [key, value] of Object.entries(o.dynamicConfig ?? {})) {
+    args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
+  }
+  return args;
+}
+
+/** The options this CLI knows; empty when it does not say, and then the start itself will tell what is wrong. */
+function startHelp(o: DevServerOptions): Promise<string> {
+  return new Promise<string>((done) => {
+    const options = { env: o.env, timeout: HELP_TIMEOUT_MS };
+    execFile(o.executable, ['server', 'start-dev', '--help'], options, (error, stdout) => done(error ? '' : stdout));
+  }).catch(() => '');
+}
+
+/** Resolves when the port accepts a connection; only then is gRPC tried, whose own waits between tries are long. */
+async function awaitListening(port: number, deadline: number, signal: AbortSignal): Promise<void> {
+  while (Date.now() < deadline) {
+    const accepted = await new Promise<boolean>((done) => {
+      const socket = connect({ host: HOST, port });
+      const finish = (answer: boolean) => {
+        socket.destroy();
+        done(answer);
+      };
+      socket.setTimeout(PROBE_TIMEOUT_MS, () => finish(false));
+      socket.once('connect', () => finish(true)).once('error', () => finish(false));
+    });
+    if (accepted) return;
+    await sleep(PROBE_PAUSE_MS, undefined, { signal });
+  }
+  throw new Error(`port ${port} did not open within ${START_TIMEOUT_MS / 1000} s`);
+}
+
+/** Resolves when the frontend says SERVING and the namespace is as it should be. */
+async function awaitServing(address: string, namespace: string, deadline: number, signal: AbortSignal): Promise<void> {
+  const connection = Connection.lazy({ address, tls: false });
+  try {
+    for (;;) {
+      try {
+        const soon = Date.now() + PROBE_TIMEOUT_MS;
+        await connection.withDeadline(soon, async () => {
+          const { status } = await connection.healthService.check({ service: FRONTEND });
+          if (Number(status) !== SERVING) throw new Error(`its health is ${String(status)}`);
+          await ensureNamespace(connection, namespace);
+        });
+        return;
+      } catch (error) {
+        if (Date.now() >= deadline) throw error;
+        await sleep(PROBE_PAUSE_MS, undefined, { signal });
+      }
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** HealthCheckResponse.ServingStatus.SERVING of grpc.health.v1. */
+const SERVING = 1;
+
+/** A guard and the server it runs, from our side of the channel. */
+class Guarded {
+  readonly pid: Promise<number>;
+  readonly banner: Promise<void>;
+  readonly ended: Promise<ServerEnd>;
+  private readonly guard: ChildProcess;
+  private known: ServerRecord | undefined;
+  private stopping = false;
+
+  constructor(o: DevServerOptions, order: GuardOrder) {
+    // Sources run under tsx, the same file that production runs compiled.
+    const extension = extname(__filename);
+    const execArgv = extension === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [];
+    this.guard = fork(join(__dirname, `guard${extension}`), [], {
+      execArgv,
+      env: without(o.env, (name) => name === 'NODE_OPTIONS'),
+      // A session of its own: Ctrl-C in the terminal must not end the server before those who still use it.
+      detached: true,
+      // Not inherited: whoever reads our output would wait for the guard, too.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let complaint = '';
+    this.guard.stderr
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => (complaint = (complaint + text).slice(-KEPT_COMPLAINT)));
+
+    let report: ServerEnd | undefined;
+    let running: (pid: number) => void = () => undefined;
+    let bannered: () => void = () => undefined;
+    this.pid = new Promise((done) => (running = done));
+    this.banner = new Promise((done) => (bannered = done));
+    this.guard.on('message', (message: GuardReport) => {
+      if (message.kind === 'banner') bannered();
+      else if (message.kind === 'ended') report = { code: message.code, signal: message.signal, tail: message.tail };
+      else {
+        const { pid, started } = message;
+        const { executable, record } = order;
+        // Without a database there is no path of our own on the command line; the start time and the executable have to do.
+        const recognisedBy = record?.database ?? executable;
+        this.known =
+          started === undefined
+            ? undefined
+            : { pid, started, executable, port: record?.port ?? 0, database: recognisedBy };
+        running(pid);
+      }
+    });
+    this.ended = new Promise((done) => {
+      const finish = (reason: string) => void this.clearUp(report, `${reason} ${complaint}`.trim()).then(done);
+      this.guard.once('error', (error) => finish(`the guard cannot run (${error.message})`));
+      this.guard.once('exit', (code, signal) => finish(`the guard ended with ${code ?? signal}`));
+    });
+    this.tell(order);
+  }
+
+  get guardPid(): number {
+    return this.guard.pid ?? 0;
+  }
+
+  /** The given promise, unless the server ends first. */
+  async whileAlive<T>(wanted: Promise<T>): Promise<T> {
+    // Whoever loses the race must not become an unhandled rejection.
+    wanted.catch(() => undefined);
+    const gone = this.ended.then((end): never => {
+      throw new DevServerError('The Temporal server ended while starting.', end.tail);
+    });
+    return Promise.race([wanted, gone]);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.stopping) {
+      this.stopping = true;
+      this.tell({ kind: 'stop' });
+    }
+    const timer = setTimeout(() => this.guard.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** When the guard goes without having seen the server end (killed -9), the server is ended here. */
+  private async clearUp(report: ServerEnd | undefined, reason: string): Promise<ServerEnd> {
+    if (report) return report;
+    if (this.known) await endRecorded(this.known).catch(() => undefined);
+    return { code: null, signal: null, tail: [reason] };
+  }
+
+  private tell(message: GuardMessage): void {
+    if (this.guard.connected) this.guard.send(message, () => undefined);
+  }
+}
+
+function without(env: Env | undefined, unwanted: (name: string) => boolean): Env {
+  return Object.fromEntries(Object.entries(env ?? {}).filter(([name]) => !unwanted(name)));
+}

@@ -1,0 +1,112 @@
+/** The English catalogue: every word that a task, a comment or the chat says. */
+import type { Reason } from '../types';
+
+type Because = Extract<Reason, { person: string }>['because'];
+
+const plural = (count: number, one: string, many: string) =>
+  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+
+const because: Record<Because, string> = {
+  chosen: 'chosen',
+  'not available': 'not available',
+  excluded: 'excluded by the rule',
+  'not their turn': 'not their turn',
+  unknown: 'availability unknown: not known to Calamari',
+  'already assigned in Sentry': 'already assigned in Sentry',
+  'had it before': 'had it before',
+};
+
+export const en = {
+  untitled: (id: string) => `Issue ${id} without a title`,
+  unknown: 'unknown',
+  events: (count: number) => plural(count, 'event', 'events'),
+  users: (count: number) => plural(count, 'user', 'users'),
+  because,
+
+  task: {
+    broke: 'What broke',
+    where: 'Where',
+    level: 'Level',
+    environment: 'Environment',
+    release: 'Release',
+    project: 'Project',
+    seen: 'Seen',
+    seenText: (events: string, users: string) => `${events}, ${users} affected`,
+    first: 'First',
+    last: 'Last',
+    frames: 'Stack, the crash first',
+    tags: 'Tags',
+    more: (count: number) => `and ${count} more`,
+    links: 'Links',
+    sentry: 'The issue in Sentry',
+    operator: 'What Errand did, and why',
+  },
+
+  why: {
+    heading: (person: string | null) => (person === null ? 'Why nobody is assigned' : `Why ${person}`),
+    rule: (rule: string) => `The rule "${rule}" decided.`,
+    chosen: (person: string) => `${person} was chosen.`,
+    other: (person: string, chosen: string | null) =>
+      chosen === null
+        ? `The rule found nobody; ${person} was assigned since.`
+        : `The rule chose ${chosen}; ${person} was assigned since.`,
+    blind: 'Calamari could not be asked who is available.',
+    blindNobody:
+      'Calamari could not be asked who is available. Somebody is assigned as soon as it answers; take the task if it cannot wait.',
+    nobody: (again: string | null) =>
+      'Nobody was available. ' +
+      (again === null
+        ? 'Somebody has to take the task by hand.'
+        : `It is decided again on ${again}; take the task if it cannot wait.`),
+    notInTracker: (person: string) =>
+      `Assignee unknown to Asana: the rule chose ${person}, but Asana does not know the address of ${person} in the rules. ` +
+      'Correct it there, then reassign.',
+    skipped: (reason: string) => `The rule asks for no task: ${reason}.`,
+    candidates: 'Considered',
+  },
+
+  note: {
+    opened: 'New issue.',
+    openedRule: (rule: string) => `New issue, taken by the rule "${rule}".`,
+    repeated: (counts: string) => `It keeps happening: ${counts} so far.`,
+    repeatedNew: (what: 'release' | 'environment', value: string) => `Seen for the first time in ${what} ${value}.`,
+    escalating: 'Sentry says that it is escalating.',
+    regressed: 'It is back.',
+    wasResolved: (on: string | null, by: string | null) =>
+      `It was resolved${on === null ? '' : ` on ${on}`}${by === null ? '' : ` by ${by}`} and is back.`,
+    wasArchived: 'It was archived in Sentry and is back.',
+    number: (count: number) => `Regression no. ${count}.`,
+    release: (release: string) => `Release ${release}.`,
+    before: (person: string) => `${person} had it before.`,
+    reopened: 'The task is open again.',
+    resolved: (by: string | null) => `Resolved${by === null ? '' : ` by ${by}`}.`,
+    archived: (by: string | null) =>
+      `Archived in Sentry${by === null ? '' : ` by ${by}`}. The task reopens when the issue comes back.`,
+    reassigned: (to: string | null, by: string | null) =>
+      `${to === null ? 'Nobody is assigned any more' : `Assigned to ${to}`}${by === null ? '' : ` by ${by}`}.`,
+    gone: (why: string | null) =>
+      `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. Nothing more will be said here.`,
+    nobody: 'Nobody is available for this issue.',
+    nobodyRule: (rule: string) => `Nobody whom the rule "${rule}" names is available.`,
+    again: (when: string) => `It is decided again on ${when}.`,
+    assignee: 'Assignee',
+    nobodyYet: 'nobody yet',
+    task: 'Task',
+    openTask: 'Open the task',
+  },
+
+  explain: {
+    none: 'Nothing is decided yet.',
+    decided: (when: string, hash: string) => `Decided ${when} by the rules ${hash}`,
+    rules: 'Rules',
+    candidates: 'Candidates',
+    noCandidates: 'nobody was considered',
+    saw: (value: string) => `saw ${value}`,
+    skip: (reason: string) => `No task: ${reason}`,
+    assign: (person: string) => `Assigned to ${person}`,
+    override: (person: string | null, by: string) => `${by} assigned it to ${person ?? 'nobody'} by hand; that stands.`,
+  },
+};
+
+/** What another language has to provide. */
+export type Words = typeof en;

@@ -1,0 +1,94 @@
+/** A comment on the task, or a message to the chat: one fact that somebody should hear of, once. */
+import type { IssueSnapshot, Markup, Note, PersonKey, TaskRef } from '../types';
+import { en, type Words } from './en';
+import { say, utc } from './say';
+import { titleOf } from './task';
+
+const VALUE_MAX = 200;
+const TITLE_MAX = 250;
+
+/** What is known besides the note. A comment stands on its task and needs none of it; a message to the chat needs all. */
+export type NoteContext = {
+  issue?: IssueSnapshot;
+  task?: TaskRef | null;
+  assignee?: PersonKey | null;
+  operatorUrl?: string | null;
+};
+
+/**
+ * The note in words. Facts that are known, all of them optional, everything else in `facts` is not said:
+ *
+ * - opened: `rule`
+ * - repeated: `events`, `users`, `release` or `environment` (new ones), `escalating`
+ * - regressed: `was` (`resolved` or `archived`), `resolvedAt`, `resolvedBy`, `number`, `release`, `before`
+ * - resolved, archived: `by` · reassigned: `to`, `by` · gone: `because` · nobody: `rule`, `again`
+ *
+ * With `ctx.issue` the issue's title comes first and its assignee and links last. Pure.
+ */
+export function renderNote(note: Note, ctx: NoteContext = {}, words: Words = en): Markup {
+  const sentences = sentencesOf(note, words).join(' ');
+  const { issue } = ctx;
+  if (issue === undefined) return [sentences];
+  const n = words.note;
+  const where = [say(issue.project, VALUE_MAX), say(issue.level, VALUE_MAX), say(issue.environments.at(-1), VALUE_MAX)];
+  const seen = `${words.events(issue.events)}, ${words.users(issue.users)}`;
+  const links: Markup = [
+    ...(issue.url === '' ? [] : [{ link: issue.url, text: words.task.sentry }]),
+    ...(ctx.task ? [{ link: ctx.task.url, text: n.openTask }] : []),
+    ...(ctx.operatorUrl ? [{ link: ctx.operatorUrl, text: words.task.operator }] : []),
+  ];
+  return [
+    { bold: [titleOf(issue, TITLE_MAX, words)] },
+    `\n${sentences}\n`,
+    `${[...where.filter((value) => value !== ''), seen].join(' · ')}\n`,
+    `${n.assignee}: ${ctx.assignee ?? n.nobodyYet}`,
+    ...links.flatMap((link, i): Markup => [i === 0 ? '\n' : ' · ', link]),
+  ];
+}
+
+function sentencesOf({ say: kind, facts }: Note, words: Words): string[] {
+  const n = words.note;
+  const word = (name: string): string | null => say(facts[name], VALUE_MAX) || null;
+  const number = (name: string): number | null => {
+    const value = Number(facts[name] ?? NaN);
+    return Number.isFinite(value) ? value : null;
+  };
+  /** A sentence only if its fact is known. */
+  const when = <T>(fact: T | null, sentence: (fact: T) => string): string[] => (fact === null ? [] : [sentence(fact)]);
+
+  switch (kind) {
+    case 'opened':
+      return [word('rule') === null ? n.opened : n.openedRule(word('rule') ?? '')];
+    case 'repeated': {
+      const counts = [...when(number('events'), words.events), ...when(number('users'), words.users)].join(', ');
+      return [
+        ...(counts === '' ? [] : [n.repeated(counts)]),
+        ...when(word('release'), (value) => n.repeatedNew('release', value)),
+        ...when(word('environment'), (value) => n.repeatedNew('environment', value)),
+        ...when(word('escalating'), () => n.escalating),
+      ];
+    }
+    case 'regressed': {
+      const on = utc(facts.resolvedAt);
+      const by = word('resolvedBy');
+      const was = word('was') === 'archived' ? n.wasArchived : on || by ? n.wasResolved(on, by) : n.regressed;
+      return [
+        was,
+        ...when(number('number'), n.number),
+        ...when(word('release'), n.release),
+        ...when(word('before'), n.before),
+        n.reopened,
+      ];
+    }
+    case 'resolved':
+      return [n.resolved(word('by'))];
+    case 'archived':
+      return [n.archived(word('by'))];
+    case 'reassigned':
+      return [n.reassigned(word('to'), word('by'))];
+    case 'gone':
+      return [n.gone(word('because'))];
+    case 'nobody':
+      return [word('rule') === null ? n.nobody : n.nobodyRule(word('rule') ?? ''), ...when(utc(facts.again), n.again)];
+  }
+}

@@ -1,0 +1,15 @@
+/** How values from outside become words: scrubbed, on one line, short. */
+import { cut, scrub } from './scrub';
+
+/** One line of at most `max` code points, scrubbed; '' for what is missing. */
+export function say(value: string | number | null | undefined, max: number): string {
+  if (value === null || value === undefined) return '';
+  return cut(scrub(String(value)).replace(/\s+/gu, ' ').trim(), max);
+}
+
+/** `2026-11-20 14:03 UTC`; null for what is no instant. */
+export function utc(instant: string | number | null | undefined): string | null {
+  if (typeof instant !== 'string') return null;
+  const at = new Date(instant);
+  return Number.isNaN(at.getTime()) ? null : `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

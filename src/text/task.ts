@@ -1,0 +1,122 @@
+/** A task, in the order in which somebody on call reads it at three in the morning. */
+import type { Decision, IssueSnapshot, Markup, PersonKey } from '../types';
+import { en, type Words } from './en';
+import { taskBody } from './markup';
+import { say, utc } from './say';
+
+/** Asana shows about this much of a title in a list; the whole one is in the body. */
+const TITLE_MAX = 250;
+const VALUE_MAX = 200;
+const LONG_MAX = 500;
+const FRAMES_MAX = 20;
+const TAGS_MAX = 30;
+
+export type TaskInput = {
+  issue: IssueSnapshot;
+  decision: Decision;
+  /** Who has the task; null also when the tracker does not know the one who was chosen. */
+  assignee: PersonKey | null;
+  /** The workflow id. */
+  marker: string;
+  /** The operator page of this issue, if there is one to link. */
+  operatorUrl: string | null;
+};
+
+/**
+ * Title and body of the task. The title is one line of at most 250 code points, the body ends with the marker alone on
+ * its last line, and no other line of it can be the marker. Pure.
+ */
+export function renderTask(input: TaskInput, words: Words = en): { title: string; body: Markup } {
+  const { issue, decision, assignee, marker, operatorUrl } = input;
+  const body: Markup = [
+    ...whatBroke(issue, words),
+    ...frames(issue, words),
+    ...tags(issue, words),
+    ...why(decision, assignee, words),
+    ...links(issue, operatorUrl, words),
+  ];
+  return { title: titleOf(issue, TITLE_MAX, words), body: taskBody(body, marker) };
+}
+
+/** `SHORT-1A: <title>` on one line. */
+export function titleOf(issue: IssueSnapshot, max: number, words: Words = en): string {
+  const title = say(issue.title, LONG_MAX * 2) || words.untitled(say(issue.ref.id, VALUE_MAX));
+  const shortId = say(issue.shortId, VALUE_MAX);
+  return say(shortId === '' ? title : `${shortId}: ${title}`, max);
+}
+
+/** Every value stands behind its name, so that no hostile value can be a line of its own. */
+const field = (name: string, value: string): Markup => (value === '' ? [] : [`${name}: ${value}\n`]);
+const section = (heading: string, items: Markup[]): Markup =>
+  items.length === 0 ? [] : ['\n', { bold: [heading] }, { list: items }];
+
+function whatBroke(issue: IssueSnapshot, words: Words): Markup {
+  const t = words.task;
+  const seen = t.seenText(words.events(issue.events), words.users(issue.users));
+  const title = say(issue.title, LONG_MAX) || words.untitled(say(issue.ref.id, VALUE_MAX));
+  return [
+    `${t.broke}: `,
+    { bold: [title] },
+    '\n',
+    ...field(t.where, say(issue.culprit, LONG_MAX)),
+    ...field(t.level, say(issue.level, VALUE_MAX)),
+    ...field(t.environment, issue.environments.map((name) => say(name, VALUE_MAX)).join(', ')),
+    ...field(t.release, say(issue.release, VALUE_MAX)),
+    ...field(t.project, say(issue.project, VALUE_MAX)),
+    ...field(t.seen, seen),
+    ...field(t.first, utc(issue.firstSeen) ?? words.unknown),
+    ...field(t.last, utc(issue.lastSeen) ?? words.unknown),
+  ];
+}
+
+function frames(issue: IssueSnapshot, words: Words): Markup {
+  const shown = issue.frames
+    .slice(0, FRAMES_MAX)
+    .map((frame, i): Markup => [`${i + 1}. `, { code: say(frame, LONG_MAX) }]);
+  return section(words.task.frames, [...shown, ...rest(issue.frames.length - FRAMES_MAX, words)]);
+}
+
+function tags(issue: IssueSnapshot, words: Words): Markup {
+  const all = Object.entries(issue.tags).sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = all
+    .slice(0, TAGS_MAX)
+    .map(([name, value]): Markup => [`${say(name, VALUE_MAX)}: `, { code: say(value, VALUE_MAX) }]);
+  return section(words.task.tags, [...shown, ...rest(all.length - TAGS_MAX, words)]);
+}
+
+const rest = (count: number, words: Words): Markup[] => (count > 0 ? [[words.task.more(count)]] : []);
+
+/** Leave is private: what stands here is that somebody is not available, never until when or for what reason. */
+function why(decision: Decision, assignee: PersonKey | null, words: Words): Markup {
+  const w = words.why;
+  const candidates = decision.reasons.flatMap((reason): Markup[] =>
+    'person' in reason ? [[`${say(reason.person, VALUE_MAX)}: ${words.because[reason.because]}`]] : [],
+  );
+  const sentences = [w.rule(say(decision.rule, VALUE_MAX)), verdict(decision, assignee, words)];
+  return [
+    '\n',
+    { bold: [w.heading(assignee)] },
+    `\n${sentences.join(' ')}`,
+    ...(candidates.length > 0 ? [`\n${w.candidates}:`, { list: candidates }] : ['\n']),
+  ];
+}
+
+function verdict(decision: Decision, assignee: PersonKey | null, words: Words): string {
+  const w = words.why;
+  if ('skip' in decision.verdict) return w.skipped(say(decision.verdict.skip, VALUE_MAX));
+  const chosen = decision.verdict.assign;
+  if (assignee !== null) {
+    const said = assignee === chosen ? w.chosen(assignee) : w.other(assignee, chosen);
+    return decision.degraded === undefined ? said : `${said} ${w.blind}`;
+  }
+  if (chosen !== null) return w.notInTracker(chosen);
+  return decision.degraded === undefined ? w.nobody(utc(decision.again)) : w.blindNobody;
+}
+
+function links(issue: IssueSnapshot, operatorUrl: string | null, words: Words): Markup {
+  const t = words.task;
+  return section(t.links, [
+    ...(issue.url === '' ? [] : [[{ link: issue.url, text: t.sentry }]]),
+    ...(operatorUrl === null ? [] : [[{ link: operatorUrl, text: t.operator }]]),
+  ]);
+}

@@ -1,0 +1,404 @@
+/**
+ * The vocabulary: webhook → Hint → IssueSnapshot → Decision → Step → Done → IssueRecord.
+ * Plain JSON only, because all of it is stored in workflow histories.
+ */
+
+/** `toISOString()`: always UTC with milliseconds, so text order is time order. */
+export type Instant = string;
+/** A key under `people:` in the rules; never an e-mail address. */
+export type PersonKey = string;
+/** Names one workflow: `{ source: 'sentry', scope: 'acme', id: '4711' }`. */
+export type IssueRef = { source: string; scope: string; id: string };
+export type TaskRef = { tracker: 'asana'; id: string; url: string };
+
+/** "Look again": all that a webhook may say. */
+export type Hint = {
+  delivery: string;
+  at: Instant;
+  about: { issue: IssueRef };
+  /** A change of state or assignee; never held back. */
+  urgent: boolean;
+  /** What the delivery was, for the timeline: `issue.created`, `event_alert.triggered`. */
+  what: string;
+  /** Value of the event's environment tag, when the delivery names one. */
+  environment?: string;
+  /** uuid of the Sentry installation that sent it, needed to link the task to the issue. */
+  installation?: string;
+  /** Used only when the source cannot be read (no token). */
+  seed?: IssueSnapshot;
+};
+
+/** What the source says now: bounded and scrubbed where it is made; enough to repeat the decision from the history. */
+export type IssueSnapshot = {
+  ref: IssueRef;
+  shortId?: string;
+  title: string;
+  culprit?: string;
+  /** Sentry's page for people. */
+  url: string;
+  /** Project slug; '' when the delivery does not name it. */
+  project: string;
+  platform?: string;
+  level: string;
+  status: 'unresolved' | 'resolved' | 'archived' | 'gone';
+  substatus?: string;
+  mergedInto?: IssueRef;
+  events: number;
+  users: number;
+  firstSeen: Instant;
+  lastSeen: Instant;
+  readAt: Instant;
+  via: 'api' | 'webhook';
+  release?: string;
+  /** Every environment seen on the issue so far, oldest first. */
+  environments: string[];
+  tags: Record<string, string>;
+  /** In-app stack frames as text, crash frame first. */
+  frames: string[];
+  /** Already mapped to our people; null when nobody or somebody we do not know. */
+  assignee: PersonKey | null;
+  /** Sentry's assignee is a team, or a person that the rules do not know. */
+  assigneeOther?: 'team' | 'unknown';
+  /** Sentry's owners and suspect committers, mapped to our people, first choice first. */
+  owners: PersonKey[];
+  /** Tracker tasks that Sentry's external issues point to. */
+  links: TaskRef[];
+};
+
+/** One predicate of a rule, or one candidate, and what became of it. */
+export type Reason =
+  | { rule: string; matched: boolean; predicate?: string; saw?: string }
+  | {
+      person: PersonKey;
+      kept: boolean;
+      because:
+        | 'chosen'
+        | 'not available'
+        | 'excluded'
+        | 'not their turn'
+        | 'unknown'
+        | 'already assigned in Sentry'
+        | 'had it before';
+    };
+
+/** Made once, then a record. A person's choice stands beside it (`override`), never in it. */
+export type Decision = {
+  at: Instant;
+  rulesHash: string;
+  rule: string;
+  reasons: Reason[];
+  degraded?: 'availability unknown';
+  /** Set when nobody could be assigned: when to decide again. */
+  again?: Instant;
+  verdict: { skip: string } | { assign: PersonKey | null; task: TaskSpec };
+};
+export type TaskSpec = {
+  tracker: TaskRef['tracker'];
+  /** Name or gid, as the rules write it. */
+  workspace: string;
+  project: string;
+  section?: string;
+  /** Local date `YYYY-MM-DD`. */
+  dueOn?: string;
+  priority?: string;
+  followers: PersonKey[];
+  tags: string[];
+  /** Custom field name → value or option name. */
+  fields: Record<string, string>;
+  subtasks: string[];
+  verify: boolean;
+};
+/** Behaviour from the rules' `settings`; durations in milliseconds. */
+export type Settings = {
+  verifyAfter: number;
+  linger: number;
+  attentionAgain: number;
+  unknownOutcome: number[];
+  availability: { wait: number; again: number; ahead: number };
+  retry: { attempts: number; first: number; max: number };
+  quiet: { first: number; max: number };
+  commentAt: number[];
+  onArchive: 'complete' | 'comment';
+  sync: { toTracker: boolean; toSentry: boolean };
+  keepSentryAssignee: boolean;
+};
+
+/** What this installation can do; part of every applyRules answer, so it stands in the history. */
+export type Abilities = {
+  /** Writes are made at all (`MODE=live`). */
+  write: boolean;
+  /** Sentry can be read and written (a token is there). */
+  sentry: boolean;
+  /** The uuid for links is configured; otherwise that of a verified delivery is used. */
+  installation: boolean;
+  chat: boolean;
+};
+
+/** Every write: name → [input, answer]. Step, activity and history event carry this one name. */
+export type Effects = {
+  ensureTask: [
+    {
+      issue: IssueSnapshot;
+      decision: Decision;
+      assignee: PersonKey | null;
+      generation: number;
+      /** Every place (`workspace/project`) that this issue was ever sent to. */
+      places: string[];
+      known: TaskRef[];
+      unknownOutcome: number[];
+    },
+    { task: TaskRef; assignee: PersonKey | null; made: boolean },
+  ];
+  ensureSubtasks: [{ task: TaskRef; titles: string[] }, null];
+  verifyTask: [{ task: TaskRef; ref: IssueRef; spec: TaskSpec }, 'there' | 'gone'];
+  assignTask: [{ task: TaskRef; to: PersonKey | null }, null];
+  completeTask: [{ task: TaskRef; completed: boolean }, null];
+  comment: [{ task: TaskRef; note: Note }, null];
+  linkIssue: [
+    {
+      ref: IssueRef;
+      task: TaskRef;
+      place: string;
+      link: boolean;
+      assignee: PersonKey | null;
+      installation: string | null;
+    },
+    { assigned: boolean },
+  ];
+  resolveIssue: [{ ref: IssueRef; how: 'now' }, null];
+  tell: [{ note: Note; issue: IssueSnapshot; task: TaskRef | null; assignee: PersonKey | null }, null];
+};
+/** Something to say once; `key` makes it once: `x100`, `regressed-2`. Rendered in the activity, so rewording touches no history. */
+export type Note = {
+  key: string;
+  say: 'opened' | 'repeated' | 'regressed' | 'resolved' | 'archived' | 'reassigned' | 'gone' | 'nobody';
+  facts: Record<string, string | number>;
+};
+export type StepName = keyof Effects;
+export type Step = { [K in StepName]: { do: K; with: Effects[K][0] } }[StepName];
+export type Done = { [K in StepName]: { do: K; with: Effects[K][0]; got: Effects[K][1] } }[StepName];
+/** What an operator asks for, already parsed and checked. */
+export type Command = { id: string; by: string } & (
+  { do: 'resolve' | 'retry' | 'recheck' } | { do: 'reassign'; to: PersonKey } | { do: 'mute'; until: Instant }
+);
+
+/** Everything that can happen to an issue; any of it may come twice or out of order. */
+export type Fact =
+  | { is: 'hinted'; hint: Hint }
+  /** `answers`: the value of `heard` when this read began; hints that came later are still unanswered. */
+  | { is: 'seen'; issue: IssueSnapshot; answers: number }
+  /** The source does not know the issue (404). */
+  | { is: 'missing'; answers: number }
+  /** A person asks for a reassignment; whether `to` is somebody we know is still to be found out. */
+  | { is: 'asked'; ask: Ask }
+  | { is: 'ruled'; plan: Plan }
+  | { is: 'decided'; decision: Decision }
+  | { is: 'done'; done: Done }
+  | { is: 'failed'; step: AttentionStep; code: string; message: string }
+  | { is: 'commanded'; command: Command }
+  /** Input that could not be understood; `ask`: the id of the ask that it answers, if any. */
+  | { is: 'rejected'; what: string; ask?: string }
+  | { is: 'elapsed' };
+
+export type Ask = { id: string; by: string; to: string };
+export type AttentionStep = StepName | 'readIssue' | 'decide';
+export type Attention = {
+  step: AttentionStep;
+  code: string;
+  message: string;
+  since: Instant;
+  tries: number;
+  again: Instant;
+};
+export type TimelineEntry = { at: Instant; what: string };
+
+/** Everything that one issue's workflow keeps; crosses continue-as-new. Every list in it is bounded. */
+export type IssueRecord = {
+  version: 1;
+  ref: IssueRef;
+  state: 'new' | 'open' | 'resolved' | 'muted' | 'skipped' | 'done';
+  /** Why `muted` or `done`, for people. */
+  because?: string;
+  attention: Attention[];
+  /** Hints heard so far, and how many of them a read has answered. */
+  heard: number;
+  answered: number;
+  /** The newest snapshot that a webhook carried; used only when Sentry cannot be read. */
+  seed?: IssueSnapshot;
+  /** A read is wanted although no hint says so. */
+  look: boolean;
+  missingSince?: Instant;
+  seen?: IssueSnapshot;
+  /** Every environment seen, by hints and reads. */
+  environments: string[];
+  installation?: string;
+  /** Reassignments whose person is still to be looked up. */
+  asks: Ask[];
+  /** Ids of commands already taken. */
+  commands: string[];
+  rejects: { at: Instant; what: string }[];
+  /** A decision is owed. */
+  decide: boolean;
+  /** Newest last. */
+  decisions: Decision[];
+  decisionCount: number;
+  /** Who had the task before a regression; preferred if available. */
+  before?: PersonKey;
+  override?: { assign: PersonKey | null; by: string };
+  task?: TaskRef;
+  /** How often a task was owed: 1, and 2 after the first was found missing. */
+  generation: number;
+  verified: boolean;
+  /** A person deleted the task: none is made until the issue regresses. */
+  taskDeleted: boolean;
+  places: string[];
+  /** The last values both sides were brought to. */
+  agreed: {
+    taskDone?: boolean;
+    taskAssignee?: PersonKey | null;
+    subtasks?: boolean;
+    linked?: boolean;
+    /** The status last seen or written in Sentry. */
+    sentry?: IssueSnapshot['status'];
+    /** The assignee last seen or written in Sentry. */
+    sentryAssignee?: PersonKey | null;
+    /** The assignee we last tried to set in Sentry; never set twice, so that nobody is fought. */
+    pushed?: PersonKey | null;
+  };
+  /** Notes still to be said, oldest first. */
+  owed: { on: 'task' | 'chat'; note: Note; since: Instant }[];
+  /** The highest of `commentAt` that was said. */
+  repeatsSaid: number;
+  regressions: number;
+  resolvedAt?: Instant;
+  resolvedBy?: string;
+  due: { look?: Instant; verify?: Instant; decideAgain?: Instant; unmute?: Instant; finish?: Instant };
+  settings: Settings;
+  can: Abilities;
+  timeline: TimelineEntry[];
+  changedAt: Instant;
+};
+
+/** What applyRules answers: the rule that matched and what it asks for. Pure. */
+export type Plan = {
+  rulesHash: string;
+  rule: string;
+  reasons: Reason[];
+  /** In the order given by the rule; empty when the rule names nobody. */
+  candidates: PersonKey[];
+  /** Names the team whose turn decides, when its rotation keeps turns. */
+  rotation: { team: string; kind: 'fixed' | 'roundRobin' };
+  /** Tried in order when none of the candidates is left; the lead comes last. */
+  fallback: PersonKey[][];
+  verdict: { skip: string } | { task: TaskSpec };
+  settings: Settings;
+  can: Abilities;
+};
+export type Availability = Record<PersonKey, 'available' | 'not available' | 'unknown'>;
+/** The activities that read or compute. */
+export type Reads = {
+  readIssue(input: { ref: IssueRef; seed?: IssueSnapshot; environments: string[] }): Promise<IssueSnapshot | 'missing'>;
+  /** Local: pure. */
+  applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
+  /** Local: pure. Answers the person's key, or what was probably meant. */
+  findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
+  checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;
+  selectAssignee(input: {
+    issue: IssueSnapshot;
+    plan: Plan;
+    /** 'unknown' when Calamari could not be asked. */
+    availability: Availability | 'unknown';
+    before: PersonKey | null;
+    /** Names the decision, so that a repeated attempt takes the same turn. */
+    decisionId: string;
+    at: Instant;
+  }): Promise<Decision>;
+};
+export type Writes = { [K in StepName]: (input: Effects[K][0]) => Promise<Effects[K][1]> };
+
+/** One row of `GET /issues`. What is unknown is null. */
+export type IssueView = {
+  id: string;
+  shortId: string | null;
+  title: string | null;
+  project: string | null;
+  level: string | null;
+  state: IssueRecord['state'];
+  attention: { step: AttentionStep; code: string; since: Instant; tries: number }[];
+  rule: string | null;
+  assignee: PersonKey | null;
+  task: TaskRef | null;
+  events: number | null;
+  users: number | null;
+  firstSeen: Instant | null;
+  lastSeen: Instant | null;
+  changedAt: Instant;
+  url: string | null;
+};
+/** `GET /issues/:id` and the `state` query. */
+export type IssueDetail = IssueView & {
+  decision: Decision | null;
+  override: IssueRecord['override'] | null;
+  timeline: TimelineEntry[];
+  /** Signals and updates that could not be understood. */
+  rejects: IssueRecord['rejects'];
+  /** What happens next, in one sentence. */
+  next: string;
+};
+/** `GET /issues/:id/explain` and the `explain` query. */
+export type Explanation = {
+  decision: { rule: string; rulesHash: string; at: Instant; reasons: Reason[] } | null;
+  text: string;
+};
+
+/** Text with structure, rendered to Asana's rich text or Slack's mrkdwn by `text/markup.ts` alone. */
+export type Markup = (
+  string | { bold: Markup } | { code: string } | { link: string; text: string } | { list: Markup[] }
+)[];
+
+/** What a new task looks like; every person is a key. */
+export type TaskDraft = {
+  title: string;
+  body: Markup;
+  assignee: PersonKey | null;
+  spec: TaskSpec;
+  /** Used instead of `body` when the tracker does not know the assignee, so that the task says why it has none. */
+  unassignedBody?: Markup;
+};
+
+/** A tracker. Every method is look-up-or-do, so it is safe to repeat. */
+export interface Tracker {
+  /** Finds the one task of `marker`, or makes it. `since`: tasks older than this are not looked at. */
+  ensureTask(input: {
+    marker: string;
+    draft: TaskDraft;
+    since: Instant;
+    places: string[];
+    known: TaskRef[];
+  }): Promise<{ task: TaskRef; assignee: PersonKey | null; made: boolean }>;
+  ensureSubtasks(task: TaskRef, titles: string[]): Promise<void>;
+  /** `place`: where the task was put; 'gone' is believed only while this can be read. */
+  verifyTask(task: TaskRef, place?: string): Promise<'there' | 'gone'>;
+  assignTask(task: TaskRef, to: PersonKey | null): Promise<void>;
+  completeTask(task: TaskRef, completed: boolean): Promise<void>;
+  /** `key`: said at most once per task. */
+  comment(task: TaskRef, key: string, body: Markup): Promise<void>;
+}
+
+/** What a delivery turned out to be; `hints` is empty when it names no issue or is not understood. */
+export type Parsed = {
+  /** `issue.created`; `unknown` where the resource or the shape is not known. */
+  what: string;
+  understood: boolean;
+  hints: Omit<Hint, 'delivery' | 'at'>[];
+  /** uuid of the sending installation, if the body names it. */
+  installation?: string;
+};
+/** A source of webhooks. `verify` sees the raw bytes; `parse` never throws: it returns what it understood. */
+export interface WebhookSource {
+  verify(
+    raw: Buffer,
+    headers: Record<string, string | string[] | undefined>,
+  ): { ok: true } | { ok: false; why: string };
+  parse(raw: Buffer, headers: Record<string, string | string[] | undefined>): Parsed;
+}

@@ -1,0 +1,104 @@
+/** Everything in one: Temporal, the sandbox where nothing is configured, api and worker; all of it ends with this process. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadEnv, type Loaded } from './config/env';
+import { lockDirectory } from './lock';
+import { onStop, requireRules } from './main';
+import { startChild, type Started } from './processes';
+import type { Listening } from './server';
+import { startTemporal } from './temporal/embedded';
+import type { SandboxInfo } from './cli/sandbox';
+import { EXAMPLE_RULES_DIR, sandboxEnv } from './sandbox-env';
+
+/** Long enough for the children of a predecessor that was killed -9 to notice. */
+const LOCK_WAIT_MS = 20_000;
+
+/** Written to DATA_DIR/up.json for the command line. */
+export type Running = {
+  url: string;
+  operatorUrl: string;
+  temporal: { address: string; namespace: string; uiUrl: string | null };
+  sandbox: SandboxInfo | null;
+};
+export type Say = (line: string) => void;
+export type Up = { running: Running; firstTime: boolean; stop(): Promise<void> };
+
+export function runningFile(dataDir: string): string {
+  return join(dataDir, 'up.json');
+}
+
+/**
+ * @param say a line for the terminal
+ * @throws EnvironmentError, RulesError, ChildFailed
+ */
+export async function up(say: Say): Promise<Up> {
+  const loaded = loadEnv();
+  if (!loaded.vendors)
+    say(
+      'No Sentry and no Asana are configured: both are played by the sandbox, with Calamari and Slack. Nothing leaves this machine.',
+    );
+  for (const w of loaded.warnings) say(`warning: ${w}`);
+  const rulesDir = loaded.vendors || loaded.env.RULES_DIR ? loaded.rulesDir : EXAMPLE_RULES_DIR;
+  await requireRules(rulesDir, loaded.vendors !== null);
+  mkdirSync(loaded.dataDir, { recursive: true });
+  const lock = await lockDirectory(loaded.dataDir, 'up', {
+    waitMs: LOCK_WAIT_MS,
+    onWait: () => say(`${loaded.dataDir} is in use; waiting for the process before to end.`),
+  });
+  const stops: (() => Promise<unknown>)[] = [() => lock.release()];
+  const stop = async (): Promise<void> => {
+    for (const one of stops.splice(0).reverse()) await one().catch((e: unknown) => say(`while stopping: ${String(e)}`));
+  };
+  try {
+    return { ...(await start(loaded, rulesDir, say, stops)), stop };
+  } catch (e) {
+    await stop();
+    throw e;
+  }
+}
+
+async function start(
+  loaded: Loaded,
+  rulesDir: string,
+  say: Say,
+  stops: (() => Promise<unknown>)[],
+): Promise<Omit<Up, 'stop'>> {
+  const { dataDir } = loaded;
+  const child = async <T>(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<Started<T>> => {
+    const started = await startChild<T>({ name, args, env, logDir: dataDir, say });
+    stops.push(() => started.stop());
+    return started;
+  };
+  const base: NodeJS.ProcessEnv = { ...loaded.env, DATA_DIR: dataDir, RULES_DIR: rulesDir };
+  const temporal = await startTemporal(loaded, say);
+  stops.push(() => temporal.stop());
+  const env = { ...base, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
+  const sandbox = loaded.vendors ? null : (await child<SandboxInfo>('sandbox', ['sandbox', '--port', '0'], base)).first;
+  const live = sandbox ? { ...env, ...sandboxEnv(sandbox) } : env;
+  const api = await child<Listening>('api', ['api'], live);
+  await child('worker', ['worker'], live);
+  const { url, operatorUrl } = api.first;
+  if (sandbox) await sendWebhooksTo(sandbox, `${url}/webhooks/sentry`);
+  const running: Running = {
+    url,
+    operatorUrl,
+    temporal: { address: temporal.address, namespace: temporal.namespace, uiUrl: temporal.uiUrl },
+    sandbox,
+  };
+  writeFileSync(runningFile(dataDir), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
+  return { running, firstTime: sandbox?.fresh ?? false };
+}
+
+/** Keeps the process until it is told to stop. */
+export function untilStopped(): Promise<string> {
+  return new Promise((done) => onStop(done));
+}
+
+/** Pretend Sentry learns where its webhooks go only now: the API's port is known once it listens. */
+async function sendWebhooksTo(sandbox: SandboxInfo, url: string): Promise<void> {
+  await fetch(`${sandbox.url}/_control/sentry/webhook`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url }),
+  });
+}

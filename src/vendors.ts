@@ -1,0 +1,84 @@
+/** The clients of one installation, made from its configuration and its rules; and the check that both fit. */
+import type { Config } from './config/env';
+import { createAsanaTracker, type AsanaTracker, type Finding } from './integrations/asana';
+import { createCalamari, type Calamari } from './integrations/calamari';
+import { createSentry, type Sentry } from './integrations/sentry';
+import { createSlack, type Slack } from './integrations/slack';
+import type { Rules } from './rules/load';
+import { matchesGlob } from './rules/pattern';
+import { personBySentry } from './rules/people';
+import type { Log } from './telemetry/log';
+import type { Abilities, PersonKey } from './types';
+
+export type Vendors = { sentry?: Sentry; tracker: AsanaTracker; calamari?: Calamari; slack?: Slack; can: Abilities };
+
+/** @param rules the rules in force, asked for at every use */
+export function createVendors(config: Config, rules: () => Rules, log: Log): Vendors {
+  const { sentry, asana, calamari, slack } = config;
+  const warn = (what: string, fields?: Record<string, string | number>): void => log.warn(fields ?? {}, what);
+  const person = (who: string): PersonKey | undefined => personBySentry(rules(), who);
+  return {
+    sentry: sentry.authToken
+      ? createSentry({ baseUrl: sentry.baseUrl, token: sentry.authToken, org: sentry.org, person })
+      : undefined,
+    tracker: createAsanaTracker({
+      baseUrl: asana.baseUrl,
+      token: asana.accessToken,
+      warn,
+      person: (key) => rules().people[key],
+      personOf: (address) =>
+        Object.entries(rules().people).find(([, p]) => p.asana.toLowerCase() === address.toLowerCase())?.[0],
+    }),
+    calamari: calamari ? createCalamari({ ...calamari, warn }) : undefined,
+    slack: slack ? createSlack({ token: slack.botToken, apiUrl: slack.apiUrl, channel: slack.channel }) : undefined,
+    can: {
+      write: config.mode === 'live',
+      sentry: sentry.authToken !== undefined,
+      installation: sentry.installation !== undefined,
+      chat: slack !== undefined,
+    },
+  };
+}
+
+/** Asks every vendor whether the tokens, projects, sections and people of this installation are right. Reads only. */
+export async function checkVendors(vendors: Vendors, rules: Rules): Promise<Finding[]> {
+  const places = rules.projects.map((p) => ({ ...p.asana, fields: Object.keys(p.fields ?? {}) }));
+  const [tracker, sentry, calamari, slack] = await Promise.all([
+    vendors.tracker.check(places, Object.keys(rules.people)),
+    checkSentry(vendors.sentry, rules),
+    vendors.calamari?.check() ?? [],
+    checkSlack(vendors.slack),
+  ]);
+  return [...sentry, ...tracker, ...calamari, ...slack];
+}
+
+async function checkSentry(sentry: Sentry | undefined, rules: Rules): Promise<Finding[]> {
+  if (!sentry) return [];
+  const { findings, projects } = await sentry.check();
+  // A new organisation has no projects yet, and a catch-all is meant to wait for some.
+  const named = projects && projects.length > 0 ? rules.projects.filter((p) => p.glob !== '*') : [];
+  const unused = named.filter((p) => !projects?.some((slug) => matchesGlob(p.glob, slug)));
+  return [
+    ...findings,
+    ...unused.map((p): Finding => ({
+      level: 'warning',
+      what: `No project of Sentry matches "${p.glob}" in the rules.`,
+      todo: 'Correct the slug under `projects`, or take it out.',
+    })),
+  ];
+}
+
+async function checkSlack(slack: Slack | undefined): Promise<Finding[]> {
+  try {
+    await slack?.check();
+    return [];
+  } catch (e) {
+    return [
+      {
+        level: 'warning',
+        what: e instanceof Error ? e.message : String(e),
+        todo: 'Check SLACK_BOT_TOKEN; tasks are made all the same.',
+      },
+    ];
+  }
+}

@@ -1,0 +1,96 @@
+/** The worker process: workflows and activities on four queues. */
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
+import { createActivities } from './activities';
+import { loadConfig, type Config } from './config/env';
+import { onStop, requireRules } from './main';
+import { watchRules } from './rules/reload';
+import { createLog, type Log } from './telemetry/log';
+import { ensureAttributes } from './temporal/attributes';
+import { createTemporalClient } from './temporal/client';
+import { addressOf, connect, connectWorker, targetOf, type Target } from './temporal/connect';
+import { createWorkers } from './temporal/worker-options';
+import { checkVendors, createVendors, type Vendors } from './vendors';
+import type { Rules } from './rules/load';
+
+/** What the SDK says of a worker that is meant for activities only, as three of our four are. */
+const ACTIVITY_ONLY = 'No workflows registered, not polling for workflow tasks';
+const CONNECT_AGAIN_MS = 2_000;
+
+/** Resolves when the worker was stopped in order. */
+export async function runWorker(started: () => void = () => {}): Promise<void> {
+  const config = loadConfig();
+  const log = createLog('worker');
+  const first = await requireRules(config.rulesDir, !config.sandbox);
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    if (message !== ACTIVITY_ONLY) log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
+  });
+  Runtime.install({ logger, shutdownSignals: [] });
+  const rules = watchRules(config.rulesDir, first, {
+    onChange: (r) => log.warn({ hash: r.hash }, 'the rules changed; they hold for decisions from now on'),
+    onMistakes: (mistakes) => log.error({ mistakes }, 'the changed rules cannot be used; those before stay in force'),
+  });
+  const target = targetOf(config.env);
+  const connection = await connectPatiently(target, log);
+  const control = await connect(target);
+  await ensureAttributes(control, target.namespace);
+  const vendors = createVendors(config, rules.current, log);
+  const temporal = createTemporalClient(control, target.namespace);
+  const activities = createActivities({
+    ...vendors,
+    rules: rules.current,
+    installation: config.sentry.installation,
+    takeTurn: (team, request) => temporal.takeTurn(team, request),
+    operatorUrl: operatorUrlOf(config),
+    log,
+  });
+  const workers = await createWorkers({
+    connection,
+    namespace: target.namespace,
+    activities,
+    identity: `errand@${hostname()}:${process.pid}`,
+  });
+  onStop((why) => {
+    log.info({ why }, 'stopping');
+    for (const w of workers) w.shutdown();
+  });
+  const running = Promise.all(workers.map((w) => w.run()));
+  log.info({ temporal: addressOf(target), namespace: target.namespace, rules: first.hash }, 'worker is running');
+  started();
+  void sayFindings(vendors, first, log);
+  await running;
+  rules.stop();
+  vendors.tracker.close();
+  await connection.close();
+  await control.close();
+}
+
+function operatorUrlOf(config: Config): (id: string) => string | null {
+  const base = config.publicUrl;
+  return (id) => (base ? `${base}/issues/${encodeURIComponent(id)}` : null);
+}
+
+/** Temporal may be started after us; a wrong address is said again and again, by name. */
+async function connectPatiently(target: Target, log: Log): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await connectWorker(target);
+    } catch (e) {
+      log.warn(
+        { temporal: addressOf(target), why: e instanceof Error ? e.message : String(e) },
+        'Temporal cannot be reached; trying again',
+      );
+      await sleep(CONNECT_AGAIN_MS);
+    }
+  }
+}
+
+async function sayFindings(vendors: Vendors, rules: Rules, log: Log): Promise<void> {
+  try {
+    for (const f of await checkVendors(vendors, rules))
+      log[f.level === 'error' ? 'error' : 'warn']({ todo: f.todo }, f.what);
+  } catch (e) {
+    log.warn({ err: e }, 'the start-up check could not be finished');
+  }
+}

@@ -1,0 +1,84 @@
+/** What the loop does with activities: read, decide, perform one write. */
+import { ActivityFailure, isCancellation, uuid4 } from '@temporalio/workflow';
+import type {
+  Availability,
+  Decision,
+  Done,
+  Effects,
+  Fact,
+  Instant,
+  IssueRecord,
+  PersonKey,
+  Plan,
+  Step,
+  StepName,
+} from '../types';
+import { activity, localActivity } from './options';
+
+export async function look(r: IssueRecord): Promise<Fact[]> {
+  const answers = r.heard;
+  const read = activity('readIssue', r.settings, 'Read the issue in Sentry');
+  const issue = await read({ ref: r.ref, seed: r.seed, environments: r.environments });
+  return [issue === 'missing' ? { is: 'missing', answers } : { is: 'seen', issue, answers }];
+}
+
+export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]> {
+  const issue = r.seen;
+  if (!issue) return [];
+  const plan = await localActivity('applyRules', r.settings)({ issue });
+  const ruled: Fact = { is: 'ruled', plan };
+  const at = now();
+  if ('skip' in plan.verdict) {
+    const { rulesHash, rule, reasons, verdict } = plan;
+    return [ruled, { is: 'decided', decision: { at, rulesHash, rule, reasons, verdict } }];
+  }
+  const before = r.before ?? null;
+  const people = everybody(plan, issue.assignee, before);
+  const availability = people.length === 0 ? {} : await availabilityOf(people, plan, at);
+  const select = activity('selectAssignee', plan.settings, `Choose who gets it, by rule ${plan.rule}`);
+  const decision: Decision = await select({ issue, plan, availability, before, decisionId: uuid4(), at });
+  return [ruled, { is: 'decided', decision }];
+}
+
+/** Everybody who might be chosen, asked for at once, because Calamari allows 720 calls an hour. */
+function everybody(plan: Plan, ...more: (PersonKey | null)[]): PersonKey[] {
+  return [...new Set([...plan.candidates, ...plan.fallback.flat(), ...more.filter((p) => p !== null)])];
+}
+
+async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Promise<Availability | 'unknown'> {
+  try {
+    const check = activity('checkAvailability', plan.settings, `Ask who of ${people.length} is available`);
+    return await check({ people, at, ahead: plan.settings.availability.ahead });
+  } catch (e) {
+    if (e instanceof ActivityFailure && !isCancellation(e)) return 'unknown';
+    throw e;
+  }
+}
+
+const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
+  ensureTask: (i) => `Make sure that exactly one Asana task exists, for ${i.assignee ?? 'nobody yet'}`,
+  ensureSubtasks: (i) => `Make sure that ${i.titles.length} subtasks exist`,
+  verifyTask: () => 'See whether the task is still there',
+  assignTask: (i) => `Assign the task to ${i.to ?? 'nobody'}`,
+  completeTask: (i) => (i.completed ? 'Complete the task' : 'Reopen the task'),
+  comment: (i) => `Comment on the task: ${i.note.say}`,
+  linkIssue: (i) =>
+    [i.link ? 'Link the task in Sentry' : '', i.assignee ? `assign ${i.assignee} in Sentry` : '']
+      .filter(Boolean)
+      .join(', '),
+  resolveIssue: () => 'Resolve the issue in Sentry',
+  tell: (i) => `Tell the team: ${i.note.say}`,
+};
+
+export async function perform(step: Step, r: IssueRecord): Promise<Done> {
+  return performOne(step.do, step.with, r) as Promise<Done>;
+}
+
+async function performOne<K extends StepName>(
+  name: K,
+  input: Effects[K][0],
+  r: IssueRecord,
+): Promise<{ do: K; with: Effects[K][0]; got: Effects[K][1] }> {
+  const run = activity(name, r.settings, SUMMARY[name](input)) as (input: Effects[K][0]) => Promise<Effects[K][1]>;
+  return { do: name, with: input, got: await run(input) };
+}

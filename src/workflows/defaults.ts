@@ -1,0 +1,21 @@
+/** The settings of an issue that was started by hand, until the rules' own come with the first applyRules. */
+import type { Settings } from '../types';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const DEFAULT_SETTINGS: Settings = {
+  verifyAfter: 5 * MINUTE,
+  linger: 90 * DAY,
+  attentionAgain: 10 * MINUTE,
+  unknownOutcome: [30 * SECOND, 60 * SECOND],
+  availability: { wait: MINUTE, again: 5 * MINUTE, ahead: HOUR },
+  retry: { attempts: 10, first: 2 * SECOND, max: 5 * MINUTE },
+  quiet: { first: 5 * SECOND, max: 15 * MINUTE },
+  commentAt: [10, 100, 1_000, 10_000],
+  onArchive: 'complete',
+  sync: { toTracker: true, toSentry: true },
+  keepSentryAssignee: true,
+};

@@ -1,0 +1,161 @@
+/**
+ * One workflow per Sentry issue. Handlers only record. The loop reads when hinted, decides when a decision is owed, and
+ * performs what `plan` lists, one step per lane at a time, so that what fails in one place holds up nothing elsewhere.
+ */
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  TimeoutFailure,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { refOf, type IssueStart } from '../contract';
+import { isObject } from '../issue/commands';
+import { currentDetailsOf } from '../issue/describe';
+import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
+import { initialRecord, reduce } from '../issue/state';
+import type { Ask, AttentionStep, Fact, Instant, IssueRecord, Settings } from '../types';
+import { decide, look, perform } from './acts';
+import { DEFAULT_SETTINGS } from './defaults';
+import { setHandlers, unknownPersonWords } from './handlers';
+import { localActivity } from './options';
+import { publisher } from './publish';
+
+/** An idle run with a longer history continues as new, which frees the worker's cache and the next replay. */
+const PARK_EVENTS = 200;
+/** More steps than any life needs between two facts from outside; beyond, the plan is not settling. */
+const TURNS_MAX = 60;
+
+/** Never fails, whatever it is sent; ends when the life of the issue is over, or when its id names no issue. */
+export async function issue(input: unknown): Promise<string> {
+  const start = parseStart(input);
+  if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
+  let record = start.record ?? initialRecord(start.ref, start.settings, instant());
+  let facts = 0;
+  let turns = 0;
+  let sentryWrites = 0;
+  const lanes = new Set<Lane>();
+
+  const learn = (fact: Fact): void => {
+    record = reduce(record, fact, instant());
+    facts += 1;
+    if (fact.is === 'hinted' || fact.is === 'commanded' || fact.is === 'elapsed') turns = 0;
+  };
+  const findPerson = (name: string) => localActivity('findPerson', record.settings)({ name });
+  const answerAsk = async (ask: Ask): Promise<Fact> => {
+    try {
+      const found = await findPerson(ask.to);
+      if (!('key' in found)) return { is: 'rejected', what: unknownPersonWords(found), ask: ask.id };
+      return { is: 'commanded', command: { id: ask.id, by: ask.by, do: 'reassign', to: found.key } };
+    } catch (e) {
+      if (isCancellation(e)) throw e;
+      return { is: 'rejected', what: `reassign: ${codeOf(e).message}`, ask: ask.id };
+    }
+  };
+  setHandlers({ record: () => record, learn, now: instant, findPerson });
+  const publish = publisher(record);
+
+  /** Runs `work` in its lane; what it throws becomes attention for `step`. */
+  const launch = (lane: Lane, step: AttentionStep, work: () => Promise<Fact[]>): void => {
+    lanes.add(lane);
+    turns += 1;
+    void work()
+      .catch((e: unknown): Fact[] => {
+        if (isCancellation(e)) return [];
+        return [{ is: 'failed', step, ...codeOf(e) }];
+      })
+      .then((learned) => {
+        lanes.delete(lane);
+        learned.forEach(learn);
+        facts += 1;
+      });
+  };
+
+  /** A read that overlaps a write of ours to Sentry may show either state: it is made again. */
+  const lookOnce = async (): Promise<Fact[]> => {
+    const writes = sentryWrites;
+    const learned = await look(record);
+    return writes === sentryWrites ? learned : [];
+  };
+
+  const step = (now: Instant): void => {
+    if (!lanes.has('look')) {
+      if (mustLook(record, now)) launch('look', 'readIssue', lookOnce);
+      else if (mustDecide(record, now)) launch('look', 'decide', () => decide(record, instant));
+    }
+    for (const owed of plan(record, now)) {
+      const lane = laneOf(owed.do);
+      if (lanes.has(lane)) continue;
+      if (turns > TURNS_MAX) {
+        learn({
+          is: 'failed',
+          step: owed.do,
+          code: 'never_settled',
+          message: `${TURNS_MAX} steps without anything new`,
+        });
+        continue;
+      }
+      launch(lane, owed.do, async () => {
+        const done = await perform(owed, record);
+        if (lane === 'sentry') sentryWrites += 1;
+        return [{ is: 'done', done }];
+      });
+    }
+  };
+
+  while (!finished(record, instant()) || lanes.size > 0) {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    const heard = facts;
+    if (continueAsNewSuggested) {
+      await condition(() => lanes.size === 0 && allHandlersFinished());
+      // No await between this look at the record and continueAsNew, so that no signal is lost.
+      return continueAsNew<typeof issue>({ ref: record.ref, settings: record.settings, record });
+    }
+    for (const ask of record.asks) learn(await answerAsk(ask));
+    const now = instant();
+    if (isDue(record, now)) learn({ is: 'elapsed' });
+    step(now);
+    publish(record);
+    setCurrentDetails(currentDetailsOf(record, now));
+    if (facts !== heard) continue;
+    const idle = lanes.size === 0 && allHandlersFinished();
+    if (idle && historyLength > PARK_EVENTS && !finished(record, now)) {
+      return continueAsNew<typeof issue>({ ref: record.ref, settings: record.settings, record });
+    }
+    if (finished(record, now) && lanes.size === 0) break;
+    const wake = nextWake(record, now);
+    const news = (): boolean => facts !== heard;
+    if (wake === undefined) await condition(news);
+    else await condition(news, Date.parse(wake) - Date.parse(now), { summary: 'until the next thing is due' });
+  }
+  await condition(allHandlersFinished);
+  return record.because ?? 'done';
+}
+
+/** Deterministic: Temporal replaces the clock inside a workflow by the time of the workflow task. */
+function instant(): Instant {
+  return new Date().toISOString();
+}
+
+/** Tolerates a start by hand from the Web UI, with or without input: the id says which issue it is. */
+function parseStart(input: unknown): IssueStart | undefined {
+  const ref = refOf(workflowInfo().workflowId);
+  if (!ref) return undefined;
+  const given = isObject(input) ? input : {};
+  const settings = isObject(given.settings) ? (given.settings as Settings) : DEFAULT_SETTINGS;
+  const record =
+    isObject(given.record) && given.record.version === 1 ? (given.record as unknown as IssueRecord) : undefined;
+  return { ref, settings, record };
+}
+
+/** The code of the catalogue that an activity failed with. */
+function codeOf(e: unknown): { code: string; message: string } {
+  const cause = e instanceof ActivityFailure ? e.cause : e;
+  if (cause instanceof ApplicationFailure) return { code: cause.type ?? 'unexpected', message: cause.message };
+  if (cause instanceof TimeoutFailure) return { code: 'unexpected', message: 'No worker finished it in time.' };
+  return { code: 'unexpected', message: cause instanceof Error ? cause.message : String(cause) };
+}

@@ -1,0 +1,104 @@
+/**
+ * Time-outs and retries of every activity, in one table. There is no `scheduleToClose`: waiting behind a rate limit is
+ * not a failure. Durations in milliseconds.
+ */
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { QUEUE, type Activities } from '../contract';
+import type { Settings } from '../types';
+
+const SECOND = 1_000;
+
+type Row = { queue: string; startToClose: number; retry: 'vendor' | 'chat' | 'availability' | 'own' };
+
+/**
+ * `startToClose` bounds one attempt, and so how long a killed worker holds a step up. A single HTTP call has 10 s.
+ * readIssue makes three calls side by side. ensureTask may page through a project before it writes, and never writes
+ * later than 20 s after it began, so 60 s leave no write in flight when the next attempt looks.
+ */
+const TABLE: Record<keyof Activities, Row> = {
+  readIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
+  linkIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
+  resolveIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
+  ensureTask: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
+  ensureSubtasks: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
+  verifyTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
+  assignTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
+  completeTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
+  comment: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
+  checkAvailability: { queue: QUEUE.other, startToClose: 10 * SECOND, retry: 'availability' },
+  tell: { queue: QUEUE.other, startToClose: 20 * SECOND, retry: 'chat' },
+  selectAssignee: { queue: QUEUE.main, startToClose: 20 * SECOND, retry: 'own' },
+  applyRules: { queue: QUEUE.main, startToClose: 5 * SECOND, retry: 'own' },
+  findPerson: { queue: QUEUE.main, startToClose: 5 * SECOND, retry: 'own' },
+};
+
+/** Pauses while availability is asked for: doubling from 2 s to this. */
+const AVAILABILITY_PAUSE_MAX = 10 * SECOND;
+const CHAT_ATTEMPTS = 3;
+
+/** How many attempts fit into `wait` when each fails at once: 2, 4, 8, 10, 10 … s apart. */
+function attemptsWithin(wait: number, first: number): number {
+  let attempts = 1;
+  let spent = 0;
+  for (let pause = first; spent + pause <= wait; pause = Math.min(pause * 2, AVAILABILITY_PAUSE_MAX)) {
+    spent += pause;
+    attempts += 1;
+  }
+  return attempts;
+}
+
+function retryOf(kind: Row['retry'], s: Settings) {
+  switch (kind) {
+    case 'vendor':
+      return {
+        maximumAttempts: s.retry.attempts,
+        initialInterval: s.retry.first,
+        backoffCoefficient: 2,
+        maximumInterval: s.retry.max,
+      };
+    case 'chat':
+      return {
+        maximumAttempts: Math.min(CHAT_ATTEMPTS, s.retry.attempts),
+        initialInterval: s.retry.first,
+        backoffCoefficient: 2,
+        maximumInterval: s.retry.max,
+      };
+    case 'availability': {
+      const first = Math.max(100, Math.min(s.retry.first, s.availability.wait));
+      return {
+        maximumAttempts: attemptsWithin(s.availability.wait, first),
+        initialInterval: first,
+        backoffCoefficient: 2,
+        maximumInterval: Math.max(first, AVAILABILITY_PAUSE_MAX),
+      };
+    }
+    case 'own':
+      return {
+        maximumAttempts: s.retry.attempts,
+        initialInterval: SECOND,
+        backoffCoefficient: 2,
+        maximumInterval: 30 * SECOND,
+      };
+  }
+}
+
+/** @param summary one line for the Web UI, 200 bytes at most */
+export function activity<K extends keyof Activities>(name: K, settings: Settings, summary: string): Activities[K] {
+  const row = TABLE[name];
+  const proxies = proxyActivities<Activities>({
+    taskQueue: row.queue,
+    startToCloseTimeout: row.startToClose,
+    retry: retryOf(row.retry, settings),
+    summary,
+  });
+  return proxies[name];
+}
+
+/** Pure activities: their result is kept in the history without a round trip through a queue. */
+export function localActivity<K extends 'applyRules' | 'findPerson'>(name: K, settings: Settings): Activities[K] {
+  const row = TABLE[name];
+  return proxyLocalActivities<Activities>({
+    startToCloseTimeout: row.startToClose,
+    retry: retryOf(row.retry, settings),
+  })[name];
+}

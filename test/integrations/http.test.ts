@@ -1,0 +1,201 @@
+import { ErrandError } from '../../src/errors';
+import { createHttp, retryAfterOf } from '../../src/integrations/http';
+import { BucketBusy, createBucket, createGate } from '../../src/integrations/http-bucket';
+import { serve, type Reply, type Serving } from './support';
+
+let server: Serving;
+let reply: Reply;
+beforeEach(async () => {
+  reply = { status: 200, json: { ok: true } };
+  server = await serve(() => reply);
+});
+afterEach(() => server.close());
+
+const TOKEN = 'sntrys_verysecret';
+const client = (more: Partial<Parameters<typeof createHttp>[0]> = {}) =>
+  createHttp({ name: 'sentry', baseUrl: `${server.url}/`, headers: { authorization: `Bearer ${TOKEN}` }, ...more });
+async function failed(run: Promise<unknown>): Promise<ErrandError> {
+  const error: unknown = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ErrandError);
+  return error as ErrandError;
+}
+
+describe('createHttp', () => {
+  it('joins the base URL, the path and the query, and sends JSON', async () => {
+    const answer = await client()({
+      method: 'POST',
+      path: '/a/b/',
+      query: { q: 'x y', many: ['1', '2'] },
+      body: { n: 1 },
+    });
+    expect(answer.body).toEqual({ ok: true });
+    expect(server.seen[0]).toMatchObject({ method: 'POST', path: '/a/b/', body: { n: 1 } });
+    expect(server.seen[0]?.query.getAll('many')).toEqual(['1', '2']);
+    expect(server.seen[0]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+  });
+
+  it.each<[Reply, string]>([
+    [{ status: 401, json: { detail: 'Invalid token' } }, 'sentry_unauthorized'],
+    [{ status: 403, json: { detail: 'No permission' } }, 'sentry_forbidden'],
+    [{ status: 404, json: {} }, 'sentry_issue_not_found'],
+    [{ status: 400, json: { assignedTo: ['Cannot assign'] } }, 'sentry_refused'],
+    [{ status: 409, json: {} }, 'sentry_refused'],
+    [{ status: 408, json: {} }, 'sentry_unavailable'],
+    [{ status: 429, text: 'You are attempting to use this endpoint too frequently.' }, 'sentry_unavailable'],
+    [{ status: 500, json: {} }, 'sentry_unavailable'],
+    [{ status: 502, text: '<html>Bad gateway</html>' }, 'sentry_unavailable'],
+    [{ status: 200, text: '<html>hello</html>' }, 'sentry_unavailable'],
+    [{ truncated: 200 }, 'sentry_unavailable'],
+    ['reset', 'sentry_unavailable'],
+    [{ status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 'sentry_refused'],
+  ])('%j is %s, in one request', async (given, code) => {
+    reply = given;
+    expect((await failed(client()({ path: '/x/' }))).code).toBe(code);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('says what the vendor said, without the query, secrets and addresses, at most 500 characters', async () => {
+    reply = { status: 400, json: { detail: `token ${TOKEN} of anna@example.com ${'x'.repeat(5000)}` } };
+    const error = await failed(client()({ path: '/x/', query: { secret: 'hush' } }));
+    expect(error.detail).toContain('GET /x/');
+    expect(error.message).not.toContain(TOKEN);
+    expect(error.message).not.toContain('hush');
+    expect(error.message).not.toContain('anna@example.com');
+    expect(error.detail?.length).toBeLessThanOrEqual(500);
+  });
+
+  it('gives up at the timeout', async () => {
+    reply = 'silent';
+    const error = await failed(client({ timeoutMs: 50 })({ path: '/x/' }));
+    expect(error.code).toBe('sentry_unavailable');
+    expect(error.detail).toContain('within 50 ms');
+  });
+
+  it("throws the caller's own reason when the caller aborts", async () => {
+    reply = 'silent';
+    const abort = new AbortController();
+    const call = client()({ path: '/x/', signal: abort.signal });
+    abort.abort(new Error('cancelled'));
+    await expect(call).rejects.toThrow('cancelled');
+  });
+
+  it('refuses answers over the size limit', async () => {
+    reply = { status: 200, json: 'x'.repeat(2000) };
+    expect((await failed(client({ maxBytes: 1000 })({ path: '/x/' }))).code).toBe('sentry_unavailable');
+  });
+
+  it('takes an empty 2xx and an expected 404', async () => {
+    reply = { status: 204 };
+    expect((await client()({ method: 'PUT', path: '/x/' })).body).toBeNull();
+    reply = { status: 404, json: { detail: 'gone' } };
+    expect((await client()({ path: '/x/', expect: [404] })).status).toBe(404);
+  });
+
+  it('passes on how long to wait, and makes the others wait', async () => {
+    const bucket = createBucket({ perMinute: 60_000, burst: 100 });
+    reply = { status: 429, text: '', headers: { 'retry-after': '7' } };
+    expect((await failed(client()({ path: '/x/', bucket }))).retryAfter).toBe(7000);
+    const next = await failed(client({ maxWaitMs: 10 })({ path: '/x/', bucket }));
+    expect(next.code).toBe('sentry_unavailable');
+    expect(next.retryAfter).toBeGreaterThan(5000);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  it('does not take the counters of a 503 for a wait', async () => {
+    reply = {
+      status: 503,
+      json: {},
+      headers: { 'x-sentry-rate-limit-remaining': '39', 'x-sentry-rate-limit-reset': '9' },
+    };
+    expect((await failed(client()({ path: '/x/' }))).retryAfter).toBeUndefined();
+  });
+});
+
+describe('retryAfterOf', () => {
+  const now = Date.parse('2026-11-22T12:00:00Z');
+  it.each([
+    [{ 'retry-after': '30' }, 30_000],
+    [{ 'retry-after': 'Sun, 22 Nov 2026 12:00:10 GMT' }, 10_000],
+    [{ 'retry-after': 'nonsense' }, undefined],
+    [{ 'retry-after': '99999999' }, 3_600_000],
+    [{ 'x-sentry-rate-limit-remaining': '0', 'x-sentry-rate-limit-reset': String(now / 1000 + 5) }, 5_000],
+    [{ 'x-sentry-rate-limit-remaining': '3', 'x-sentry-rate-limit-reset': String(now / 1000 + 5) }, 1_000],
+    [{}, undefined],
+  ] as [Record<string, string>, number | undefined][])('%j → %s', (headers, wait) => {
+    expect(retryAfterOf((name) => headers[name], now)).toBe(wait);
+  });
+});
+
+describe('createBucket', () => {
+  it('lets a burst through, then refuses to wait longer than allowed', async () => {
+    const now = 1_000;
+    const bucket = createBucket({ perMinute: 60, burst: 2, now: () => now });
+    await bucket.take({ maxWaitMs: 0 });
+    await bucket.take({ maxWaitMs: 0 });
+    const waits = [1000, 2000, 3000];
+    for (const waitMs of waits) {
+      const sent: unknown = await bucket.take({ maxWaitMs: 999 }).catch((error: unknown) => error);
+      expect(sent).toBeInstanceOf(BucketBusy);
+      expect(sent).toMatchObject({ waitMs });
+    }
+  });
+
+  it('falls to the slow rate when refused and climbs back after the time', () => {
+    let now = 0;
+    const bucket = createBucket({
+      perMinute: 1500,
+      burst: 10,
+      learn: { perMinute: 150, forMs: 3_600_000 },
+      now: () => now,
+    });
+    expect(bucket.rate()).toBe(1500);
+    bucket.refused(1000);
+    expect(bucket.rate()).toBe(150);
+    now = 3_599_999;
+    expect(bucket.rate()).toBe(150);
+    now = 3_600_000;
+    expect(bucket.rate()).toBe(1500);
+  });
+
+  it('spends nothing saved up after a refusal', async () => {
+    const bucket = createBucket({ perMinute: 60, burst: 10, now: () => 0 });
+    bucket.refused(0);
+    await expect(bucket.take({ maxWaitMs: 0 })).rejects.toMatchObject({ waitMs: 1000 });
+  });
+
+  it('serves in order, and a waiter who gives up holds nobody up', async () => {
+    const bucket = createBucket({ perMinute: 6_000, burst: 1 });
+    const order: number[] = [];
+    const abort = new AbortController();
+    const turns = [1, 2, 3, 4].map((n) =>
+      bucket.take(n === 2 ? { signal: abort.signal } : {}).then(
+        () => order.push(n),
+        () => order.push(-n),
+      ),
+    );
+    abort.abort();
+    await Promise.all(turns);
+    expect(order.filter((n) => n > 0)).toEqual([1, 3, 4]);
+    expect(order).toContain(-2);
+  });
+});
+
+it('createGate lets no more than its size in, also after failures', async () => {
+  const gate = createGate(2);
+  let inside = 0;
+  let most = 0;
+  const runs = Array.from({ length: 9 }, (_, n) =>
+    gate(async () => {
+      most = Math.max(most, (inside += 1));
+      await new Promise((resolve) => setImmediate(resolve));
+      inside -= 1;
+      if (n % 3 === 0) throw new Error('failed');
+    }).catch(() => undefined),
+  );
+  await Promise.all(runs);
+  expect(most).toBe(2);
+  expect(inside).toBe(0);
+});
