@@ -41,7 +41,9 @@ export function closest(word: string, known: Iterable<string>): string | null {
   for (const candidate of known) {
     if (candidate.length > COMPARED) continue;
     const other = candidate.toLowerCase();
-    const distance = wanted.length >= 3 && other.startsWith(wanted) ? 1 : edits(wanted, other);
+    const begins = wanted.length >= 3 && other.startsWith(wanted);
+    if (!begins && Math.abs(other.length - wanted.length) > limit) continue;
+    const distance = begins ? 1 : edits(wanted, other);
     if (distance < limit || (distance === limit && best === null)) {
       best = candidate;
       limit = distance;

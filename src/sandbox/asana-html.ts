@@ -8,7 +8,7 @@ const ATTRIBUTED = new Set(['a', 'img']);
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const ATTRIBUTE = /^\s+([A-Za-z_][\w.-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/;
 
-export type RichText = { html: string; text: string; mentions: string[] };
+type RichText = { html: string; text: string; mentions: string[] };
 export type Kind = keyof typeof ALLOWED;
 
 class Malformed extends Error {}

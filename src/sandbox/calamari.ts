@@ -18,7 +18,7 @@ const CODES: Record<number, string> = {
 };
 
 /** Calamari's error body, `{message, code, field}` (https://developers.calamari.io). */
-export function calamariError(
+function calamariError(
   status: number,
   code = CODES[status] ?? 'UNKNOWN_ERROR',
   field: string | null = null,

@@ -1,6 +1,6 @@
 import type { VendorName } from './faults';
 
-export type LogEntry = {
+type LogEntry = {
   at: string;
   vendor: VendorName;
   method: string;

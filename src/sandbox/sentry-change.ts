@@ -92,7 +92,7 @@ function archiveWish(body: Json, details: Json): Wish {
 }
 
 /** The newest release of a project. */
-export function latestRelease(world: World, project: string): string | undefined {
+function latestRelease(world: World, project: string): string | undefined {
   const releases = world.sentry.releases.all().filter((release) => release.project === project);
   return releases.sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0]?.version;
 }

@@ -11,7 +11,7 @@ const KEPT = 500;
 export type Actor = { type: 'user' | 'application'; id: number | string; name: string };
 export const SENTRY_ITSELF: Actor = { type: 'application', id: 'sentry', name: 'Sentry' };
 
-export type Delivery = {
+type Delivery = {
   at: string;
   resource: string;
   action: string;

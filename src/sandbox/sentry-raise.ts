@@ -14,8 +14,8 @@ const isObject = (value: unknown): value is Json =>
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const idText = (value: unknown): string | undefined => (typeof value === 'number' ? String(value) : text(value));
 
-export type Raised = { id: string; shortId: string; project: string };
-export type RaiseOptions = { resource?: string; environment?: string; release?: string };
+type Raised = { id: string; shortId: string; project: string };
+type RaiseOptions = { resource?: string; environment?: string; release?: string };
 
 type Parts = { id: string; group: Json; event: Json | undefined; slug: string | undefined; name: string | undefined };
 

@@ -30,7 +30,7 @@ export type Vendor = {
   /** This vendor's body for a bare status, used by faults and unknown paths. */
   failure: (status: number, call: Call) => Answer;
 };
-export type Served = { world: World; faults: Faults; log: RequestLog; stopped: AbortSignal };
+type Served = { world: World; faults: Faults; log: RequestLog; stopped: AbortSignal };
 
 /** A refusal that a route throws before it has changed anything. */
 export class Refusal extends Error {

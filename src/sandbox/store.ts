@@ -1,7 +1,7 @@
 import { type RootDatabase, open } from 'lmdb';
 
 /** A named collection of records, held in memory and written through by its store. */
-export class Table<T> {
+class Table<T> {
   private readonly rows = new Map<string, T>();
 
   constructor(

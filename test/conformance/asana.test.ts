@@ -70,7 +70,7 @@ test('the official package drives every call, and every answer is as Asana descr
   await tags.getTag(tag);
 
   const option = at(environment, 'enum_options', 0, 'gid') as string;
-  const created = await tasks.createTask({
+  const created: unknown = await tasks.createTask({
     data: {
       name: 'TypeError: x is undefined',
       html_notes: '<body><strong>Why</strong>: rule <code>a &amp;&amp; b</code>\nsentry:acme:1</body>',

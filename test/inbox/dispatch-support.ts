@@ -76,7 +76,11 @@ export class Stage {
   readonly dispatcher: Dispatcher;
   classify = (error: unknown): 'pause' | 'invalid' => (error instanceof Invalid ? 'invalid' : 'pause');
 
-  constructor(readonly inbox: Inbox) {
+  constructor(
+    readonly inbox: Inbox,
+    at?: number,
+  ) {
+    this.clock.time = at ?? this.clock.time;
     const log = (_fields: object, message: string): void => void this.logged.push(message);
     this.dispatcher = createDispatcher({
       inbox,

@@ -62,7 +62,6 @@ async function live(events: Event[]): Promise<void> {
   const arrived: Stage['temporal']['arrived'] = [];
   const newest = new Map<string, { delivery: string; at: number }>();
   const environments = new Map<string, Set<string>>();
-  let clock = stage.clock.time;
   stage.dispatcher.start();
   try {
     for (const one of events) {
@@ -91,13 +90,11 @@ async function live(events: Event[]): Promise<void> {
           break;
         case 'restart':
           jest.restoreAllMocks();
-          clock = stage.clock.time;
           await stage.dispatcher.stop();
           arrived.push(...stage.temporal.arrived);
           await inbox.close();
           inbox = openInbox(room.dir, { maxEntries: 1000 });
-          stage = new Stage(inbox);
-          stage.clock.time = clock;
+          stage = new Stage(inbox, stage.clock.time);
           stage.dispatcher.start();
       }
     }

@@ -45,7 +45,7 @@ export async function call(
   const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
   const answer = await fetch(url, { method, redirect: 'manual', headers: { ...type, ...headers }, ...sent });
   const text = await answer.text();
-  let parsed: unknown = {};
+  let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
