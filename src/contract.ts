@@ -3,7 +3,7 @@
  * scripts hold these words.
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { Hint, IssueRecord, IssueRef, PersonKey, Reads, Settings, Writes } from './types';
+import type { IssueRecord, IssueRef, PersonKey, Reads, Settings, Writes } from './types';
 
 export const ISSUE_WORKFLOW = 'issue';
 export const ROTATION_WORKFLOW = 'rotation';
@@ -50,7 +50,6 @@ export const TAKE_TURN = 'takeTurn';
 
 /** Start argument of an issue's workflow; `record` only when continued. */
 export type IssueStart = { ref: IssueRef; settings: Settings; record?: IssueRecord };
-export type HintsSignal = [Hint[]];
 export type TurnRequest = { decisionId: string; candidates: PersonKey[] };
 
 /** Activity types as the worker registers and the workflow schedules them. */

@@ -2,7 +2,6 @@
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ErrandError } from '../errors';
 import { workflowIdOf } from '../contract';
-import type { Log } from '../telemetry/log';
 import type { Hint, Parsed, WebhookSource } from '../types';
 import { handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
@@ -23,12 +22,12 @@ export type PublicParts = {
   /** Called after every kept delivery. */
   kept: () => void;
   ready: () => Promise<Ready>;
-  log: Log;
+  log: FastifyBaseLogger;
 };
 
 export function createPublicApp(parts: PublicParts): FastifyInstance {
   const app = fastify({
-    loggerInstance: parts.log as FastifyBaseLogger,
+    loggerInstance: parts.log,
     disableRequestLogging: true,
     bodyLimit: BODY_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,

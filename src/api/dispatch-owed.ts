@@ -8,6 +8,10 @@ export class Owed {
 
   constructor(private readonly inbox: Pick<Inbox, 'get' | 'remove' | 'join' | 'bury'>) {}
 
+  get empty(): boolean {
+    return this.removals.size + this.joins.size + this.burials.size === 0;
+  }
+
   /** They arrived. */
   remove(keys: string[]): void {
     for (const key of keys) this.removals.add(key);

@@ -58,6 +58,8 @@ class InboxDispatcher implements Dispatcher {
   private again = false;
   private failures = 0;
   private pausedUntil = 0;
+  /** The disk failed and is not asked again before. */
+  private diskAgain = 0;
   private cancel: () => void = () => {};
   private waiters: (() => void)[] = [];
   private readonly total = { sent: 0, failed: 0, dead: 0 };
@@ -108,35 +110,50 @@ class InboxDispatcher implements Dispatcher {
     return !this.working && this.inFlight.size === 0;
   }
 
-  /** Reads, settles and launches until there is nothing more to do now. One at a time. */
+  /** Reads, writes down and launches until there is nothing more to do now. One at a time. */
   private async work(): Promise<void> {
     this.working = true;
-    let wake = POLL;
+    let wake: number | undefined;
     try {
       while (this.again) {
         this.again = false;
-        await this.owed.settle();
+        await this.settle();
         if (this.running) await this.intake();
         if (this.running) this.launch();
       }
     } catch (error) {
-      this.lastError = messageOf(error);
-      this.o.log.error({ err: error }, 'the inbox cannot be read or written; trying again');
+      this.diskFailed(error);
       wake = DISK_AGAIN;
     }
     this.working = false;
     // Between the loop's last look and here nothing can have come: there is no await.
     this.cancel();
-    if (this.running) this.cancel = this.after(this.untilNext(wake), () => this.poke());
+    if (this.running) this.cancel = this.after(wake ?? this.untilNext(), () => this.poke());
     if (this.idle) for (const resolve of this.waiters.splice(0)) resolve();
   }
 
   /** Milliseconds until something is due. */
-  private untilNext(wake: number): number {
+  private untilNext(): number {
     const now = this.now();
-    let next = Math.min(now + wake, this.held.next);
-    if (this.ready.size > 0 && this.pausedUntil > now) next = Math.min(next, this.pausedUntil);
-    return Math.max(0, next - now);
+    const resume = this.ready.size > 0 && this.pausedUntil > now ? this.pausedUntil : Infinity;
+    const disk = this.owed.empty ? Infinity : this.diskAgain;
+    return Math.max(0, Math.min(now + POLL, this.held.next, resume, disk) - now);
+  }
+
+  /** Writes down what has been done. A disk that fails holds up no signal: what has been sent is known here meanwhile. */
+  private async settle(): Promise<void> {
+    if (this.owed.empty || this.now() < this.diskAgain) return;
+    try {
+      await this.owed.settle();
+    } catch (error) {
+      this.diskFailed(error);
+    }
+  }
+
+  private diskFailed(error: unknown): void {
+    this.lastError = messageOf(error);
+    this.diskAgain = this.now() + DISK_AGAIN;
+    this.o.log.error({ err: error }, 'the inbox cannot be read or written; trying again');
   }
 
   /** Everything in the inbox that has not been read yet, sorted to its issue. */
@@ -146,7 +163,7 @@ class InboxDispatcher implements Dispatcher {
       for (const entry of page) this.admit(entry);
       this.cursor = page.at(-1)?.key ?? this.cursor;
       // Before anything is sent, so that what speaks for the others is still there.
-      await this.owed.settle();
+      await this.settle();
       if (page.length < PAGE) return;
       this.launch();
     }

@@ -1,11 +1,11 @@
 /** The operators' listener: issues, why, deliveries, configuration. Loopback unless told otherwise. */
-import { isGrpcServiceError, QueryNotRegisteredError } from '@temporalio/client';
+import { QueryNotRegisteredError } from '@temporalio/client';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { OperatorToken } from '../config/env';
 import { ErrandError } from '../errors';
-import type { Log } from '../telemetry/log';
 import type { TemporalClient } from '../temporal/client';
+import { GRPC, grpcOf } from '../temporal/grpc';
 import { requireRole } from './auth';
 import { handleError, send } from './errors';
 import type { Inbox } from './inbox-types';
@@ -22,7 +22,7 @@ export type OperatorParts = {
   config: () => object;
   ready: () => Promise<Ready>;
   kept: () => void;
-  log: Log;
+  log: FastifyBaseLogger;
 };
 
 const listQuery = z.object({
@@ -43,12 +43,9 @@ const pageQuery = z.object({
 
 type ById = { Params: { id: string } };
 
-/** gRPC codes that mean "not now": unavailable, deadline exceeded. */
-const NOT_NOW = [14, 4];
-
 export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   const { temporal, inbox, tokens } = parts;
-  const app = fastify({ loggerInstance: parts.log as FastifyBaseLogger, disableRequestLogging: true });
+  const app = fastify({ loggerInstance: parts.log, disableRequestLogging: true });
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
   const viewer = { preHandler: requireRole(tokens, 'viewer') };
@@ -110,12 +107,11 @@ async function fromTemporal<T>(ask: () => Promise<T>): Promise<T> {
   } catch (e) {
     if (e instanceof ErrandError) throw e;
     if (e instanceof QueryNotRegisteredError) throw new ErrandError('issue_unknown');
-    const cause = e instanceof Error && e.cause !== undefined ? e.cause : e;
-    const grpc = isGrpcServiceError(e) ? e : isGrpcServiceError(cause) ? cause : undefined;
-    if (grpc?.code === 4) throw new ErrandError('worker_unavailable', 'The question timed out.');
-    if (grpc && NOT_NOW.includes(grpc.code)) throw new ErrandError('temporal_unavailable');
-    if (grpc?.code === 9) throw new ErrandError('worker_unavailable');
-    if (grpc?.code === 3) throw new ErrandError('invalid', grpc.details);
+    const failure = grpcOf(e);
+    if (failure?.code === GRPC.deadlineExceeded) throw new ErrandError('worker_unavailable', 'The question timed out.');
+    if (failure?.code === GRPC.unavailable) throw new ErrandError('temporal_unavailable');
+    if (failure?.code === GRPC.failedPrecondition) throw new ErrandError('worker_unavailable');
+    if (failure?.code === GRPC.invalidArgument) throw new ErrandError('invalid', failure.details);
     throw e;
   }
 }

@@ -27,17 +27,14 @@ export function sandboxCommand(program: Command, ctx: CliContext): void {
     .action(async (o: { port: string; webhookUrl?: string }) => {
       const dataDir = join(ctx.env.dataDir, 'sandbox');
       const fresh = !existsSync(dataDir);
-      const { close, ...sandbox } = await startSandbox({
-        port: Number(o.port),
-        dataDir,
-        webhookUrl: o.webhookUrl,
-        org: SANDBOX_ORG,
-      });
-      const legacyToken = createHash('sha256').update(`legacy ${sandbox.sentrySecret}`).digest('hex').slice(0, 32);
-      const info: SandboxInfo = { ...sandbox, org: SANDBOX_ORG, legacyToken, fresh };
+      const sandbox = await startSandbox({ port: Number(o.port), dataDir, webhookUrl: o.webhookUrl, org: SANDBOX_ORG });
+      const { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, tokens, sentrySecret, installation } = sandbox;
+      const legacyToken = createHash('sha256').update(`legacy ${sentrySecret}`).digest('hex').slice(0, 32);
+      const urls = { url, sentryUrl, asanaUrl, calamariUrl, slackUrl };
+      const info: SandboxInfo = { ...urls, tokens, sentrySecret, installation, org: SANDBOX_ORG, legacyToken, fresh };
       if (process.send) process.send(info);
-      else ctx.show(info, () => `The sandbox is at ${sandbox.url}: open it in a browser.`);
+      else ctx.show(info, () => `The sandbox is at ${url}: open it in a browser.`);
       await new Promise<void>((done) => onStop(() => done()));
-      await close();
+      await sandbox.close();
     });
 }

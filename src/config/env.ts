@@ -218,15 +218,16 @@ export function loadConfig(raw: NodeJS.ProcessEnv = process.env): Config {
   ]);
 }
 
-/** What the command line needs: no vendor. */
+/** What the command line needs: no vendor. @throws EnvironmentError */
 export function loadCliEnv(raw: NodeJS.ProcessEnv = process.env) {
+  const { env, problems } = resolveSecrets(raw, ['ERRAND_TOKEN', 'SENTRY_CLIENT_SECRET', 'SENTRY_LEGACY_TOKEN']);
+  if (problems.length > 0) throw new EnvironmentError(problems);
   return {
-    url: raw.ERRAND_URL || undefined,
-    token: raw.ERRAND_TOKEN || undefined,
-    sentrySecret: (raw.SENTRY_CLIENT_SECRET ?? '').split(',')[0]?.trim() || undefined,
-    legacyToken: raw.SENTRY_LEGACY_TOKEN || undefined,
-    org: raw.SENTRY_ORG || undefined,
-    dataDir: resolve(raw.DATA_DIR || './data'),
-    rulesDir: resolve(raw.RULES_DIR || './rules'),
+    url: env.ERRAND_URL || undefined,
+    token: env.ERRAND_TOKEN || undefined,
+    sentrySecret: (env.SENTRY_CLIENT_SECRET ?? '').split(',')[0]?.trim() || undefined,
+    legacyToken: env.SENTRY_LEGACY_TOKEN || undefined,
+    dataDir: resolve(env.DATA_DIR || './data'),
+    rulesDir: resolve(env.RULES_DIR || './rules'),
   };
 }

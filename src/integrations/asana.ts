@@ -32,7 +32,7 @@ export type AsanaTracker = Omit<Tracker, 'ensureTask'> & {
   /** For the start: token, places, fields and people, with a remedy per finding; empty when all is well. */
   check(places: CheckPlace[], people: PersonKey[]): Promise<Finding[]>;
   /** Closes idle connections. */
-  close(): void;
+  close: () => void;
 };
 
 /** No POST of a task later than this after the attempt began: see the proof at `ensureTask`. */

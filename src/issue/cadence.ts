@@ -6,15 +6,15 @@ const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 
 /** A skipped issue is read again at most this often, however noisy it is. */
-export const SKIPPED_LOOK_EVERY = HOUR;
+export const SKIPPED_LOOK_EVERY = 60 * MINUTE;
 /** A 404 before the first successful read may be Sentry's own lag; after this it is a missing right or a wrong organisation. */
 export const MISSING_PATIENCE = 10 * MINUTE;
 /** The pauses between attempts double up to this. */
-const ATTENTION_MAX = HOUR;
+const ATTENTION_MAX = 60 * MINUTE;
 const MISSING_FIRST = 5 * SECOND;
 const MISSING_MAX = MINUTE;
 /** A chat message that could not be sent for this long is no longer news. */
-export const CHAT_PATIENCE = HOUR;
+export const CHAT_PATIENCE = 60 * MINUTE;
 
 export function plus(at: Instant, ms: number): Instant {
   return new Date(Date.parse(at) + ms).toISOString();

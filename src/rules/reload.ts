@@ -6,7 +6,7 @@ import { formatMistake, loadRules, type Mistake, type Rules } from './load';
 /** A change acts within 5 s; polling works on every file system, container mounts among them. */
 const POLL_MS = 2_000;
 
-export type WatchedRules = { current(): Rules; stop(): void };
+export type WatchedRules = { current: () => Rules; stop: () => void };
 export type WatchOptions = {
   onChange: (rules: Rules) => void;
   onMistakes: (mistakes: string[]) => void;

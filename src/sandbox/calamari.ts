@@ -18,11 +18,7 @@ const CODES: Record<number, string> = {
 };
 
 /** Calamari's error body, `{message, code, field}` (https://developers.calamari.io). */
-function calamariError(
-  status: number,
-  code = CODES[status] ?? 'UNKNOWN_ERROR',
-  field: string | null = null,
-): Answer {
+function calamariError(status: number, code = CODES[status] ?? 'UNKNOWN_ERROR', field: string | null = null): Answer {
   return json(status, { message: code === 'QUOTA_EXCEEDED' ? 'Quota exceeded' : 'Api error', code, field });
 }
 

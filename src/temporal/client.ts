@@ -1,11 +1,5 @@
 /** What the API, the activities and the command line ask of Temporal: verbs, each with a deadline. */
-import {
-  Client,
-  isGrpcServiceError,
-  WithStartWorkflowOperation,
-  WorkflowNotFoundError,
-  type Connection,
-} from '@temporalio/client';
+import { Client, WithStartWorkflowOperation, WorkflowNotFoundError, type Connection } from '@temporalio/client';
 import {
   ISSUE_WORKFLOW,
   QUERY,
@@ -19,14 +13,12 @@ import {
   type TurnRequest,
 } from '../contract';
 import { summaryOf } from '../issue/describe';
+import { GRPC, grpcOf } from './grpc';
 import type { rotation } from '../workflows/rotation';
 import type { Explanation, Hint, IssueDetail, IssueRef, PersonKey, Settings } from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. */
 const DEADLINE_MS = 5_000;
-
-/** gRPC status codes (grpc.io/docs/guides/status-codes). */
-const GRPC = { invalidArgument: 3, notFound: 5, failedPrecondition: 9 } as const;
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
@@ -103,8 +95,7 @@ async function knownOnly<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
     return await call();
   } catch (e) {
-    if (e instanceof WorkflowNotFoundError || (isGrpcServiceError(e) && e.code === Number(GRPC.notFound)))
-      return undefined;
+    if (e instanceof WorkflowNotFoundError || grpcOf(e)?.code === GRPC.notFound) return undefined;
     throw e;
   }
 }
@@ -114,11 +105,7 @@ async function knownOnly<T>(call: () => Promise<T>): Promise<T | undefined> {
  * signals per run or an attribute that is not registered yet: those pass, like everything else.
  */
 export function classifySend(e: unknown): 'pause' | 'invalid' {
-  const cause = rootOf(e);
-  if (!isGrpcServiceError(cause) || cause.code !== Number(GRPC.invalidArgument)) return 'pause';
-  return /search attribute|exceeded workflow execution limit/i.test(cause.details) ? 'pause' : 'invalid';
-}
-
-function rootOf(e: unknown): unknown {
-  return e instanceof Error && e.cause !== undefined && !isGrpcServiceError(e) ? rootOf(e.cause) : e;
+  const failure = grpcOf(e);
+  if (failure?.code !== GRPC.invalidArgument) return 'pause';
+  return /search attribute|exceeded workflow execution limit/i.test(failure.details) ? 'pause' : 'invalid';
 }

@@ -24,7 +24,7 @@ export async function startTemporal(
     return await keepRunning({ executable, dataDir, namespace: EMBEDDED_NAMESPACE, env, say });
   } catch (e) {
     if (e instanceof TemporalExecutableError) throw new EnvironmentError([e.message, ...e.remedies]);
-    if (e instanceof DevServerError) throw new EnvironmentError([`${e.message} ${e.tail}`]);
+    if (e instanceof DevServerError) throw new EnvironmentError([`${e.message} ${e.tail.join(' ')}`]);
     throw e;
   }
 }
@@ -37,7 +37,7 @@ async function keepRunning(options: DevServerOptions): Promise<Embedded> {
     const started = await startDevServer({ ...options, ...again });
     void started.ended.then(async ({ tail }) => {
       if (stopping) return;
-      options.say(`Temporal ended by itself and is started again. It said: ${tail}`);
+      options.say(`Temporal ended by itself and is started again. It said: ${tail.join(' ')}`);
       await started.stop();
       server = await start({
         port: portOf(started.address),

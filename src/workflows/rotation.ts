@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { TAKE_TURN, type TurnRequest } from '../contract';
+import { isObject } from '../issue/commands';
 import type { PersonKey } from '../types';
 
 /** `turns`: person → number of their last turn. `taken`: decision → person, newest last. */
@@ -38,8 +39,23 @@ export function nextTurn(record: RotationRecord, request: TurnRequest): { record
   };
 }
 
-export async function rotation(start?: RotationRecord): Promise<void> {
-  let record: RotationRecord = start ?? { count: 0, turns: {}, taken: [] };
+function isRecord(x: unknown): x is RotationRecord {
+  return isObject(x) && typeof x.count === 'number' && isObject(x.turns) && Array.isArray(x.taken);
+}
+
+function isTurnRequest(x: unknown): x is TurnRequest {
+  return (
+    isObject(x) &&
+    typeof x.decisionId === 'string' &&
+    Array.isArray(x.candidates) &&
+    x.candidates.length > 0 &&
+    x.candidates.every((c) => typeof c === 'string')
+  );
+}
+
+/** Tolerates a start by hand, with any input. */
+export async function rotation(start?: unknown): Promise<void> {
+  let record: RotationRecord = isRecord(start) ? start : { count: 0, turns: {}, taken: [] };
   setHandler(
     takeTurn,
     (request) => {
@@ -49,8 +65,7 @@ export async function rotation(start?: RotationRecord): Promise<void> {
     },
     {
       validator: (request) => {
-        if (!Array.isArray(request?.candidates) || request.candidates.length === 0)
-          throw new Error('candidates are needed');
+        if (!isTurnRequest(request)) throw new Error('needs decisionId and candidates');
       },
       description: 'Takes the next turn for a decision.',
     },

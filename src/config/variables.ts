@@ -1,0 +1,73 @@
+/** Every environment variable, in words; the reference and a test against env.ts are made from this. */
+export type Variable = { name: string; what: string; default?: string; secret?: true };
+
+export const ENVIRONMENT: readonly Variable[] = [
+  {
+    name: 'SENTRY_CLIENT_SECRET',
+    secret: true,
+    what: 'Client secret of the Sentry integration, which signs its webhooks. Two during a rotation, with a comma between.',
+  },
+  { name: 'SENTRY_ORG', what: 'Slug of the Sentry organisation. Part of every workflow id, so it stays as it is.' },
+  {
+    name: 'SENTRY_AUTH_TOKEN',
+    secret: true,
+    what: 'Token of the integration, to read issues and write links, assignees and resolutions. Unset: degraded, see the README.',
+  },
+  {
+    name: 'SENTRY_BASE_URL',
+    default: 'https://sentry.io',
+    what: 'Origin of Sentry, for example https://us.sentry.io or your own server.',
+  },
+  {
+    name: 'SENTRY_INSTALLATION',
+    what: 'uuid of the installation that links are made with. Unset: that of the last verified delivery.',
+  },
+  {
+    name: 'SENTRY_LEGACY_TOKEN',
+    secret: true,
+    what: 'Guards the path of the legacy WebHooks plugin, /webhooks/sentry/legacy/<token>. Unset: no such path.',
+  },
+  { name: 'ASANA_ACCESS_TOKEN', secret: true, what: 'Personal access token of the Asana user that makes the tasks.' },
+  { name: 'ASANA_BASE_URL', default: 'https://app.asana.com/api/1.0', what: 'Ends in /api/1.0.' },
+  {
+    name: 'CALAMARI_BASE_URL',
+    what: 'https://<tenant>.calamari.io/api, as the key’s page shows it. Unset: nobody is known to be on leave.',
+  },
+  { name: 'CALAMARI_API_KEY', secret: true, what: 'Key with the right to read absences.' },
+  { name: 'SLACK_BOT_TOKEN', secret: true, what: 'Bot token with chat:write. Unset: no chat.' },
+  { name: 'SLACK_API_URL', default: 'https://slack.com/api', what: 'Ends in /api.' },
+  { name: 'SLACK_CHANNEL', what: 'Channel that is told, by id or name; the bot must be a member.' },
+  { name: 'PUBLIC_URL', what: 'Where people reach Errand, for links in tasks. A warning when it is not https.' },
+  { name: 'PORT', default: '8080', what: 'Port of the public listener.' },
+  { name: 'HOST', default: '0.0.0.0; 127.0.0.1 with the sandbox', what: 'Address of the public listener.' },
+  { name: 'OPERATOR_PORT', default: '8081', what: 'Port of the operators’ listener.' },
+  {
+    name: 'OPERATOR_HOST',
+    default: '127.0.0.1',
+    what: 'Address of the operators’ listener; beyond loopback OPERATOR_TOKENS is needed.',
+  },
+  {
+    name: 'OPERATOR_TOKENS',
+    secret: true,
+    what: 'name:role:token, with a comma between two; roles viewer, operator, admin. Unset: one admin token is made and kept in DATA_DIR/operator-token.',
+  },
+  { name: 'DATA_DIR', default: './data', what: 'Inbox, logs, operator token, and the embedded Temporal’s database.' },
+  { name: 'RULES_DIR', default: './rules', what: 'Folder of the rules.' },
+  { name: 'MODE', default: 'live', what: 'observe: decide and record, write to no vendor.' },
+  {
+    name: 'TEMPORAL_ADDRESS',
+    what: 'host:port of a Temporal server. Unset: `up` runs an embedded one; `api` and `worker` use localhost:7233.',
+  },
+  { name: 'TEMPORAL_CLI_PATH', what: 'The Temporal CLI that the embedded server is run with.' },
+  {
+    name: 'ERRAND_URL',
+    default: 'that of the running `up`, else http://127.0.0.1:8081',
+    what: 'For the command line: the operators’ listener.',
+  },
+  {
+    name: 'ERRAND_TOKEN',
+    secret: true,
+    default: 'DATA_DIR/operator-token',
+    what: 'For the command line: an operator’s token.',
+  },
+];
