@@ -1,6 +1,7 @@
 /** What the mains share: the rules at the start, the orderly stop, and the words for what is wrong. */
 import { EnvironmentError, EXIT } from './errors';
 import { isExampleRules } from './rules/example';
+import { DirectoryLocked } from './lock';
 import { formatMistake, loadRules, type Rules } from './rules/load';
 
 /** An unusable rules file: no start, with every mistake at its place. */
@@ -50,6 +51,10 @@ export function report(e: unknown): number {
     print('The rules cannot be used:');
     for (const m of e.mistakes) print(`  ${m}`);
     return EXIT.finding;
+  }
+  if (e instanceof DirectoryLocked) {
+    print(e.message);
+    return EXIT.environment;
   }
   print(e instanceof Error ? (e.stack ?? e.message) : String(e));
   return EXIT.finding;

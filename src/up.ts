@@ -6,12 +6,16 @@ import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
 import { startChild, type Started } from './processes';
 import type { Listening } from './server';
+import { freePort } from './temporal/ports';
 import { startTemporal } from './temporal/embedded';
 import type { SandboxInfo } from './cli/sandbox';
 import { EXAMPLE_RULES_DIR, sandboxEnv } from './sandbox-env';
 
 /** Long enough for the children of a predecessor that was killed -9 to notice. */
 const LOCK_WAIT_MS = 20_000;
+
+/** The sandbox's pages keep their address across restarts, unless somebody else has taken it. */
+const SANDBOX_PORT = 8090;
 
 /** Written to DATA_DIR/up.json for the command line. */
 export type Running = {
@@ -73,7 +77,15 @@ async function start(
   const temporal = await startTemporal(loaded, say);
   stops.push(() => temporal.stop());
   const env = { ...base, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
-  const sandbox = loaded.vendors ? null : (await child<SandboxInfo>('sandbox', ['sandbox', '--port', '0'], base)).first;
+  const sandbox = loaded.vendors
+    ? null
+    : (
+        await child<SandboxInfo>(
+          'sandbox',
+          ['sandbox', '--port', String(await freePort('127.0.0.1', SANDBOX_PORT))],
+          base,
+        )
+      ).first;
   const live = sandbox ? { ...env, ...sandboxEnv(sandbox) } : env;
   const api = await child<Listening>('api', ['api'], live);
   await child('worker', ['worker'], live);

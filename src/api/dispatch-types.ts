@@ -1,6 +1,7 @@
 /** What the dispatcher is given and what it answers. */
 import type { Hint, IssueRef } from '../types';
 import type { QuietSettings } from './dispatch-quiet';
+import type { After } from './dispatch-time';
 import type { Inbox } from './inbox-types';
 
 /** Structured logging as pino does it. */
@@ -15,8 +16,7 @@ export type DispatcherOptions = {
   settings: () => QuietSettings;
   log: DispatchLog;
   now?: () => number;
-  /** Runs `run` once after `ms`; answers how to prevent that. */
-  after?: (ms: number, run: () => void) => () => void;
+  after?: After;
 };
 
 export type DispatcherStats = {

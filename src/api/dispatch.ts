@@ -7,6 +7,7 @@ import type { Hint } from '../types';
 import { Group } from './dispatch-group';
 import { Owed } from './dispatch-owed';
 import { Held, Quiet } from './dispatch-quiet';
+import { Abandoned, type After, afterTimeout, within } from './dispatch-time';
 import type { Dispatcher, DispatcherOptions, DispatcherStats } from './dispatch-types';
 import type { InboxEntry } from './inbox-types';
 
@@ -25,16 +26,9 @@ const POLL = 30_000;
 /** After the inbox could not be read or written. */
 const DISK_AGAIN = 1000;
 
-function afterTimeout(ms: number, run: () => void): () => void {
-  const timer = setTimeout(run, ms);
-  return () => clearTimeout(timer);
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
-
-class Abandoned extends Error {}
 
 /** The dispatcher of one inbox. Nothing happens before `start()`. Never throws; what fails is kept and tried again. */
 export function createDispatcher(o: DispatcherOptions): Dispatcher {
@@ -43,7 +37,7 @@ export function createDispatcher(o: DispatcherOptions): Dispatcher {
 
 class InboxDispatcher implements Dispatcher {
   private readonly now: () => number;
-  private readonly after: (ms: number, run: () => void) => () => void;
+  private readonly after: After;
   private readonly quiet: Quiet;
   private readonly owed: Owed;
   private readonly groups = new Map<string, Group>();
@@ -79,6 +73,7 @@ class InboxDispatcher implements Dispatcher {
 
   async stop(): Promise<void> {
     this.running = false;
+    this.diskAgain = 0;
     this.cancel();
     this.poke();
     await this.settled();
@@ -220,7 +215,7 @@ class InboxDispatcher implements Dispatcher {
     const at = this.now();
     const noisy = hints.some((hint) => !hint.urgent);
     this.inFlight.add(group.id);
-    void this.attempt(group, hints, at)
+    void within(ABANDON, this.after, async () => this.o.send(group.id, group.ref, hints, at + DEADLINE))
       .then(
         () => this.arrived(group, at, noisy),
         (error: unknown) => this.refused(group, error),
@@ -229,18 +224,6 @@ class InboxDispatcher implements Dispatcher {
         this.inFlight.delete(group.id);
         this.poke();
       });
-  }
-
-  private async attempt(group: Group, hints: Hint[], at: number): Promise<void> {
-    let cancel: () => void = () => {};
-    const abandoned = new Promise<never>((_resolve, reject) => {
-      cancel = this.after(ABANDON, () => reject(new Abandoned(`No answer within ${ABANDON} ms.`)));
-    });
-    try {
-      await Promise.race([this.o.send(group.id, group.ref, hints, at + DEADLINE), abandoned]);
-    } finally {
-      cancel();
-    }
   }
 
   private arrived(group: Group, at: number, noisy: boolean): void {

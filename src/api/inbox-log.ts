@@ -33,7 +33,7 @@ export function trim(table: Table, surplus: number): number {
 /** A delivery as it is stored: with its hints (small ones, to replay), and with how many of them are still waiting. */
 export type StoredDelivery = DeliveryLogEntry & { hints: Hint[]; left: number; joined?: Joined };
 /** The hint that speaks for this delivery's. */
-export type Joined = { delivery: string; key: string };
+type Joined = { delivery: string; key: string };
 
 /** What of a hint is logged: everything but the snapshot. */
 export function small({ seed: _seed, ...hint }: Hint): Hint {

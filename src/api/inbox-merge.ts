@@ -1,8 +1,10 @@
 /**
- * Which of one issue's waiting hints may be dropped because others say as much. Pure. A hint only says "look again", so
+ * Which of one issue's waiting hints may be dropped because others say as much. A hint only says "look again", so
  * what must survive is: that there was one, since when, how urgent, from which environments and installation, and the
  * newest of what it carries.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { workflowIdOf } from '../contract';
 import type { Hint } from '../types';
 import type { InboxEntry } from './inbox-types';
 
@@ -82,4 +84,19 @@ export function newestOnly(entries: InboxEntry[]): InboxEntry[] {
     kept.unshift({ key: entry.key, hint: small });
   }
   return kept;
+}
+
+/** The keys of what waits, by issue, each oldest first; read page by page with requests answered in between. */
+export async function keysByIssue(read: (after?: string) => InboxEntry[]): Promise<string[][]> {
+  const byIssue = new Map<string, string[]>();
+  for (let page = read(); page.length > 0; page = read(page.at(-1)?.key)) {
+    for (const { key, hint } of page) {
+      const issue = workflowIdOf(hint.about.issue);
+      const keys = byIssue.get(issue);
+      if (keys) keys.push(key);
+      else byIssue.set(issue, [key]);
+    }
+    await nextTurn();
+  }
+  return [...byIssue.values()];
 }

@@ -63,7 +63,7 @@ export function rowsIn(table: Table): number {
 }
 
 /** What is kept of hints: waiting and dead together, because both stay until somebody or something takes them. */
-export type Size = { bytes: number; entries: number };
+type Size = { bytes: number; entries: number };
 
 export class InboxStore {
   private readonly root: RootDatabase<string, string>;

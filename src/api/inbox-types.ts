@@ -87,3 +87,13 @@ export interface Inbox {
   counts(): InboxCounts;
   close(): Promise<void>;
 }
+
+export type InboxOptions = {
+  /** Bytes of hints that may wait. A hint has at most 8 KiB of snapshot, most have 1. Default 128 MiB. */
+  maxBytes?: number;
+  /** Hints that may wait. Default 100,000: a day of one a second. */
+  maxEntries?: number;
+  /** Rows that each log keeps. Default 10,000. */
+  maxLog?: number;
+  now?: () => number;
+};

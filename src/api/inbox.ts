@@ -4,27 +4,25 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import type { Hint } from '../types';
 import { idSource } from './inbox-id';
 import { page, settled, shown, small, type StoredDelivery, trim } from './inbox-log';
-import { newestOnly } from './inbox-merge';
+import { keysByIssue, newestOnly } from './inbox-merge';
 import { failed, InboxStore, parse, rowsIn } from './inbox-store';
-import type { ActLogEntry, DeadHint, DeliveryLogEntry, Inbox, InboxCounts, InboxEntry, Page } from './inbox-types';
+import type {
+  ActLogEntry,
+  DeadHint,
+  DeliveryLogEntry,
+  Inbox,
+  InboxCounts,
+  InboxEntry,
+  InboxOptions,
+  Page,
+  PageRequest,
+} from './inbox-types';
 
 export type * from './inbox-types';
-
-export type InboxOptions = {
-  /** Bytes of hints that may wait. A hint has at most 8 KiB of snapshot, most have 1. Default 128 MiB. */
-  maxBytes?: number;
-  /** Hints that may wait. Default 100,000: a day of one a second. */
-  maxEntries?: number;
-  /** Rows that each log keeps. Default 10,000. */
-  maxLog?: number;
-  now?: () => number;
-};
 
 const MAX_BYTES = 128 * 1024 * 1024;
 const MAX_ENTRIES = 100_000;
@@ -134,17 +132,7 @@ class LmdbInbox implements Inbox {
   }
 
   async merge(): Promise<void> {
-    const byIssue = new Map<string, string[]>();
-    for (let page = this.oldest(PAGE); page.length > 0; page = this.oldest(PAGE, page.at(-1)?.key)) {
-      for (const { key, hint } of page) {
-        const issue = workflowIdOf(hint.about.issue);
-        const keys = byIssue.get(issue);
-        if (keys) keys.push(key);
-        else byIssue.set(issue, [key]);
-      }
-      await nextTurn();
-    }
-    for (const keys of byIssue.values()) {
+    for (const keys of await keysByIssue((after) => this.oldest(PAGE, after))) {
       if (keys.length > 1) await this.mergeOne(keys);
     }
     this.mergedAt = this.full();
@@ -206,7 +194,7 @@ class LmdbInbox implements Inbox {
     });
   }
 
-  deliveries(request = {}): Page<DeliveryLogEntry> {
+  deliveries(request: PageRequest = {}): Page<DeliveryLogEntry> {
     return page(this.store.log, request, (text) => this.show(parse<StoredDelivery>(text)));
   }
 
@@ -223,7 +211,7 @@ class LmdbInbox implements Inbox {
     });
   }
 
-  acts(request = {}): Page<ActLogEntry> {
+  acts(request: PageRequest = {}): Page<ActLogEntry> {
     return page(this.store.acts, request, (text) => parse<ActLogEntry>(text));
   }
 

@@ -6,6 +6,8 @@ import type { OperatorToken } from '../config/env';
 import { ErrandError } from '../errors';
 import type { TemporalClient } from '../temporal/client';
 import { GRPC, grpcOf } from '../temporal/grpc';
+import { explainText } from '../text/explain';
+import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
 import { handleError, send } from './errors';
 import type { Inbox } from './inbox-types';
@@ -56,16 +58,18 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   app.get('/health', () => ({ ok: true }));
   app.get('/ready', () => parts.ready());
   for (const path of ['/issues', '/errors']) {
-    app.get(path, viewer, (request) => fromTemporal(() => listIssues(temporal, valid(listQuery, request.query))));
+    app.get(path, viewer, (request) =>
+      fromTemporal(temporal, () => listIssues(temporal, valid(listQuery, request.query))),
+    );
     app.get(`${path}/latest`, viewer, async (_request, reply) => {
-      const latest = await fromTemporal(() => latestIssue(temporal));
+      const latest = await fromTemporal(temporal, () => latestIssue(temporal));
       return latest ?? send(reply, 'issue_unknown', 'There is none yet.');
     });
     app.get<ById>(`${path}/:id`, viewer, (request, reply) =>
       known(parts, request.params.id, reply, (id) => temporal.state(id)),
     );
     app.get<ById>(`${path}/:id/explain`, viewer, (request, reply) =>
-      known(parts, request.params.id, reply, (id) => temporal.explain(id)),
+      known(parts, request.params.id, reply, async (id) => explained(await temporal.state(id))),
     );
   }
   app.get('/deliveries', operator, (request) => {
@@ -82,6 +86,16 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   return app;
 }
 
+function explained(issue: IssueDetail | undefined): Explanation | undefined {
+  if (!issue) return undefined;
+  const { decision, override } = issue;
+  const { rule, rulesHash, at, reasons } = decision ?? {};
+  return {
+    decision: rule && rulesHash && at && reasons ? { rule, rulesHash, at, reasons } : null,
+    text: explainText(decision, { override }),
+  };
+}
+
 function valid<T>(schema: z.ZodType<T>, input: unknown): T {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -94,22 +108,25 @@ async function known<T>(
   reply: FastifyReply,
   ask: (id: string) => Promise<T | undefined>,
 ): Promise<T | FastifyReply> {
-  const answer = await fromTemporal(async () => {
+  const answer = await fromTemporal(parts.temporal, async () => {
     const id = await resolveId(parts.temporal, parts.org, given);
     return id === undefined ? undefined : ask(id);
   });
   return answer ?? send(reply, 'issue_unknown');
 }
 
-async function fromTemporal<T>(ask: () => Promise<T>): Promise<T> {
+async function fromTemporal<T>(temporal: TemporalClient, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (e) {
     if (e instanceof ErrandError) throw e;
     if (e instanceof QueryNotRegisteredError) throw new ErrandError('issue_unknown');
     const failure = grpcOf(e);
-    if (failure?.code === GRPC.deadlineExceeded) throw new ErrandError('worker_unavailable', 'The question timed out.');
-    if (failure?.code === GRPC.unavailable) throw new ErrandError('temporal_unavailable');
+    // A server that cannot be reached lets a question time out, too; only one that answers leaves the worker to blame.
+    if (failure?.code === GRPC.deadlineExceeded && (await temporal.up()))
+      throw new ErrandError('worker_unavailable', 'The question timed out.');
+    if (failure?.code === GRPC.deadlineExceeded || failure?.code === GRPC.unavailable)
+      throw new ErrandError('temporal_unavailable');
     if (failure?.code === GRPC.failedPrecondition) throw new ErrandError('worker_unavailable');
     if (failure?.code === GRPC.invalidArgument) throw new ErrandError('invalid', failure.details);
     throw e;

@@ -1,7 +1,7 @@
 /** `errand demo <scene>`: makes something happen in pretend Sentry and tells what Errand does about it. */
 import { Argument, type Command } from 'commander';
 import { EXIT } from '../errors';
-import type { IssueDetail, IssueView } from '../types';
+import type { Explanation, IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';
 import { readFixture } from './fixtures';
 import { send } from './send';
@@ -11,6 +11,7 @@ import type { SandboxInfo } from './sandbox';
 export const FIRST_PAYLOAD = 'event_alert.triggered.node-exception';
 const SCENES = ['new', 'hc', 'resolve', 'regress', 'away'] as const;
 type Scene = (typeof SCENES)[number];
+const DAY_MS = 86_400_000;
 
 export function demoCommand(program: Command, ctx: CliContext): void {
   program
@@ -27,9 +28,13 @@ export function demoCommand(program: Command, ctx: CliContext): void {
           'The demo plays in the sandbox: start `npx errand up` without credentials first.',
         );
       const from = Date.now();
-      const id = await play(ctx, sandbox, scene);
-      const done = await follow(ctx, id, from, (line) => ctx.out(line), settled);
+      // A program gets the issue, a person its story.
+      const say = (line: string): void => void (ctx.json || ctx.out(line));
+      const id = await play(ctx, sandbox, scene, say);
+      const done = await follow(ctx, id, from, say, settled);
+      if (ctx.json) return ctx.show(done ?? null, () => '');
       if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
+      if (scene === 'away' && done) ctx.out(`\n${await why(ctx, done.id)}`);
     });
 }
 
@@ -47,7 +52,7 @@ async function control<T>(sandbox: SandboxInfo, path: string, body: object = {})
   return (await answer.json()) as T;
 }
 
-async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene): Promise<string> {
+async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (line: string) => void): Promise<string> {
   if (scene === 'new' || scene === 'hc') {
     const title =
       scene === 'hc'
@@ -63,18 +68,26 @@ async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene): Promis
     ).id;
   }
   if (scene === 'away') {
-    const person = (await latest(ctx, 'open')).assignee;
+    const { assignee: person, title, project, level } = await latest(ctx, 'open');
     if (!person) throw new Exit(EXIT.finding, 'The latest open issue has no assignee; run `errand demo new` first.');
-    const today = new Date().toISOString().slice(0, 10);
-    await control(sandbox, '/calamari/absences', { email: `${person}@example.com`, from: today, to: today });
-    ctx.out(`  ${person} is on leave today.`);
-    return play(ctx, sandbox, 'new');
+    // Two days, so that it is today in every time zone.
+    const [from, to] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
+    await control(sandbox, '/calamari/absences', { email: `${person}@example.com`, from, to });
+    say(`  ${person} is on leave today.`);
+    const again = { title, project, level, environment: 'production' };
+    return (await control<{ id: string }>(sandbox, '/sentry/issues', again)).id;
   }
   const issue = await latest(ctx, scene === 'resolve' ? 'open' : 'resolved');
   const id = issue.id.split(':').at(-1) ?? '';
   await control(sandbox, `/sentry/issues/${id}/${scene}`);
-  ctx.out(`  ${issue.shortId ?? id} ${scene === 'resolve' ? 'was resolved' : 'came back'} in Sentry.`);
+  say(`  ${issue.shortId ?? id} ${scene === 'resolve' ? 'was resolved' : 'came back'} in Sentry.`);
   return id;
+}
+
+/** Who is away never shows in the story of one issue, only among the reasons. */
+async function why(ctx: CliContext, id: string): Promise<string> {
+  const { text } = await ctx.ask<Explanation>(`/issues/${encodeURIComponent(id)}/explain`);
+  return text;
 }
 
 async function latest(ctx: CliContext, state: IssueDetail['state']): Promise<IssueView> {

@@ -57,8 +57,8 @@ const LATER = [
   'GITLAB_WEBHOOK_SECRET',
   'SELF_SENTRY_DSN',
 ] as const;
-/** Shorter tokens can be guessed at a few hundred tries a second. */
-const TOKEN_MIN = 8;
+/** Shorter ones can be guessed by trying. */
+const TOKEN_MIN = 16;
 
 const text = z.string().trim().min(1).optional();
 const origin = z
@@ -83,10 +83,10 @@ const schema = z.object({
     .optional(),
   SENTRY_AUTH_TOKEN: secret,
   SENTRY_BASE_URL: origin,
-  SENTRY_INSTALLATION: z.uuid('must be the uuid of the installation').optional(),
+  SENTRY_INSTALLATION: z.guid('must be the uuid of the installation').optional(),
   SENTRY_LEGACY_TOKEN: z
     .string()
-    .regex(/^[\w-]{16,}$/, 'must be at least 16 letters, digits, - or _: it is all that guards the path')
+    .regex(/^[\w.~-]+$/, 'must be letters, digits, or . ~ _ -: it is part of a path')
     .optional(),
   ASANA_ACCESS_TOKEN: secret,
   ASANA_BASE_URL: origin,
@@ -109,6 +109,9 @@ const schema = z.object({
   ERRAND_SANDBOX: z.literal('1').optional(),
 });
 
+/** The variables that this file reads, but for the mark that `up` gives its children; described in variables.ts. */
+export const ENVIRONMENT_NAMES = Object.keys(schema.shape).filter((name) => name !== 'ERRAND_SANDBOX');
+
 function operatorTokens(raw: string | undefined, problems: string[]): OperatorToken[] {
   if (!raw) return [];
   const tokens = raw.split(',').map((entry) => {
@@ -117,8 +120,6 @@ function operatorTokens(raw: string | undefined, problems: string[]): OperatorTo
       problems.push(
         'OPERATOR_TOKENS must be name:role:token, with a comma between two; roles are viewer, operator, admin.',
       );
-    else if ((match[3] ?? '').length < TOKEN_MIN)
-      problems.push(`OPERATOR_TOKENS: the token of ${match[1]} is shorter than ${TOKEN_MIN} characters.`);
     return { name: match?.[1] ?? '', role: (match?.[2] ?? 'viewer') as Role, token: match?.[3] ?? '' };
   });
   if (new Set(tokens.map((t) => t.token)).size !== tokens.length)
@@ -165,6 +166,9 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
   const warnings: string[] = [];
   if (e.PUBLIC_URL && !e.PUBLIC_URL.startsWith('https:'))
     warnings.push('PUBLIC_URL is not https: webhooks and links travel in clear.');
+  const short = tokens.filter((t) => t.token.length < TOKEN_MIN).map((t) => `OPERATOR_TOKENS: the token of ${t.name}`);
+  if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
+  for (const what of short) warnings.push(`${what} is shorter than ${TOKEN_MIN} characters and can be guessed.`);
   for (const name of LATER) if (has(name)) warnings.push(`${name} is set, but this version does not act on it yet.`);
   return Object.freeze({
     mode: e.MODE ?? 'live',
@@ -218,16 +222,28 @@ export function loadConfig(raw: NodeJS.ProcessEnv = process.env): Config {
   ]);
 }
 
-/** What the command line needs: no vendor. @throws EnvironmentError */
+/**
+ * What the command line needs: no vendor. A secret is read when it is used: `up`, `api` and `worker` use none of these, and
+ * check the whole environment themselves, so that all that is wrong is said at once. @throws EnvironmentError
+ */
 export function loadCliEnv(raw: NodeJS.ProcessEnv = process.env) {
-  const { env, problems } = resolveSecrets(raw, ['ERRAND_TOKEN', 'SENTRY_CLIENT_SECRET', 'SENTRY_LEGACY_TOKEN']);
-  if (problems.length > 0) throw new EnvironmentError(problems);
+  const secret = (name: string): string | undefined => {
+    const { env, problems } = resolveSecrets(raw, [name]);
+    if (problems.length > 0) throw new EnvironmentError(problems);
+    return env[name] || undefined;
+  };
   return {
-    url: env.ERRAND_URL || undefined,
-    token: env.ERRAND_TOKEN || undefined,
-    sentrySecret: (env.SENTRY_CLIENT_SECRET ?? '').split(',')[0]?.trim() || undefined,
-    legacyToken: env.SENTRY_LEGACY_TOKEN || undefined,
-    dataDir: resolve(env.DATA_DIR || './data'),
-    rulesDir: resolve(env.RULES_DIR || './rules'),
+    url: raw.ERRAND_URL || undefined,
+    get token() {
+      return secret('ERRAND_TOKEN');
+    },
+    get sentrySecret() {
+      return secret('SENTRY_CLIENT_SECRET')?.split(',')[0]?.trim() || undefined;
+    },
+    get legacyToken() {
+      return secret('SENTRY_LEGACY_TOKEN');
+    },
+    dataDir: resolve(raw.DATA_DIR || './data'),
+    rulesDir: resolve(raw.RULES_DIR || './rules'),
   };
 }

@@ -5,13 +5,21 @@ const HOUR_MS = 3_600_000;
 /** Of the 720 an hour that Calamari allows one company; the rest is left to its other integrations. */
 const CALLS_PER_HOUR = 600;
 
-/** `spend()` throws `calamari_unavailable`, with the time to wait, when 600 calls lie within the last hour. */
-export function createBudget(now: () => number): { spend(): void } {
+export type Budget = {
+  /** Throws `calamari_unavailable`, with the time to wait, when 600 calls lie within the last hour. */
+  spend: () => void;
+  /** 0 … 1: how much of the hour's calls is used up. */
+  used: () => number;
+};
+
+export function createBudget(now: () => number): Budget {
   let spent: number[] = [];
+  const recent = (at: number): number[] => (spent = spent.filter((one) => one > at - HOUR_MS));
   return {
+    used: () => recent(now()).length / CALLS_PER_HOUR,
     spend() {
       const at = now();
-      spent = spent.filter((one) => one > at - HOUR_MS);
+      recent(at);
       const [first] = spent;
       if (first !== undefined && spent.length >= CALLS_PER_HOUR) {
         throw new ErrandError('calamari_unavailable', 'The hourly budget is used up.', first + HOUR_MS - at);

@@ -36,8 +36,12 @@ export type Calamari = {
   check(): Promise<{ level: 'error' | 'warning'; what: string; todo: string }[]>;
 };
 
-/** One attempt to learn who is off (DESIGN, table "Failure"). */
+/** One attempt to learn who is off ; Temporal repeats it. */
 const TIMEOUT_MS = 5_000;
+/**
+ * An answer is believed for this long when the hour's budget is used up, and for a share of it before: fresh when it is
+ * quiet, frugal when it is busy.
+ */
 const TTL_MS = 15 * 60_000;
 /** Of 10 a second. */
 const PER_MINUTE = 300;
@@ -119,7 +123,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
       const many = findMany(part, span, signal);
       for (const email of part) {
         const value = many.then((found) => (found ? (found.get(email) ?? []) : findOne(email, span, signal)));
-        const entry: Remembered = { ...span, value, until: now() + TTL_MS };
+        const entry: Remembered = { ...span, value, until: now() + TTL_MS * budget.used() };
         remembered.delete(email);
         remembered.set(email, entry);
         // A failure is told to those who wait for it, and forgotten.

@@ -15,7 +15,7 @@ export type WireContext = {
   org: string;
   now: Instant;
   person: FindPerson;
-  /** `Sentry-Hook-Resource`; found by the shape when absent. */
+  /** `Sentry-Hook-Resource`: an event's own resource prefers the event. Otherwise the shape decides. */
   resource?: string;
   /** The id that was asked for; another one in the answer means that the issue was merged. */
   askedId?: string;
@@ -173,10 +173,12 @@ function fromEvent(id: string, event: unknown, ctx: WireContext, outer?: unknown
 /** The part of the envelope that names the issue, by the resource or, when there is none, by the shape. */
 function seedOf(body: unknown, ctx: WireContext): IssueSnapshot | undefined {
   const data = field(body, 'data');
-  if (record(field(data, 'issue'))) return fromIssue(field(data, 'issue'), undefined, ctx, 'webhook');
   const event = record(field(data, 'event')) ?? record(field(data, 'error'));
   const id = event && issueIdOfEvent(event);
-  if (id !== undefined) return fromEvent(id, event, ctx);
+  const fromTheEvent = id === undefined ? undefined : fromEvent(id, event, ctx);
+  if (fromTheEvent && (ctx.resource === 'event_alert' || ctx.resource === 'error')) return fromTheEvent;
+  if (record(field(data, 'issue'))) return fromIssue(field(data, 'issue'), undefined, ctx, 'webhook');
+  if (fromTheEvent) return fromTheEvent;
   // The legacy plugin has no envelope: the id stands at the top, beside `event`.
   const legacyId = data === undefined ? issueId(field(body, 'id')) : undefined;
   const legacy = record(field(body, 'event'));

@@ -10,6 +10,11 @@ export type Parsed = { command: Command } | { ask: Ask } | { reject: string };
 
 const ID_MAX = 100;
 const NAME_MAX = 100;
+const SHOWN_MAX = 120;
+/** Of each text in a hint. They are kept in lists that cross continue-as-new, so a hand-typed one must be small, too. */
+const HINT_TEXT_MAX = 200;
+/** A seed is at most 8 KiB where it is made. */
+const SEED_MAX = 32 * 1024;
 const UNITS: Record<string, number> = { m: HOUR / 60, h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR };
 const MUTE_DEFAULT = 24 * HOUR;
 /** A longer silence is better said in Sentry, by archiving. */
@@ -25,13 +30,12 @@ function text(x: unknown, max: number): string | undefined {
 
 /** What was typed, short enough for the list of rejects. */
 export function shown(input: unknown): string {
-  let json: string | undefined;
   try {
-    json = JSON.stringify(input);
+    return (JSON.stringify(input) ?? 'undefined').slice(0, SHOWN_MAX);
   } catch {
-    json = undefined;
+    // Nested too deeply for the stack; `String` would recurse as well.
+    return 'something that cannot be shown';
   }
-  return (json ?? String(input)).slice(0, 120);
 }
 
 /**
@@ -77,7 +81,7 @@ function duration(x: unknown): number | undefined {
 /** The hints among whatever a `hints` signal carried; the rest is counted. */
 export function parseHints(input: unknown): { hints: Hint[]; garbage: number } {
   if (!Array.isArray(input)) return { hints: [], garbage: 1 };
-  const hints = input.filter(isHint);
+  const hints = input.filter(isHint).map(bounded);
   return { hints, garbage: input.length - hints.length };
 }
 
@@ -89,19 +93,39 @@ function isHint(x: unknown): x is Hint {
     typeof x.what === 'string' &&
     typeof x.urgent === 'boolean' &&
     (x.environment === undefined || typeof x.environment === 'string') &&
-    (x.installation === undefined || typeof x.installation === 'string') &&
-    (x.seed === undefined || isSnapshot(x.seed))
+    (x.installation === undefined || typeof x.installation === 'string')
   );
 }
 
+/** Never refuses a hint for what it carries besides: texts are cut, and a seed that is no snapshot is left out. */
+function bounded(hint: Hint): Hint {
+  const { delivery, at, about, urgent, what, environment, installation, seed } = hint;
+  return {
+    delivery,
+    at,
+    about,
+    urgent,
+    what: what.slice(0, HINT_TEXT_MAX),
+    ...(environment === undefined ? {} : { environment: environment.slice(0, HINT_TEXT_MAX) }),
+    ...(installation === undefined ? {} : { installation: installation.slice(0, HINT_TEXT_MAX) }),
+    ...(seed !== undefined && isSnapshot(seed) ? { seed } : {}),
+  };
+}
+
+/** Every field that the workflow itself reads, because a wrong type there would fail its task for ever. */
 function isSnapshot(x: unknown): boolean {
+  if (!isObject(x) || !isObject(x.ref) || !isObject(x.tags)) return false;
+  const texts = [x.title, x.url, x.project, x.level, x.status, x.readAt, x.ref.source, x.ref.scope, x.ref.id];
+  const optional = [x.shortId, x.culprit, x.platform, x.release, x.substatus].filter((t) => t !== undefined);
+  const lists = [x.environments, x.frames, x.owners, x.links];
   return (
-    isObject(x) &&
-    typeof x.title === 'string' &&
-    typeof x.status === 'string' &&
-    typeof x.readAt === 'string' &&
-    typeof x.lastSeen === 'string' &&
-    Array.isArray(x.environments) &&
-    isObject(x.tags)
+    [...texts, ...optional].every((t) => typeof t === 'string') &&
+    [x.events, x.users].every((n) => typeof n === 'number') &&
+    [x.firstSeen, x.lastSeen].every((t) => typeof t === 'string' && !Number.isNaN(Date.parse(t))) &&
+    lists.every((l) => Array.isArray(l)) &&
+    (x.environments as unknown[]).every((e) => typeof e === 'string') &&
+    (x.assignee === null || typeof x.assignee === 'string') &&
+    (x.mergedInto === undefined || isObject(x.mergedInto)) &&
+    JSON.stringify(x).length <= SEED_MAX
   );
 }

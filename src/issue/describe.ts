@@ -1,5 +1,5 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
-import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, Reason } from '../types';
+import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView } from '../types';
 import { workflowIdOf } from '../contract';
 import { currentDecision, nextWake, plan, wantedAssignee } from './plan';
 
@@ -48,31 +48,21 @@ export function explanationOf(r: IssueRecord): Explanation {
   };
 }
 
+/** The tree of reasons is told by the API and the command line, which may load the words; here they stand in `decision`. */
 function explain(r: IssueRecord, d: Decision | undefined): string {
   if (!d) return 'Nothing has been decided yet.';
   const verdict =
     'skip' in d.verdict ? `No task: ${d.verdict.skip}` : `The task goes to ${d.verdict.assign ?? 'nobody'}.`;
   const lines = [`Rule ${d.rule} decided at ${d.at}. ${verdict}`];
   if (d.degraded) lines.push('It could not be found out who is available; this is decided again.');
-  lines.push(...reasonLines(d.reasons));
   if (r.override) lines.push(`Since then ${r.override.by} gave it to ${r.override.assign ?? 'nobody'}.`);
-  return lines.join('\n');
-}
-
-function reasonLines(reasons: Reason[]): string[] {
-  return reasons.map((x) => {
-    if ('person' in x) return `  ${x.kept ? '✓' : '✗'} ${x.person}: ${x.because}`;
-    const mark = x.matched ? '✓' : '✗';
-    return x.predicate === undefined
-      ? `${mark} rule ${x.rule}`
-      : `  ${mark} ${x.predicate}${x.saw === undefined ? '' : ` (saw ${x.saw})`}`;
-  });
+  return lines.join(' ');
 }
 
 /** One sentence: what happens next, and why. */
 export function nextWords(r: IssueRecord, now: Instant): string {
   const owed = plan(r, now)[0];
-  const wake = nextWake(r, now);
+  const wake = nextWake(r, now)?.at;
   if (owed) return `Next: ${owed.do}.`;
   if (r.attention.length > 0) {
     return `Needs a person: ${r.attention.map((a) => `${a.step} failed with ${a.code} (${a.tries}×)`).join(', ')}. Tried again at ${wake ?? 'the next event'}, or at once after the signal \`retry\`.`;

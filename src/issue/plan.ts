@@ -47,18 +47,24 @@ export function isDue(r: IssueRecord, now: Instant): boolean {
   return [look, decideAgain, unmute, finish].some((d) => d !== undefined && d <= now);
 }
 
-/** The next instant at which something may become owed; future instants only, or an idle workflow would spin. */
-export function nextWake(r: IssueRecord, now: Instant): Instant | undefined {
-  const wakes = [
-    r.due.look,
-    r.due.decideAgain,
-    r.due.unmute,
-    r.due.finish,
-    r.due.verify,
-    ...r.attention.map((a) => a.again),
+/**
+ * The next instant at which something may become owed, and what, in words for the Web UI; future instants only, or an
+ * idle workflow would spin.
+ */
+export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: string } | undefined {
+  const { look, decideAgain, unmute, finish, verify } = r.due;
+  const wakes: [Instant | undefined, string][] = [
+    [look, 'until the issue is looked for again'],
+    [decideAgain, 'until it is decided again'],
+    [unmute, 'until it may speak again'],
+    [finish, 'until its end, unless something happens'],
+    [verify, 'until the task is looked at once more'],
+    ...r.attention.map((a): [Instant, string] => [a.again, `until ${a.step} is tried again`]),
   ];
-  if (r.state === 'skipped' && r.seen && r.heard > r.answered) wakes.push(plus(r.seen.readAt, SKIPPED_LOOK_EVERY));
-  return wakes.filter((w): w is Instant => w !== undefined && w > now).sort()[0];
+  if (r.state === 'skipped' && r.seen && r.heard > r.answered)
+    wakes.push([plus(r.seen.readAt, SKIPPED_LOOK_EVERY), 'until a skipped issue may be read again']);
+  const future = wakes.flatMap(([at, why]) => (at !== undefined && at > now ? [{ at, why }] : []));
+  return future.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
 }
 
 export function currentDecision(r: IssueRecord): Decision | undefined {

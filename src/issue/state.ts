@@ -28,6 +28,9 @@ const MAX = {
   owed: 20,
 } as const;
 
+/** Between two decisions there is time for the writes that the first one asks for. */
+const REDECIDE_MIN = 1_000;
+
 export function initialRecord(ref: IssueRef, settings: Settings, now: Instant): IssueRecord {
   return {
     version: 1,
@@ -195,7 +198,9 @@ function decided(r: IssueRecord, decision: Decision, now: Instant): void {
       );
     return;
   }
-  if (decision.again) r.due.decideAgain = decision.again;
+  // Counted from now: asking took its time, and a moment already past would decide again before the task is made.
+  const soonest = plus(now, decision.degraded ? Math.max(REDECIDE_MIN, r.settings.availability.again) : REDECIDE_MIN);
+  if (decision.again) r.due.decideAgain = decision.again > soonest ? decision.again : soonest;
   if (decision.degraded) return;
   failed(r, 'decide', 'nobody_available', 'Nobody whom the rule names is available.', now);
   const mark = r.attention.find((a) => a.step === 'decide');

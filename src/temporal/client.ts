@@ -15,7 +15,7 @@ import {
 import { summaryOf } from '../issue/describe';
 import { GRPC, grpcOf } from './grpc';
 import type { rotation } from '../workflows/rotation';
-import type { Explanation, Hint, IssueDetail, IssueRef, PersonKey, Settings } from '../types';
+import type { Hint, IssueDetail, IssueRef, PersonKey, Settings } from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. */
 const DEADLINE_MS = 5_000;
@@ -56,9 +56,6 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     /** @returns undefined when no such workflow is known */
     async state(id: string): Promise<IssueDetail | undefined> {
       return knownOnly(() => soon(() => client.workflow.getHandle(id).query<IssueDetail>(QUERY.state)));
-    },
-    async explain(id: string): Promise<Explanation | undefined> {
-      return knownOnly(() => soon(() => client.workflow.getHandle(id).query<Explanation>(QUERY.explain)));
     },
 
     /** The next turn in a team's rotation; the same decision gets the same answer. */

@@ -19,3 +19,18 @@ export const DEFAULT_SETTINGS: Settings = {
   sync: { toTracker: true, toSentry: true },
   keepSentryAssignee: true,
 };
+
+/** The settings of a start argument; the defaults, as a whole, when they are not shaped like settings. */
+export function settingsOf(input: unknown): Settings {
+  return alike(input, DEFAULT_SETTINGS) ? (input as Settings) : DEFAULT_SETTINGS;
+}
+
+/** Has everything that `model` has, of the same type; lists hold only what the model's list holds. */
+function alike(x: unknown, model: unknown): boolean {
+  if (Array.isArray(model)) return Array.isArray(x) && x.every((one) => alike(one, model[0]));
+  if (typeof model === 'number') return typeof x === 'number' && Number.isFinite(x) && x >= 0;
+  if (typeof model !== 'object' || model === null) return typeof x === typeof model;
+  if (typeof x !== 'object' || x === null) return false;
+  const fields = x as Record<string, unknown>;
+  return Object.entries(model).every(([name, value]) => alike(fields[name], value));
+}

@@ -6,10 +6,12 @@ import {
   ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
+  CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
   setCurrentDetails,
+  sleep,
   TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -18,9 +20,9 @@ import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
 import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
 import { initialRecord, reduce } from '../issue/state';
-import type { Ask, AttentionStep, Fact, Instant, IssueRecord, Settings } from '../types';
+import type { Ask, AttentionStep, Fact, Instant, IssueRecord } from '../types';
 import { decide, look, perform } from './acts';
-import { DEFAULT_SETTINGS } from './defaults';
+import { settingsOf } from './defaults';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { localActivity } from './options';
 import { publisher } from './publish';
@@ -107,6 +109,24 @@ export async function issue(input: unknown): Promise<string> {
     }
   };
 
+  /** One timer for the next deadline. It is replaced only by an earlier one: each costs an action and two events. */
+  let alarm: { at: Instant; scope: CancellationScope } | undefined;
+  const wakeAt = (wake: { at: Instant; why: string } | undefined, now: Instant): void => {
+    if (!wake || (alarm && alarm.at <= wake.at)) return;
+    alarm?.scope.cancel();
+    const scope = new CancellationScope();
+    alarm = { at: wake.at, scope };
+    void scope
+      .run(() => sleep(Date.parse(wake.at) - Date.parse(now), { summary: wake.why }))
+      .then(
+        () => {
+          alarm = undefined;
+          facts += 1;
+        },
+        () => undefined,
+      );
+  };
+
   while (!finished(record, instant()) || lanes.size > 0) {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     const heard = facts;
@@ -127,10 +147,8 @@ export async function issue(input: unknown): Promise<string> {
       return continueAsNew<typeof issue>({ ref: record.ref, settings: record.settings, record });
     }
     if (finished(record, now) && lanes.size === 0) break;
-    const wake = nextWake(record, now);
-    const news = (): boolean => facts !== heard;
-    if (wake === undefined) await condition(news);
-    else await condition(news, Date.parse(wake) - Date.parse(now), { summary: 'until the next thing is due' });
+    wakeAt(nextWake(record, now), now);
+    await condition(() => facts !== heard);
   }
   await condition(allHandlersFinished);
   return record.because ?? 'done';
@@ -141,15 +159,18 @@ function instant(): Instant {
   return new Date().toISOString();
 }
 
-/** Tolerates a start by hand from the Web UI, with or without input: the id says which issue it is. */
+/**
+ * Tolerates a start by hand from the Web UI, with or without input: the id says which issue it is. Only a run that was
+ * continued brings a record, since nobody but an earlier run can have made one.
+ */
 function parseStart(input: unknown): IssueStart | undefined {
-  const ref = refOf(workflowInfo().workflowId);
+  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
+  const ref = refOf(workflowId);
   if (!ref) return undefined;
   const given = isObject(input) ? input : {};
-  const settings = isObject(given.settings) ? (given.settings as Settings) : DEFAULT_SETTINGS;
-  const record =
-    isObject(given.record) && given.record.version === 1 ? (given.record as unknown as IssueRecord) : undefined;
-  return { ref, settings, record };
+  const brought = continuedFromExecutionRunId !== undefined && isObject(given.record) && given.record.version === 1;
+  const record = brought ? (given.record as IssueRecord) : undefined;
+  return { ref, settings: record?.settings ?? settingsOf(given.settings), record };
 }
 
 /** The code of the catalogue that an activity failed with. */

@@ -44,8 +44,8 @@ test('kept, then dispatched with the time, once all its hints are gone', async (
   expect(inbox.delivery(id)).toMatchObject({ outcome: 'dispatched', dispatchedAt: '2026-02-03T04:05:06.789Z' });
 });
 
-test('a joined delivery shares the fate of the other, also when that one has left the log', async () => {
-  const inbox = room.open({ ...clock, maxLog: 1 });
+test('a joined delivery shares the fate of the other', async () => {
+  const inbox = room.open(clock);
   const first = await deliver(inbox);
   const second = await deliver(inbox);
   const [to, from] = inbox.oldest(2).map((one) => one.key);
@@ -55,6 +55,22 @@ test('a joined delivery shares the fate of the other, also when that one has lef
   await inbox.remove([to ?? '']);
   expect(inbox.delivery(second)).toMatchObject({ outcome: 'dispatched', dispatchedAt: '2026-02-03T04:05:06.789Z' });
   expect(inbox.delivery(first)?.why).toBeUndefined();
+});
+
+test('a joined delivery is told also when the other has left the log', async () => {
+  const inbox = room.open({ maxLog: 10 });
+  const first = await deliver(inbox);
+  for (let i = 0; i < 205; i++) await inbox.append([], entry(inbox.newId(), { outcome: 'no issue' }));
+  const second = await deliver(inbox);
+  const [to, from] = inbox.oldest(2).map((one) => one.key);
+  await inbox.join(new Map([[from ?? '', to ?? '']]));
+  for (let i = 0; i < 8; i++) await inbox.append([], entry(inbox.newId(), { outcome: 'no issue' }));
+  // Closing waits for the log to be cut.
+  const cut = await room.reopen(inbox, { maxLog: 10 });
+  expect(cut.delivery(first)).toBeUndefined();
+  expect(cut.delivery(second)?.outcome).toBe('kept');
+  await cut.remove([to ?? '']);
+  expect(cut.delivery(second)?.outcome).toBe('dispatched');
 });
 
 test('a join with something that is not there changes nothing', async () => {

@@ -19,7 +19,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
       do: fc.constant('hint' as const),
       issue: fc.constantFrom('1', '2', '3'),
       urgent: fc.boolean(),
-      environment: fc.constantFrom('prod', 'stage', undefined),
+      environment: fc.constantFrom('prod', 'stage', 'dev', 'qa', 'eu', 'us', undefined),
     }),
   },
   {

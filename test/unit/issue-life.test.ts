@@ -54,14 +54,14 @@ describe('a new issue', () => {
     expect(r.state).toBe('skipped');
     const noisy = fold(r, [{ is: 'hinted', hint: hint() }], later(60_000));
     expect(mustLook(noisy, later(60_000))).toBe(false);
-    expect(nextWake(noisy, later(60_000))).toBe(later(HOUR));
+    expect(nextWake(noisy, later(60_000))?.at).toBe(later(HOUR));
     expect(mustLook(noisy, later(HOUR))).toBe(true);
   });
 
   test('unknown to Sentry is looked for during ten minutes, then needs a person', () => {
     let r = reduce(fresh(), { is: 'missing', answers: 0 }, T0);
     expect(r.attention).toEqual([]);
-    expect(nextWake(r, T0)).toBe(later(5_000));
+    expect(nextWake(r, T0)?.at).toBe(later(5_000));
     r = reduce(r, { is: 'missing', answers: 0 }, later(10 * 60_000));
     expect(r.attention).toMatchObject([{ step: 'readIssue', code: 'sentry_issue_not_found', tries: 1 }]);
     expect(mustLook(r, later(10 * 60_000))).toBe(false);

@@ -57,7 +57,7 @@ const UUID = /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
 const UNKNOWN = 'unknown';
 
 /** One header, whatever Node made of it. */
-export function headerOf(headers: Headers, name: string): string | undefined {
+function headerOf(headers: Headers, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
@@ -122,7 +122,7 @@ export function sentrySource(o: {
       const installation = installationOf(body);
       if (id === undefined) return { what, understood, hints: [], installation };
       const environment = environmentOf(at(body, 'data', 'event')) ?? environmentOf(at(body, 'data', 'error'));
-      const seed = webhookToSnapshot(body, { org: o.org, now: now(), person: o.person });
+      const seed = webhookToSnapshot(body, { org: o.org, now: now(), person: o.person, resource });
       const issue = { source: 'sentry', scope: o.org, id };
       return {
         what,

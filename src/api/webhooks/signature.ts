@@ -4,7 +4,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-export type Signed = { ok: true; which: number } | { ok: false; why: string };
+type Signed = { ok: true; which: number } | { ok: false; why: string };
 
 const HEX_DIGEST = /^[0-9a-f]{64}$/i;
 /** Only bodies up to this many bytes are serialised again for a better diagnosis; larger ones cost an attacker's price. */

@@ -1,0 +1,264 @@
+/** What is wrong around Errand is said at once, by name, with what to do; no Temporal server is needed for that. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BIN, cleanUpApps, errand, temporaryDir, type Env } from '../support/app';
+
+afterAll(cleanUpApps);
+
+const ROOT = join(__dirname, '..', '..');
+const SHIPPED = join(ROOT, 'rules');
+const REAL: Env = {
+  SENTRY_CLIENT_SECRET: 'client-secret-canary',
+  SENTRY_ORG: 'acme',
+  ASANA_ACCESS_TOKEN: '2/asana-canary',
+};
+/** Nothing is asked of a vendor before the environment and the rules are right; should it be, nobody is there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+function file(name: string, content: string): string {
+  const path = join(temporaryDir(), name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** A folder of rules that are nobody's example. */
+function ownRules(change: (yaml: string) => string = (y) => y): string {
+  const dir = join(temporaryDir(), 'rules');
+  cpSync(SHIPPED, dir, { recursive: true });
+  const yaml = join(dir, 'rules.yaml');
+  writeFileSync(yaml, change(readFileSync(yaml, 'utf8').replaceAll('anna', 'hanna')));
+  return dir;
+}
+
+describe('variables', () => {
+  it.each(['up', 'api', 'worker', 'doctor'])('%s: every problem at once, by name, exit 3', async (command) => {
+    const said = await errand([command], {
+      DATA_DIR: temporaryDir(),
+      SENTRY_CLIENT_SECRET: 'one,two,three-canary',
+      SENTRY_ORG: 'not a slug!',
+      ASANA_ACCESS_TOKEN: 'has a blank canary',
+      ASANA_BASE_URL: 'asana',
+      CALAMARI_API_KEY: 'calamari-canary',
+      SLACK_BOT_TOKEN: 'slack-canary',
+      SENTRY_LEGACY_TOKEN: 'short',
+      PORT: '99999',
+      OPERATOR_HOST: '0.0.0.0',
+      OPERATOR_TOKENS: 'nobody:king:canary-canary',
+      MODE: 'dreaming',
+    });
+    expect(said.code).toBe(3);
+    expect(said.stdout).toBe('');
+    const names = ['SENTRY_CLIENT_SECRET', 'SENTRY_ORG', 'ASANA_ACCESS_TOKEN', 'ASANA_BASE_URL', 'CALAMARI_BASE_URL'];
+    names.push('SLACK_CHANNEL', 'SENTRY_LEGACY_TOKEN', 'PORT', 'OPERATOR_TOKENS', 'MODE');
+    for (const name of names) expect(said.stderr).toMatch(new RegExp(`^ {2}- ${name}\\b.*\\.$`, 'm'));
+    // The values of secrets are not repeated, and no stack is shown.
+    expect(said.stderr).not.toContain('canary');
+    expect(said.stderr).not.toMatch(/^ +at /m);
+  });
+
+  it.each([
+    ['SENTRY_CLIENT_SECRET', ['SENTRY_ORG', 'ASANA_ACCESS_TOKEN']],
+    ['SENTRY_ORG', ['SENTRY_CLIENT_SECRET', 'ASANA_ACCESS_TOKEN']],
+    ['ASANA_ACCESS_TOKEN', ['SENTRY_CLIENT_SECRET', 'SENTRY_ORG']],
+  ])('up with %s alone names what is missing', async (given, missing) => {
+    const said = await errand(['up'], { DATA_DIR: temporaryDir(), [given]: REAL[given] });
+    expect(said.code).toBe(3);
+    for (const name of missing) expect(said.stderr).toContain(`${name} is missing`);
+    expect(said.stderr).not.toContain(`${given} is missing`);
+  });
+
+  it.each(['api', 'worker'])('%s alone plays no vendors: all three are required', async (command) => {
+    const said = await errand([command], { DATA_DIR: temporaryDir() });
+    expect(said.code).toBe(3);
+    for (const name of Object.keys(REAL)) expect(said.stderr).toContain(`${name} is missing`);
+  });
+
+  it('secrets may lie in files; both forms, a missing file and an empty one are named', async () => {
+    const asana = file('asana', '2/from-a-file\n');
+    const good = {
+      SENTRY_ORG: 'acme',
+      SENTRY_CLIENT_SECRET_FILE: file('secret', 's3cret\n'),
+      ASANA_ACCESS_TOKEN_FILE: asana,
+    };
+    // The environment is complete then, and the next thing to be refused are the example rules.
+    const accepted = await errand(['api'], { ...good, DATA_DIR: temporaryDir(), RULES_DIR: SHIPPED });
+    expect(accepted.stderr).toContain('example rules');
+    const said = await errand(['api'], {
+      SENTRY_ORG: 'acme',
+      SENTRY_CLIENT_SECRET: 'canary-one',
+      SENTRY_CLIENT_SECRET_FILE: asana,
+      ASANA_ACCESS_TOKEN_FILE: join(temporaryDir(), 'absent'),
+      SENTRY_AUTH_TOKEN_FILE: file('empty', ''),
+      DATA_DIR: temporaryDir(),
+    });
+    expect(said.code).toBe(3);
+    expect(said.stderr).toContain('SENTRY_CLIENT_SECRET and SENTRY_CLIENT_SECRET_FILE are both set');
+    expect(said.stderr).toMatch(/ASANA_ACCESS_TOKEN_FILE cannot be read: ENOENT/);
+    expect(said.stderr).toContain('SENTRY_AUTH_TOKEN_FILE names an empty file');
+    expect(said.stderr).not.toMatch(/canary|from-a-file/);
+  });
+});
+
+describe('rules', () => {
+  const dataDir = temporaryDir();
+  const bad = ownRules((yaml) =>
+    yaml
+      .replace('members: [hanna, piotr], lead: ewa', 'members: [hanna, pjotr], lead: ewa')
+      .replace('when: { platform: python }', 'when: { platfrom: python }')
+      .replace("title: ['/payment|time-?out|timed out/i'", "title: ['/payment(/i'"),
+  );
+  const lineOf = (text: string): number =>
+    readFileSync(join(bad, 'rules.yaml'), 'utf8')
+      .split('\n')
+      .findIndex((l) => l.includes(text)) + 1;
+
+  it.each(['up', 'api', 'worker'])(
+    '%s does not start on unusable rules and lists every mistake with its place',
+    async (command) => {
+      const said = await errand([command], { ...REAL, RULES_DIR: bad, DATA_DIR: dataDir });
+      expect(said.code).toBe(1);
+      for (const mistake of ['pjotr', 'platfrom', '/payment(/i'])
+        expect(said.stderr).toMatch(new RegExp(`rules\\.yaml:${lineOf(mistake)}:\\d+`));
+      expect(said.stderr).toContain('did you mean "piotr"');
+      expect(said.stderr).toContain('did you mean "platform"');
+      expect(said.stderr).not.toMatch(/^ +at /m);
+    },
+  );
+
+  it.each(['up', 'api', 'worker'])('%s refuses the shipped example with real credentials', async (command) => {
+    const said = await errand([command], { ...REAL, RULES_DIR: SHIPPED, DATA_DIR: dataDir, ASANA_BASE_URL: NOWHERE });
+    expect(said.code).toBe(1);
+    expect(said.stderr).toContain('example rules');
+    expect(said.stderr).toContain('docs/rules.md');
+  });
+
+  it('a folder that is not there, or holds none, is named', async () => {
+    const empty = temporaryDir();
+    for (const dir of [join(empty, 'absent'), empty]) {
+      const said = await errand(['api'], { ...REAL, RULES_DIR: dir, DATA_DIR: dataDir });
+      expect(said.code).toBe(1);
+      expect(said.stderr).toContain(dir);
+    }
+  });
+});
+
+describe('Node', () => {
+  it.each([
+    ['18.20.4', 3],
+    ['20.18.3', 3],
+    ['20.19.0', 0],
+    ['24.1.0', 0],
+  ])('%s: exit %i', (version, code) => {
+    // The program is run as by that version, as far as it asks.
+    const script = `Object.defineProperty(process.versions, 'node', { value: ${JSON.stringify(version)} });
+      process.argv = [process.argv[0], ${JSON.stringify(BIN)}, 'version'];
+      require(${JSON.stringify(BIN)});`;
+    const said = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+    expect(said.status).toBe(code);
+    if (code === 0) return expect(said.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(said.stderr).toBe(
+      `Errand needs Node 20.19 or newer, and this is Node ${version}. Install a current one from nodejs.org.\n`,
+    );
+  });
+});
+
+describe('no Temporal executable', () => {
+  it('without Go, without network and without an executable: exit 3 and the three remedies', async () => {
+    const home = temporaryDir();
+    const path = join(home, 'bin');
+    mkdirSync(path);
+    // The network is unplugged inside the process, so that this holds on a machine that has one.
+    const unplugged = file(
+      'unplugged.cjs',
+      `globalThis.fetch = () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('unreachable'), { code: 'ENETUNREACH' }) }));`,
+    );
+    const dataDir = temporaryDir();
+    const env = { HOME: home, PATH: path, DATA_DIR: dataDir, NODE_OPTIONS: `--require ${unplugged}` };
+    const said = await errand(['up'], env);
+    expect(said.code).toBe(3);
+    expect(said.stderr).toContain('There is no Temporal executable to run');
+    const remedies = said.stderr
+      .split('\n')
+      .filter((l) => /^ {2}- (Install the Temporal CLI|Allow the download|Install Go)\b/.test(l));
+    expect(remedies).toHaveLength(3);
+    expect(said.stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('TEMPORAL_CLI_PATH that names no executable is not silently replaced', async () => {
+    const said = await errand(['up'], { DATA_DIR: temporaryDir(), TEMPORAL_CLI_PATH: '/no/such/temporal' });
+    expect(said.code).toBe(3);
+    expect(said.stderr).toContain('TEMPORAL_CLI_PATH is /no/such/temporal');
+  });
+});
+
+describe('the command line', () => {
+  /** Every command there is, read from the program itself. */
+  async function commandsOf(...path: string[]): Promise<string[]> {
+    const { stdout } = await errand([...path, '--help']);
+    const listed = stdout.split(/^Commands:$/m)[1] ?? '';
+    return [...listed.matchAll(/^ {2}([a-z-]+)/gm)].map((m) => m[1] ?? '').filter((name) => name !== 'help');
+  }
+
+  it('--help of every command', async () => {
+    const top = await commandsOf();
+    expect(top).toEqual(expect.arrayContaining(['up', 'api', 'worker', 'sandbox', 'demo', 'send', 'issues', 'issue']));
+    expect(top).toEqual(expect.arrayContaining(['explain', 'config', 'rules', 'doctor', 'version']));
+    const all = [...top.map((c) => [c]), ...(await commandsOf('rules')).map((c) => ['rules', c])];
+    for (const command of all) {
+      const said = await errand([...command, '--help']);
+      expect({ command, code: said.code, stderr: said.stderr }).toEqual({ command, code: 0, stderr: '' });
+      expect(said.stdout).toMatch(/^Usage: errand/);
+    }
+  });
+
+  it.each([
+    [['frobnicate']],
+    [['issue']],
+    [['issues', '--no-such-option']],
+    [['demo', 'no-such-scene']],
+    [['send', 'no-such-payload']],
+    [['send']],
+    [['rules', 'no-such-command']],
+  ])('%j: exit 2, with words on stderr', async (args) => {
+    const said = await errand(args, { DATA_DIR: temporaryDir() });
+    expect(said.code).toBe(2);
+    expect(said.stderr.trim()).not.toBe('');
+    expect(said.stderr).not.toMatch(/^ +at /m);
+  });
+
+  it.each([
+    [['issues', '--url', NOWHERE]],
+    [['issue', '1']],
+    [['explain', '1']],
+    [['config']],
+    [['demo', 'new']],
+    [['send', 'issue.created.message', '--url', NOWHERE, '--secret', 'canary']],
+  ])('%j without an Errand that runs: exit 4, and what to do', async (args) => {
+    // Where none is running by the usual ports either.
+    const said = await errand(args, { DATA_DIR: temporaryDir(), ERRAND_URL: NOWHERE });
+    expect(said.code).toBe(4);
+    expect(said.stderr).toContain('npx errand up');
+    expect(said.stderr).not.toMatch(/^ +at |canary/m);
+  });
+
+  it('--json parses everywhere', async () => {
+    const dataDir = temporaryDir();
+    const rules = ownRules();
+    const vendors = { ...REAL, SENTRY_BASE_URL: NOWHERE, ASANA_BASE_URL: `${NOWHERE}/api/1.0` };
+    for (const [args, env, code] of [
+      [['version'], {}, 0],
+      [['send', '--list'], {}, 0],
+      [['rules', 'check'], { RULES_DIR: rules }, 0],
+      [['rules', 'check', join(dataDir, 'absent')], {}, 1],
+      [['rules', 'test', SHIPPED], {}, 0],
+      [['rules', 'schema'], {}, 0],
+      [['rules', 'explain', join(SHIPPED, 'fixtures', 'checkout-timeout.json'), SHIPPED], {}, 0],
+      [['doctor'], { ...vendors, RULES_DIR: rules }, 0],
+    ] as [string[], Env, number][]) {
+      const said = await errand(['--json', ...args], { DATA_DIR: dataDir, ...env });
+      expect({ args, code: said.code, stderr: said.stderr }).toEqual({ args, code, stderr: '' });
+      expect(() => void JSON.parse(said.stdout)).not.toThrow();
+    }
+  });
+});

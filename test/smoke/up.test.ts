@@ -1,0 +1,135 @@
+/** `errand up` as a newcomer meets it: the story, the end, the second start, taken ports, a taken DATA_DIR. */
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import type { Running } from '../../src/up';
+import { App, cleanUpApps, errand, PATIENCE_MS, Run, startUp, temporaryDir, upEnv } from '../support/app';
+import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
+
+const servers: Server[] = [];
+
+beforeAll(() => temporalExecutable(), MAKE_TIMEOUT_MS);
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+afterAll(cleanUpApps);
+
+/** Listens on this port, or on any; undefined when somebody has it already, which serves as well. */
+function occupy(port: number): Promise<number> {
+  return new Promise((done, failed) => {
+    const server = createServer();
+    servers.push(server);
+    server.once('error', (e: NodeJS.ErrnoException) => (e.code === 'EADDRINUSE' ? done(port) : failed(e)));
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address();
+      done(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+async function text(url: string): Promise<{ status: number; body: string }> {
+  const answer = await fetch(url);
+  return { status: answer.status, body: await answer.text() };
+}
+
+describe('one DATA_DIR', () => {
+  const dataDir = temporaryDir();
+  let app: App;
+  let task: string;
+
+  it('the first start tells the story of one payload, with pages that are there', async () => {
+    app = await startUp({ dataDir });
+    const said = app.run.output;
+    expect(said.split('\n')[0]).toMatch(/^No Sentry and no Asana are configured/);
+    // One line per hop, in the order of the journey.
+    const hops = [
+      /webhook +\S+, signed by pretend Sentry: answered 202/,
+      /workflow +Sentry sent event_alert.triggered/,
+      /sentry +read in Sentry/,
+      /rules +rule javascript gives it to ewa/,
+      /asana +Asana task \d+ made/,
+      /sentry +linked in Sentry/,
+      /npx errand demo resolve/,
+      /^Ready\./m,
+    ];
+    const places = hops.map((hop) => said.search(hop));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+
+    task = /^ {2}task +(http\S+)/m.exec(said)?.[1] ?? '';
+    const page = await text(task);
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('Sample error from node');
+    expect(page.body).toContain('Ewa');
+    const workflow = /^ {2}workflow +(http\S+)/m.exec(said)?.[1] ?? '';
+    expect(workflow).toContain('sentry%3Aacme%3A');
+    expect(await text(workflow)).toMatchObject({ status: 200, body: expect.stringContaining('<html') });
+    const { sandbox, url, operatorUrl } = app.running;
+    for (const path of ['/', '/pages/sentry', '/pages/asana', '/pages/slack', '/pages/calamari'])
+      expect(await text(`${sandbox?.url}${path}`)).toMatchObject({ status: 200 });
+    expect(await text(`${url}/ready`)).toMatchObject({ status: 200, body: expect.stringContaining('"degraded":[]') });
+    expect(await text(`${url}/health`)).toMatchObject({ status: 200 });
+    expect(await text(`${operatorUrl}/`)).toMatchObject({ status: 200 });
+  });
+
+  it('a second `up` on the same DATA_DIR is refused in one sentence, and the first goes on', async () => {
+    const second = await errand(['up'], await upEnv(dataDir));
+    expect(second.code).toBe(3);
+    expect(second.stderr).toMatch(/ is in use by another Errand process .*Stop that one first/);
+    expect(second.stderr).toContain(dataDir);
+    expect(second.stderr.trim().split('\n')).toHaveLength(1);
+    expect((await app.errand('issues')).code).toBe(0);
+  });
+
+  it('SIGTERM ends it with 0 and leaves no process', async () => {
+    expect(app.run.processes().length).toBeGreaterThanOrEqual(5);
+    expect(await app.run.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    await app.run.nothingLeft();
+    await expect(fetch(`${app.running.url}/health`)).rejects.toThrow();
+  });
+
+  it('a second start is ready within 10 s and finds what the first made', async () => {
+    const issuesBefore = /sentry%3Aacme%3A(\d+)/.exec(app.run.output)?.[1] ?? '';
+    const from = Date.now();
+    app = await startUp({ dataDir });
+    const took = Date.now() - from;
+    expect(app.run.output).not.toContain('One real payload');
+    const issue = await app.settled(issuesBefore);
+    expect(await app.sandbox.onlyTaskOf(issuesBefore)).toMatchObject({ gid: task.split('/').at(-1) });
+    expect(issue.task?.id).toBe(task.split('/').at(-1));
+    expect((await app.issues()).map((i) => i.id)).toEqual([issue.id]);
+    expect(took).toBeLessThan(10_000);
+  });
+
+  it('Ctrl-C, which reaches the whole group, ends it with 0 and leaves no process', async () => {
+    expect(await app.run.end('SIGINT', 'group')).toEqual({ code: 0, signal: null });
+    await app.run.nothingLeft();
+    expect(app.run.output).toContain('Stopping.');
+    expect(app.run.output).not.toMatch(/started again|ended \(/);
+  });
+});
+
+it.each(['PORT', 'OPERATOR_PORT'])('a taken %s: exit 3, which names it and a free one', async (name) => {
+  const port = await occupy(0);
+  const refused = await errand(['up'], await upEnv(temporaryDir(), { [name]: String(port) }));
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toContain(`${name} ${port} is taken`);
+  const free = Number(/for example (\d+)/.exec(refused.stderr)?.[1]);
+  expect(free).not.toBe(port);
+  expect(await occupy(free)).toBe(free);
+});
+
+it('taken ports of Temporal and its Web UI: others are used, and that is said', async () => {
+  await Promise.all([occupy(7233), occupy(8233)]);
+  const dataDir = temporaryDir();
+  const run = new Run(['up'], await upEnv(dataDir));
+  await run.says(/^Ready\./m, PATIENCE_MS);
+  const port = /port 7233 is taken, using (\d+) instead/.exec(run.output)?.[1];
+  const uiPort = /Web UI port 8233 is taken, using (\d+) instead/.exec(run.output)?.[1];
+  const running = JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as Running;
+  expect(running.temporal.address).toBe(`127.0.0.1:${port}`);
+  expect(running.temporal.uiUrl).toBe(`http://127.0.0.1:${uiPort}`);
+  expect(await text(running.temporal.uiUrl ?? '')).toMatchObject({ status: 200 });
+  expect(await run.end('SIGTERM')).toEqual({ code: 0, signal: null });
+  await run.nothingLeft();
+});

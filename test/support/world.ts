@@ -1,0 +1,181 @@
+/**
+ * A whole installation in this process: a real Temporal server, the pretend vendors over HTTP, the workers with the real
+ * activities, and a client. Used by the tests of the issue workflow and by the recorder of histories.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import {
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  type Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { pino } from 'pino';
+import { createActivities } from '../../src/activities';
+import type { Config } from '../../src/config/env';
+import { loadRules, type Rules } from '../../src/rules/load';
+import { startSandbox, type Sandbox } from '../../src/sandbox';
+import { ensureAttributes } from '../../src/temporal/attributes';
+import { bundle } from '../../src/temporal/bundle';
+import { createTemporalClient } from '../../src/temporal/client';
+import { startDevServer, type DevServer } from '../../src/temporal/dev-server';
+import { freePort } from '../../src/temporal/ports';
+import { createWorkers } from '../../src/temporal/worker-options';
+import { createVendors, type Vendors } from '../../src/vendors';
+import { temporalExecutable } from './temporal-executable';
+import { TestWorld } from './test-world';
+import { emailOf, MADE_PEOPLE, RULES } from './world-rules';
+
+export type WorldOptions = {
+  maxCachedWorkflows?: number;
+  /** History events after which the server suggests to continue as new; its default is 4,096. */
+  suggestContinueAsNew?: number;
+  /** The text of rules.yaml; {@link RULES} when absent. */
+  rules?: string;
+};
+
+const HOST = '127.0.0.1';
+/** Stands in histories instead of the machine's name. */
+export const IDENTITY = 'errand-test';
+/** A server, a bundle and the workers: seconds, but on a loaded machine many. */
+export const START_TIMEOUT_MS = 180_000;
+
+let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
+/** The bundle of the sources, made once per process. */
+export function sourceBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundled ??= bundle('ts');
+  return bundled;
+}
+
+let installed = false;
+/** What worker and SDK say is of no use here: what matters is asserted. Once per process, before any connection. */
+export function quietRuntime(): void {
+  if (installed) return;
+  installed = true;
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined), shutdownSignals: [] });
+}
+
+/** Starts everything; what was started is stopped again when a part fails. */
+export async function startWorld(options: WorldOptions = {}): Promise<TestWorld> {
+  quietRuntime();
+  const cleaning: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const clean of cleaning.splice(0).reverse()) await clean();
+  };
+  try {
+    const rules = await rulesOf(options.rules ?? RULES, cleaning);
+    const sandbox = await startSandbox({ port: 0 });
+    cleaning.push(() => sandbox.close());
+    const server = await startServer(options, cleaning);
+    const connection = await Connection.connect({ address: server.address });
+    cleaning.push(() => connection.close());
+    await ensureAttributes(connection, server.namespace);
+    const temporal = createTemporalClient(connection, server.namespace);
+    const config = configOf(sandbox, rules.dir);
+    const vendors = createVendors(config, () => rules, pino({ level: 'silent' }));
+    cleaning.push(() => Promise.resolve(vendors.tracker.close()));
+    const running = await startWorkers(options, server, vendors, rules, sandbox, temporal);
+    cleaning.push(running.stop);
+    const world = new TestWorld({ sandbox, temporal, rules, server, stop });
+    for (const person of MADE_PEOPLE) await hire(world, person);
+    return world;
+  } catch (e) {
+    await stop();
+    throw e;
+  }
+}
+
+async function rulesOf(text: string, cleaning: (() => Promise<unknown>)[]): Promise<Rules> {
+  const dir = await mkdtemp(join(tmpdir(), 'errand-world-'));
+  cleaning.push(() => rm(dir, { recursive: true, force: true }));
+  await writeFile(join(dir, 'rules.yaml'), text);
+  const loaded = await loadRules(dir);
+  if ('mistakes' in loaded) throw new Error(`the test's rules: ${JSON.stringify(loaded.mistakes)}`);
+  return loaded.rules;
+}
+
+async function startServer(options: WorldOptions, cleaning: (() => Promise<unknown>)[]): Promise<DevServer> {
+  const { suggestContinueAsNew: limit } = options;
+  const server = await startDevServer({
+    executable: await temporalExecutable(),
+    port: await freePort(HOST),
+    headless: true,
+    dynamicConfig: limit === undefined ? {} : { 'limit.historyCount.suggestContinueAsNew': limit },
+    env: process.env,
+    say: () => undefined,
+  });
+  cleaning.push(() => server.stop());
+  return server;
+}
+
+async function startWorkers(
+  options: WorldOptions,
+  server: DevServer,
+  vendors: Vendors,
+  rules: Rules,
+  sandbox: Sandbox,
+  temporal: ReturnType<typeof createTemporalClient>,
+): Promise<{ stop: () => Promise<void> }> {
+  const connection = await NativeConnection.connect({ address: server.address });
+  let workers: Worker[] = [];
+  let runs: Promise<unknown> = Promise.resolve();
+  const stop = async (): Promise<void> => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    await runs;
+    await connection.close();
+  };
+  try {
+    workers = await createWorkers({
+      connection,
+      namespace: server.namespace,
+      activities: createActivities({
+        ...vendors,
+        rules: () => rules,
+        installation: sandbox.installation,
+        takeTurn: (team, request) => temporal.takeTurn(team, request),
+        operatorUrl: () => null,
+        log: pino({ level: 'silent' }),
+      }),
+      bundle: await sourceBundle(),
+      maxCachedWorkflows: options.maxCachedWorkflows,
+      identity: IDENTITY,
+    });
+    runs = Promise.all(workers.map((worker) => worker.run()));
+    return { stop };
+  } catch (e) {
+    await stop();
+    throw e;
+  }
+}
+
+/** Somebody new at all vendors that know people. */
+async function hire(world: TestWorld, person: string): Promise<void> {
+  const body = { name: `${person.slice(0, 1).toUpperCase()}${person.slice(1)} Example`, email: emailOf(person) };
+  for (const vendor of ['asana/users', 'sentry/members', 'calamari/employees']) await world.control(vendor, body);
+}
+
+function configOf(sandbox: Sandbox, rulesDir: string): Config {
+  return {
+    mode: 'live',
+    sentry: {
+      org: 'acme',
+      clientSecrets: [sandbox.sentrySecret],
+      authToken: sandbox.tokens.sentry,
+      baseUrl: sandbox.sentryUrl,
+      installation: sandbox.installation,
+    },
+    asana: { accessToken: sandbox.tokens.asana, baseUrl: sandbox.asanaUrl },
+    calamari: { baseUrl: sandbox.calamariUrl, apiKey: sandbox.tokens.calamari },
+    slack: { botToken: sandbox.tokens.slack, apiUrl: sandbox.slackUrl, channel: '#errors' },
+    operatorHost: HOST,
+    operatorTokens: [],
+    dataDir: rulesDir,
+    rulesDir,
+    sandbox: true,
+    env: {},
+    warnings: [],
+  };
+}

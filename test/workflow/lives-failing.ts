@@ -1,0 +1,110 @@
+/** Vendors that fail: exactly one task all the same, and attention for the one step that fails. */
+import assert from 'node:assert/strict';
+import { workflowIdOf } from '../../src/contract';
+import type { AttentionStep, IssueRef } from '../../src/types';
+import type { HistoryEvent, TestWorld } from '../support/test-world';
+import { compare, ends, OPENED, same, type Life } from './life';
+
+/** Two tries leave the next one 4 s away: `retry`, sent at once, is what makes it happen now. */
+const TRIES = 2;
+
+/** Everything is done but one step, which waits for a person. */
+async function stuck(world: TestWorld, ref: IssueRef, step: AttentionStep, code: string): Promise<void> {
+  const state = await world.until(ref, `${TRIES} tries of ${step}`, (s) => s.attention.some((a) => a.tries >= TRIES));
+  same(
+    state.attention.map((a) => [a.step, a.code]),
+    [[step, code]],
+  );
+}
+
+/** `retry` heals, and it is the signal that does it: no timer fired between it and the new attempt. */
+async function healed(world: TestWorld, ref: IssueRef, step: AttentionStep): Promise<void> {
+  await world.heal();
+  await world.signal(ref, 'retry');
+  await world.until(ref, 'no attention', (s) => s.attention.length === 0);
+  await world.quiet(ref);
+  const events = await world.history(ref);
+  const signalled = events.findLastIndex((e) => e.workflowExecutionSignaledEventAttributes?.signalName === 'retry');
+  const after = events.slice(signalled);
+  const attempt = after.findIndex((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === step);
+  assert.ok(attempt > 0, `${step} is tried after the signal`);
+  const fired = (e: HistoryEvent): boolean => Boolean(e.timerFiredEventAttributes);
+  assert.ok(!after.slice(0, attempt).some(fired), `${step} is tried because of the signal, not of a timer`);
+}
+
+export const FAILURES: Life[] = [
+  {
+    name: 'Asana commits the task and hangs up, and there is one task',
+    play: async (world) => {
+      const before = (await world.requests(/^POST .*\/tasks$/)).length;
+      await world.fault({ vendor: 'asana', kind: 'commitThenReset', method: 'POST', path: '/tasks$', times: 1 });
+      const ref = await world.raise();
+      await world.hint(ref);
+      await world.until(ref, 'a task', (s) => s.task !== null);
+      await world.quiet(ref);
+      await world.heal();
+      assert.equal((await world.requests(/^POST .*\/tasks$/)).length - before, 1, 'tasks posted');
+      const state = await world.state(ref);
+      assert.ok(state.timeline.some((t) => t.what.startsWith('Asana task') && t.what.endsWith('found')));
+      // The message "opened" belongs to the attempt that knows to have made it; that attempt never knew.
+      const { chat } = await world.ends(ref);
+      await compare(world, ref, { ...OPENED, chat });
+    },
+  },
+  {
+    name: 'Asana refuses subtasks, and the rest goes on',
+    play: async (world) => {
+      await world.fault({ vendor: 'asana', kind: 'status', status: 403, method: 'POST', path: '/subtasks$' });
+      const ref = await world.raise({ title: '[HC] Invoices without numbers' });
+      await world.hint(ref);
+      await stuck(world, ref, 'ensureSubtasks', 'asana_forbidden');
+      await compare(world, ref, OPENED);
+      await healed(world, ref, 'ensureSubtasks');
+      const subtasks = ['Find the affected records', 'Correct the data', 'Verify the correction'];
+      await compare(world, ref, ends({ subtasks }));
+    },
+  },
+  {
+    name: 'Sentry refuses the link, and the rest goes on',
+    play: async (world) => {
+      await world.fault({ vendor: 'sentry', kind: 'status', status: 403, method: 'POST', path: '/external-issues/$' });
+      const ref = await world.raise();
+      await world.hint(ref);
+      await stuck(world, ref, 'linkIssue', 'sentry_forbidden');
+      await compare(world, ref, ends({}, { assignee: null, linked: 0 }));
+      await healed(world, ref, 'linkIssue');
+      await compare(world, ref, OPENED);
+    },
+  },
+  {
+    name: 'Slack is down, and the issue opens and closes all the same',
+    play: async (world) => {
+      await world.fault({ vendor: 'slack', kind: 'down' });
+      const ref = await world.raise();
+      await world.hint(ref);
+      await stuck(world, ref, 'tell', 'slack_unavailable');
+      await world.happens(ref, 'resolve');
+      const closed = { completed: true, comments: ['resolved-0'], stories: ['marked_complete'] };
+      await world.until(ref, 'the task completed', (s) => s.timeline.some((t) => t.what === 'Asana task completed'));
+      same((await world.ends(ref)).tasks[0]?.completed, true);
+      await world.until(ref, `${TRIES + 1} tries of tell`, (s) => s.attention.some((a) => a.tries > TRIES));
+      await healed(world, ref, 'tell');
+      await compare(world, ref, ends(closed, { status: 'resolved' }));
+    },
+  },
+  {
+    name: 'Asana refuses the task, and it is made after retry',
+    play: async (world) => {
+      await world.fault({ vendor: 'asana', kind: 'status', status: 403, method: 'POST', path: '/tasks$' });
+      const ref = await world.raise();
+      await world.hint(ref);
+      await stuck(world, ref, 'ensureTask', 'asana_forbidden');
+      await world.heal();
+      const answer = await world.update(ref, 'retry');
+      assert.equal(answer.id, workflowIdOf(ref));
+      await world.until(ref, 'a task', (s) => s.task !== null);
+      await world.quiet(ref);
+      await compare(world, ref, OPENED);
+    },
+  },
+];

@@ -1,0 +1,12 @@
+/**
+ * The lives of an issue, each played once in a world and compared at its end, in pretend Sentry, Asana and Slack, with
+ * what is expected and nothing else. Played by three tests under different servers and workers, and by the recorder of
+ * histories, which is why they assert without jest.
+ */
+import { CLOSINGS } from './lives-closing';
+import { FAILURES } from './lives-failing';
+import { HANDS } from './lives-hands';
+import { OPENINGS } from './lives-opening';
+import type { Life } from './life';
+
+export const LIVES: Life[] = [...OPENINGS, ...CLOSINGS, ...HANDS, ...FAILURES];

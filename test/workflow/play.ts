@@ -1,0 +1,57 @@
+/** Plays all lives in one world under jest, and checks what holds for every one of them. */
+import { startWorld, START_TIMEOUT_MS, type WorldOptions } from '../support/world';
+import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import type { TestWorld } from '../support/test-world';
+import { LIVES } from './lives';
+import { workflowIdOf } from '../../src/contract';
+
+/** Several waits of {@link PATIENCE_MS} may follow one another before the message of the last one is the helpful one. */
+const LIFE_TIMEOUT_MS = 240_000;
+
+/** @param after runs when all lives are over, with the number of runs of each workflow that was played */
+export function playAll(options: WorldOptions, after?: (runs: Map<string, number>) => void): void {
+  let world: TestWorld | undefined;
+  const runs = new Map<string, number>();
+  const started = (): TestWorld => {
+    if (!world) throw new Error('the world did not start');
+    return world;
+  };
+
+  beforeAll(async () => {
+    world = await startWorld(options);
+  }, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
+
+  afterEach(async () => {
+    await world?.heal();
+  });
+
+  afterAll(async () => {
+    await world?.stop();
+  }, START_TIMEOUT_MS);
+
+  test.each(LIVES)(
+    '$name',
+    async ({ play }) => {
+      const w = started();
+      const before = w.refs.length;
+      await play(w);
+      for (const ref of w.refs.slice(before)) {
+        const id = workflowIdOf(ref);
+        runs.set(id, (await w.runs(id)).length);
+        // A failed workflow task is repeated for ever: the issue would be stuck, or was about to be.
+        expect({ id, failedTasks: await w.failedTasks(ref) }).toEqual({ id, failedTasks: [] });
+      }
+    },
+    LIFE_TIMEOUT_MS,
+  );
+
+  test('Asana holds no task beyond those of the lives', async () => {
+    const w = started();
+    const dump = (await w.control('world', {}, 'GET')) as { 'asana-tasks': { parent: string | null; notes: string }[] };
+    const markers = dump['asana-tasks'].filter((t) => t.parent === null).map((t) => t.notes.split('\n').at(-1));
+    expect(new Set(markers).size).toBe(markers.length);
+    expect(w.refs.map(workflowIdOf)).toEqual(expect.arrayContaining(markers));
+  });
+
+  if (after) test('the run really was what its name says', () => after(runs));
+}
