@@ -1,6 +1,15 @@
 /** How `up` points api and worker at the sandbox: by the same variables that point them at the real vendors. */
 import { join } from 'node:path';
-import type { SandboxInfo } from './cli/sandbox';
+import type { Sandbox } from './sandbox';
+
+/** What `up` tells its children and the command line of the sandbox. */
+export type SandboxInfo = Omit<Sandbox, 'close'> & {
+  org: string;
+  /** Guards the legacy plugin's path. */
+  legacyToken: string;
+  /** The worlds were made just now: nothing has happened in them. */
+  fresh: boolean;
+};
 
 /** The rules that come with Errand, whose people live in the sandbox. */
 export const EXAMPLE_RULES_DIR = join(__dirname, '..', 'rules');

@@ -44,7 +44,8 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     onChange: (r) => log.info({ hash: r.hash }, 'the rules changed'),
     onMistakes: (mistakes) => log.error({ mistakes }, 'the changed rules cannot be used; those before stay in force'),
   });
-  for (const w of config.warnings) log.warn(w);
+  // Under `up` they have been said already.
+  if (!process.channel) for (const w of config.warnings) log.warn(w);
   const target = targetOf(config.env);
   const temporal = createTemporalClient(connectLazily(target), target.namespace);
   const inbox = openInbox(join(config.dataDir, 'inbox'));

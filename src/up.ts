@@ -1,6 +1,5 @@
 /** Everything in one: Temporal, the sandbox where nothing is configured, api and worker; all of it ends with this process. */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadEnv, type Loaded } from './config/env';
 import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
@@ -8,8 +7,8 @@ import { startChild, type Started } from './processes';
 import type { Listening } from './server';
 import { freePort } from './temporal/ports';
 import { startTemporal } from './temporal/embedded';
-import type { SandboxInfo } from './cli/sandbox';
-import { EXAMPLE_RULES_DIR, sandboxEnv } from './sandbox-env';
+import { runningFile, type Running } from './running';
+import { EXAMPLE_RULES_DIR, sandboxEnv, type SandboxInfo } from './sandbox-env';
 
 /** Long enough for the children of a predecessor that was killed -9 to notice. */
 const LOCK_WAIT_MS = 20_000;
@@ -17,19 +16,8 @@ const LOCK_WAIT_MS = 20_000;
 /** The sandbox's pages keep their address across restarts, unless somebody else has taken it. */
 const SANDBOX_PORT = 8090;
 
-/** Written to DATA_DIR/up.json for the command line. */
-export type Running = {
-  url: string;
-  operatorUrl: string;
-  temporal: { address: string; namespace: string; uiUrl: string | null };
-  sandbox: SandboxInfo | null;
-};
 export type Say = (line: string) => void;
 export type Up = { running: Running; firstTime: boolean; stop(): Promise<void> };
-
-export function runningFile(dataDir: string): string {
-  return join(dataDir, 'up.json');
-}
 
 /**
  * @param say a line for the terminal

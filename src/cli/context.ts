@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { tokenFile } from '../api/auth';
 import { loadCliEnv } from '../config/env';
 import { EXIT } from '../errors';
-import { runningFile, type Running } from '../up';
+import { runningFile, type Running } from '../running';
 
 const TIMEOUT_MS = 15_000;
 const DEFAULT_URL = 'http://127.0.0.1:8081';

@@ -6,7 +6,7 @@ import { Exit, type CliContext } from './context';
 import { readFixture } from './fixtures';
 import { send } from './send';
 import { follow, settled } from './follow';
-import type { SandboxInfo } from './sandbox';
+import type { SandboxInfo } from '../sandbox-env';
 
 export const FIRST_PAYLOAD = 'event_alert.triggered.node-exception';
 const SCENES = ['new', 'hc', 'resolve', 'regress', 'away'] as const;

@@ -4,17 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { onStop } from '../main';
-import { startSandbox, type Sandbox } from '../sandbox';
+import { startSandbox } from '../sandbox';
+import type { SandboxInfo } from '../sandbox-env';
 import type { CliContext } from './context';
-
-/** What `up` tells its children and the command line of the sandbox. */
-export type SandboxInfo = Omit<Sandbox, 'close'> & {
-  org: string;
-  /** Guards the legacy plugin's path. */
-  legacyToken: string;
-  /** The worlds were made just now: nothing has happened in them. */
-  fresh: boolean;
-};
 
 export const SANDBOX_ORG = 'acme';
 

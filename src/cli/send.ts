@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../errors';
 import { Exit, reasonOf, type CliContext } from './context';
 import { fixtureNames, readFixture, type Fixture } from './fixtures';
-import type { SandboxInfo } from './sandbox';
+import type { SandboxInfo } from '../sandbox-env';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 const TIMEOUT_MS = 10_000;

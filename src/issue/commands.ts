@@ -20,8 +20,9 @@ const MUTE_DEFAULT = 24 * HOUR;
 /** A longer silence is better said in Sentry, by archiving. */
 const MUTE_MAX = 90 * 24 * HOUR;
 
+/** An object with named fields; not a list, and not bytes, which `binary/plain` decodes to. */
 export function isObject(x: unknown): x is Record<string, unknown> {
-  return typeof x === 'object' && x !== null && !Array.isArray(x);
+  return typeof x === 'object' && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x);
 }
 
 function text(x: unknown, max: number): string | undefined {
@@ -30,6 +31,7 @@ function text(x: unknown, max: number): string | undefined {
 
 /** What was typed, short enough for the list of rejects. */
 export function shown(input: unknown): string {
+  if (ArrayBuffer.isView(input)) return `${input.byteLength} bytes`;
   try {
     return (JSON.stringify(input) ?? 'undefined').slice(0, SHOWN_MAX);
   } catch {

@@ -1,18 +1,9 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type {
-  AttentionStep,
-  Command,
-  Decision,
-  Fact,
-  Hint,
-  Instant,
-  IssueRecord,
-  IssueRef,
-  IssueSnapshot,
-  Settings,
-} from '../types';
-import { CHAT_PATIENCE, lookForMissingAt, MISSING_PATIENCE, plus, since, tryAgainAt } from './cadence';
-import { close, placeOf, reopen, statusChanged } from './life';
+import type { Command, Fact, Hint, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
+import { lookForMissingAt, MISSING_PATIENCE, plus, since } from './cadence';
+import { failed, settled } from './attention';
+import { decided } from './decided';
+import { close, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owe, say } from './story';
 
@@ -27,9 +18,6 @@ const MAX = {
   places: 10,
   owed: 20,
 } as const;
-
-/** Between two decisions there is time for the writes that the first one asks for. */
-const REDECIDE_MIN = 1_000;
 
 export function initialRecord(ref: IssueRef, settings: Settings, now: Instant): IssueRecord {
   return {
@@ -161,86 +149,6 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
   r.missingSince ??= now;
   if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
   else failed(r, 'readIssue', 'sentry_issue_not_found', 'Sentry answers 404 since 10 minutes.', now);
-}
-
-function decided(r: IssueRecord, decision: Decision, now: Instant): void {
-  const again = r.decisions.at(-1);
-  const same = again !== undefined && sameVerdict(again, decision);
-  r.decide = false;
-  settled(r, 'decide');
-  delete r.due.decideAgain;
-  if (same) r.decisions[r.decisions.length - 1] = decision;
-  else {
-    r.decisions.push(decision);
-    r.decisionCount += 1;
-  }
-  if ('skip' in decision.verdict) {
-    if (r.state === 'new' || r.state === 'open') r.state = 'skipped';
-    r.due.finish = plus(now, r.settings.linger);
-    if (!same) say(r, `skipped by rule ${decision.rule}: ${decision.verdict.skip}`, now);
-    return;
-  }
-  const { assign, task } = decision.verdict;
-  if (r.state === 'new' || r.state === 'skipped') {
-    r.state = 'open';
-    delete r.due.finish;
-  }
-  const place = placeOf(task);
-  if (!r.places.includes(place)) r.places.push(place);
-  if (!same) say(r, `rule ${decision.rule} gives it to ${assign ?? 'nobody'}`, now);
-  if (assign !== null) {
-    if (again && r.task && !r.override && assign !== r.agreed.taskAssignee)
-      owe(
-        r,
-        'task',
-        { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts: { to: assign, by: `rule ${decision.rule}` } },
-        now,
-      );
-    return;
-  }
-  // Counted from now: asking took its time, and a moment already past would decide again before the task is made.
-  const soonest = plus(now, decision.degraded ? Math.max(REDECIDE_MIN, r.settings.availability.again) : REDECIDE_MIN);
-  if (decision.again) r.due.decideAgain = decision.again > soonest ? decision.again : soonest;
-  if (decision.degraded) return;
-  failed(r, 'decide', 'nobody_available', 'Nobody whom the rule names is available.', now);
-  const mark = r.attention.find((a) => a.step === 'decide');
-  if (mark && decision.again) mark.again = decision.again;
-  if (!same) owe(r, 'chat', { key: `nobody-${r.decisionCount}`, say: 'nobody', facts: { rule: decision.rule } }, now);
-}
-
-function sameVerdict(a: Decision, b: Decision): boolean {
-  if (a.rule !== b.rule || a.degraded !== b.degraded) return false;
-  if ('skip' in a.verdict) return 'skip' in b.verdict && a.verdict.skip === b.verdict.skip;
-  return 'task' in b.verdict && a.verdict.assign === b.verdict.assign;
-}
-
-/** Takes the step out of attention: it succeeded. */
-function settled(r: IssueRecord, step: AttentionStep): void {
-  r.attention = r.attention.filter((a) => a.step !== step);
-}
-
-function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
-  const old = r.attention.find((a) => a.step === step);
-  const tries = (old?.tries ?? 0) + 1;
-  const attention = {
-    step,
-    code,
-    message: message.slice(0, 300),
-    since: old?.since ?? now,
-    tries,
-    again: tryAgainAt(r.settings, tries, now),
-  };
-  r.attention = [...r.attention.filter((a) => a.step !== step), attention];
-  if (step === 'tell') dropStaleChat(r, now);
-  if (old?.code !== code) say(r, `${step} failed: ${code}`, now);
-}
-
-function dropStaleChat(r: IssueRecord, now: Instant): void {
-  const stale = r.owed.filter((o) => o.on === 'chat' && since(o.since, now) > CHAT_PATIENCE);
-  if (stale.length === 0) return;
-  r.owed = r.owed.filter((o) => !stale.includes(o));
-  settled(r, 'tell');
-  say(r, `${stale.length} chat message(s) dropped after an hour`, now);
 }
 
 function commanded(r: IssueRecord, command: Command, now: Instant): void {

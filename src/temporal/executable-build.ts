@@ -1,6 +1,6 @@
 /** The Temporal CLI, compiled with Go from the module that `tools/temporal` pins with its checksums. */
 import { spawn } from 'node:child_process';
-import type { Env, Progress } from './executable';
+import type { Env, Progress } from './executable-types';
 
 /** Packages of `go list -deps github.com/temporalio/cli/cmd/temporal` at 1.8.2. Only for the progress, so it may be a little off. */
 const PACKAGES = 1718;

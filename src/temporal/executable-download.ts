@@ -9,7 +9,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { chmod, open, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { Progress } from './executable';
+import type { Progress } from './executable-types';
 
 /** How long the release server may take to answer. Short, so that a start without network goes on within seconds. */
 const ANSWER_TIMEOUT_MS = 5_000;

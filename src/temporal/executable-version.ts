@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Env } from './executable';
+import type { Env } from './executable-types';
 
 /** The oldest server with all we use: update-with-start and the user metadata that the Web UI shows. */
 export const MINIMUM_SERVER = '1.28.0';

@@ -11,6 +11,9 @@ import { lockDirectory } from '../lock';
 import { buildTemporal } from './executable-build';
 import { downloadTemporal } from './executable-download';
 import { isExecutable, judge, MINIMUM_SERVER } from './executable-version';
+import type { Env, Progress } from './executable-types';
+
+export type { Env, Progress };
 
 /** The version we fetch or build. It is the one that tools/temporal/go.mod requires; a test compares them. */
 export const TEMPORAL_VERSION = '1.8.2';
@@ -23,16 +26,6 @@ const SCRATCH = '.making-';
 const MAKE_WAIT_MS = 30 * 60_000;
 /** The "go" line of tools/temporal/go.mod, for people. */
 const MINIMUM_GO = '1.26.4';
-
-/** An environment as a child process gets it. */
-export type Env = Record<string, string | undefined>;
-
-/** For a progress bar: `total` is absent when it is not known. */
-export interface Progress {
-  step: 'download' | 'go-modules' | 'build';
-  done?: number;
-  total?: number;
-}
 
 export interface FindOptions {
   /** TEMPORAL_CLI_PATH. Set but unusable is an error: a person's explicit wish is not silently replaced. */

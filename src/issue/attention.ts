@@ -1,0 +1,33 @@
+/** What needs a person: per step, with its code and the time of the next try. */
+import type { AttentionStep, Instant, IssueRecord } from '../types';
+import { CHAT_PATIENCE, since, tryAgainAt } from './cadence';
+import { say } from './story';
+
+/** Takes the step out of attention: it succeeded. */
+export function settled(r: IssueRecord, step: AttentionStep): void {
+  r.attention = r.attention.filter((a) => a.step !== step);
+}
+
+export function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
+  const old = r.attention.find((a) => a.step === step);
+  const tries = (old?.tries ?? 0) + 1;
+  const attention = {
+    step,
+    code,
+    message: message.slice(0, 300),
+    since: old?.since ?? now,
+    tries,
+    again: tryAgainAt(r.settings, tries, now),
+  };
+  r.attention = [...r.attention.filter((a) => a.step !== step), attention];
+  if (step === 'tell') dropStaleChat(r, now);
+  if (old?.code !== code) say(r, `${step} failed: ${code}`, now);
+}
+
+function dropStaleChat(r: IssueRecord, now: Instant): void {
+  const stale = r.owed.filter((o) => o.on === 'chat' && since(o.since, now) > CHAT_PATIENCE);
+  if (stale.length === 0) return;
+  r.owed = r.owed.filter((o) => !stale.includes(o));
+  settled(r, 'tell');
+  say(r, `${stale.length} chat message(s) dropped after an hour`, now);
+}
