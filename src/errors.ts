@@ -195,6 +195,12 @@ export const CATALOGUE = {
     message: 'Temporal cannot be reached.',
     todo: 'Webhooks are still kept. Start Temporal, or correct TEMPORAL_ADDRESS.',
   },
+  workflow_stuck: {
+    retry: false,
+    http: 500,
+    message: 'The workflow of this issue cannot answer.',
+    todo: 'Open it in the Web UI: its history may not fit this version of Errand. Go back to the version before, and report it.',
+  },
   worker_unavailable: {
     retry: true,
     http: 503,

@@ -62,21 +62,21 @@ async function start(
     return started;
   };
   const base: NodeJS.ProcessEnv = { ...loaded.env, DATA_DIR: dataDir, RULES_DIR: rulesDir };
-  const temporal = await startTemporal(loaded, say);
-  stops.push(() => temporal.stop());
+  // All are waited for even when one fails, so that what did start is stopped.
+  const [temporal, sandbox] = await all(
+    startTemporal(loaded, say).then((t) => {
+      stops.push(() => t.stop());
+      return t;
+    }),
+    loaded.vendors
+      ? null
+      : sandboxPort()
+          .then((port) => child<SandboxInfo>('sandbox', ['sandbox', '--port', port], base))
+          .then((s) => s.first),
+  );
   const env = { ...base, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
-  const sandbox = loaded.vendors
-    ? null
-    : (
-        await child<SandboxInfo>(
-          'sandbox',
-          ['sandbox', '--port', String(await freePort('127.0.0.1', SANDBOX_PORT))],
-          base,
-        )
-      ).first;
   const live = sandbox ? { ...env, ...sandboxEnv(sandbox) } : env;
-  const api = await child<Listening>('api', ['api'], live);
-  await child('worker', ['worker'], live);
+  const [api] = await all(child<Listening>('api', ['api'], live), child('worker', ['worker'], live));
   const { url, operatorUrl } = api.first;
   if (sandbox) await sendWebhooksTo(sandbox, `${url}/webhooks/sentry`);
   const running: Running = {
@@ -87,6 +87,18 @@ async function start(
   };
   writeFileSync(runningFile(dataDir), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
   return { running, firstTime: sandbox?.fresh ?? false };
+}
+
+async function sandboxPort(): Promise<string> {
+  return String(await freePort('127.0.0.1', SANDBOX_PORT));
+}
+
+/** Like Promise.all, but settles only when all have. */
+async function all<A, B>(a: Promise<A>, b: Promise<B> | B): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([a, b]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return [first.value, second.value];
 }
 
 /** Keeps the process until it is told to stop. */

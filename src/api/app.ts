@@ -1,5 +1,11 @@
 /** The public listener: webhooks in, nothing out. It answers once the delivery is on the disk, and waits for nothing else. */
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { ErrandError } from '../errors';
 import { workflowIdOf } from '../contract';
 import type { Hint, Parsed, WebhookSource } from '../types';
@@ -28,7 +34,7 @@ export type PublicParts = {
 export function createPublicApp(parts: PublicParts): FastifyInstance {
   const app = fastify({
     loggerInstance: parts.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
   });

@@ -1,6 +1,6 @@
 /** The operators' listener: issues, why, deliveries, configuration. Loopback unless told otherwise. */
 import { QueryNotRegisteredError } from '@temporalio/client';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { OperatorToken } from '../config/env';
 import { ErrandError } from '../errors';
@@ -47,7 +47,7 @@ type ById = { Params: { id: string } };
 
 export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   const { temporal, inbox, tokens } = parts;
-  const app = fastify({ loggerInstance: parts.log, disableRequestLogging: true });
+  const app = fastify({ loggerInstance: parts.log, logController: new LogController({ disableRequestLogging: true }) });
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
   const viewer = { preHandler: requireRole(tokens, 'viewer') };
@@ -120,7 +120,12 @@ async function fromTemporal<T>(temporal: TemporalClient, ask: () => Promise<T>):
     return await ask();
   } catch (e) {
     if (e instanceof ErrandError) throw e;
-    if (e instanceof QueryNotRegisteredError) throw new ErrandError('issue_unknown');
+    // The SDK calls every failed query so; ours are registered, unless the id is that of another workflow.
+    if (e instanceof QueryNotRegisteredError)
+      throw new ErrandError(
+        /did not register a handler/.test(e.message) ? 'issue_unknown' : 'workflow_stuck',
+        e.message,
+      );
     const failure = grpcOf(e);
     // A server that cannot be reached lets a question time out, too; only one that answers leaves the worker to blame.
     if (failure?.code === GRPC.deadlineExceeded && (await temporal.up()))

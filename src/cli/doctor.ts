@@ -4,7 +4,6 @@ import { loadConfig } from '../config/env';
 import { EXIT } from '../errors';
 import { requireRules } from '../main';
 import { createLog } from '../telemetry/log';
-import { checkVendors, createVendors } from '../vendors';
 import { Exit, type CliContext } from './context';
 
 export function doctorCommand(program: Command, ctx: CliContext): void {
@@ -12,6 +11,7 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
     .command('doctor')
     .description('ask every vendor whether the tokens, projects, sections and people are right; writes nothing')
     .action(async () => {
+      const { checkVendors, createVendors } = await import('../vendors.js');
       const config = loadConfig();
       const rules = await requireRules(config.rulesDir, !config.sandbox);
       const log = createLog('doctor');

@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { onStop } from '../main';
-import { startSandbox } from '../sandbox';
 import type { SandboxInfo } from '../sandbox-env';
 import type { CliContext } from './context';
 
@@ -19,6 +18,7 @@ export function sandboxCommand(program: Command, ctx: CliContext): void {
     .action(async (o: { port: string; webhookUrl?: string }) => {
       const dataDir = join(ctx.env.dataDir, 'sandbox');
       const fresh = !existsSync(dataDir);
+      const { startSandbox } = await import('../sandbox/index.js');
       const sandbox = await startSandbox({ port: Number(o.port), dataDir, webhookUrl: o.webhookUrl, org: SANDBOX_ORG });
       const { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, tokens, sentrySecret, installation } = sandbox;
       const legacyToken = createHash('sha256').update(`legacy ${sentrySecret}`).digest('hex').slice(0, 32);

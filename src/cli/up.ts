@@ -1,11 +1,11 @@
-/** `errand up`: everything in one, with its story; and `api`, `worker`, which it runs as children. */
+/**
+ * `errand up`: everything in one, with its story; and `api`, `worker`, which it runs as children. Each is loaded only when it
+ * is run: Temporal's worker alone takes a second to load.
+ */
 import type { Command } from 'commander';
 import { EXIT } from '../errors';
-import { ChildFailed } from '../processes';
-import { runServer } from '../server';
 import type { Running } from '../running';
-import { up, untilStopped, type Up } from '../up';
-import { runWorker } from '../worker';
+import type { Up } from '../up';
 import { Exit, type CliContext } from './context';
 import { firstStory } from './demo';
 
@@ -17,15 +17,23 @@ export function upCommands(program: Command, ctx: CliContext): void {
   program
     .command('api')
     .description('run the API alone: webhooks, inbox, operators')
-    .action(() => runServer((at) => process.send?.(at)));
+    .action(async () => {
+      const { runServer } = await import('../server.js');
+      await runServer((at) => process.send?.(at));
+    });
   program
     .command('worker')
     .description('run a worker alone')
-    .action(() => runWorker(() => process.send?.({ ready: true })));
+    .action(async () => {
+      const { runWorker } = await import('../worker.js');
+      await runWorker(() => process.send?.({ ready: true }));
+    });
 }
 
 async function run(ctx: CliContext): Promise<void> {
   const say = (line: string): void => ctx.out(line);
+  const { up, untilStopped } = await import('../up.js');
+  const { ChildFailed } = await import('../processes.js');
   const stopped = untilStopped();
   let started: Up;
   try {

@@ -268,3 +268,10 @@ describe('check', () => {
     expect(await calamari.check()).toMatchObject(findings);
   });
 });
+
+it('an answer is believed the longer the more of the hour is used up', () => {
+  const budget = createBudget(() => 0);
+  expect(budget.used()).toBe(0);
+  for (let call = 0; call < 300; call += 1) budget.spend();
+  expect(budget.used()).toBeCloseTo(0.5);
+});
