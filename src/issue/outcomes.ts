@@ -13,8 +13,8 @@ export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
       const { verdict } = done.with.decision;
       if ('task' in verdict && verdict.task.verify && !r.verified) r.due.verify = plus(now, r.settings.verifyAfter);
       say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
-      if (made)
-        owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts: { rule: done.with.decision.rule } }, now);
+      // Found also means: made by an attempt whose answer was lost, so nobody was told yet.
+      owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts: { rule: done.with.decision.rule } }, now);
       return;
     }
     case 'ensureSubtasks':

@@ -72,7 +72,8 @@ describe('the signature', () => {
     for (const headers of [signed(BODY, 'issue', 'another secret'), { 'sentry-hook-resource': 'issue' }]) {
       const answer = await post(path, BODY, headers);
       expect(answer.status).toBe(401);
-      expect(answer.body.error).toMatchObject({ code: 'bad_signature', todo: expect.stringContaining('SECRET') });
+      expect(answer.body.error?.code).toBe('bad_signature');
+      expect(answer.body.error?.todo).toContain('SENTRY_CLIENT_SECRET');
     }
   });
 
@@ -101,9 +102,9 @@ describe('the size', () => {
         got.setEncoding('utf8').on('data', (piece: string) => (text += piece));
         got.once('end', () => done({ status: got.statusCode ?? 0, text }));
       });
-      // It answers and hangs up while we still write: only the answer counts.
-      sent.on('error', (e: NodeJS.ErrnoException) => e.code === 'EPIPE' || e.code === 'ECONNRESET' || failed(e));
-      // The answer is due once the limit is passed; the last byte is not waited for.
+      sent.on('error', failed);
+      // Announced, it is refused before it comes; else once the limit is passed, and the end is not waited for.
+      if ('content-length' in headers) return sent.flushHeaders();
       for (let left = TOO_MUCH; left > 0; left -= MIB) sent.write(Buffer.alloc(Math.min(left, MIB), 0x20));
     });
     expect(answer.status).toBe(413);

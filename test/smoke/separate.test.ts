@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal/ports';
 import type { IssueDetail } from '../../src/types';
-import type { SandboxInfo } from '../../src/cli/sandbox';
+import type { SandboxInfo } from '../../src/sandbox-env';
 import { cleanUpApps, errand, idle, Run, temporaryDir, until, type Env } from '../support/app';
 import { SandboxClient } from '../support/sandbox-client';
 import { TemporalServer } from '../support/temporal-server';

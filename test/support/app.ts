@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IssueDetail, IssueView } from '../../src/types';
-import type { Running } from '../../src/up';
+import type { Running } from '../../src/running';
 import { SandboxClient } from './sandbox-client';
 import { temporalExecutable } from './temporal-executable';
 
@@ -36,6 +36,25 @@ export type Delivery = {
 };
 
 const runs = new Set<Run>();
+
+/**
+ * Runs are groups of their own, so a test run that is itself killed would leave them behind: this process notices, because its
+ * input ends then, and kills the groups that it was told of.
+ */
+const WATCHDOG = `
+  const groups = new Set();
+  require('node:readline').createInterface(process.stdin).on('line', (line) => groups.add(Number(line))).on('close', () => {
+    for (const pid of groups) try { process.kill(-pid, 'SIGKILL'); } catch {}
+  });`;
+let watchdog: ChildProcess | undefined;
+
+function watch(pid: number | undefined): void {
+  if (!watchdog) {
+    watchdog = spawn(process.execPath, ['-e', WATCHDOG], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    watchdog.unref();
+  }
+  watchdog.stdin?.write(`${pid}\n`);
+}
 const dirs: string[] = [];
 
 /** A directory that {@link cleanUpApps} removes. */
@@ -48,6 +67,8 @@ export function temporaryDir(): string {
 /** For afterAll or afterEach: ends every process of every run, those that outlived their parent too, and removes every directory. */
 export async function cleanUpApps(): Promise<void> {
   for (const run of [...runs]) await run.destroy();
+  watchdog?.stdin?.end();
+  watchdog = undefined;
   for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
@@ -96,6 +117,7 @@ export class Run {
       detached: true,
     });
     runs.add(this);
+    watch(this.child.pid);
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding('utf8').on('data', (piece: string) => (this.text += piece));
     this.ended = new Promise((done) => this.child.once('close', (code, signal) => done({ code, signal })));

@@ -94,7 +94,7 @@ export function succeed(step: Step): Done {
     case 'linkIssue':
       return { do: step.do, with: step.with, got: { assigned: step.with.assignee !== null } };
     default:
-      return { ...step, got: null } as Done;
+      return { ...step, got: null };
   }
 }
 

@@ -24,6 +24,7 @@ type World = {
   }[];
   'asana-users': { gid: string; email: string }[];
   'asana-projects': { gid: string; name: string }[];
+  'sentry-issues': { id: string; status: string }[];
   'asana-stories': { task?: string; text?: string; type?: string }[];
 };
 

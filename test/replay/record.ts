@@ -1,0 +1,58 @@
+/**
+ * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix]`. Histories are only ever added.
+ * After a change that makes new histories differ on purpose, give a suffix (the release): all lives are recorded beside
+ * the old ones, which must go on to replay.
+ */
+import { rotationIdOf, workflowIdOf } from '../../src/contract';
+import type { TestWorld } from '../support/test-world';
+import { startWorld } from '../support/world';
+import { LIVES } from '../workflow/lives';
+import { fileName, keep, portable } from './store';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+/** One life that is continued as new several times, so that a run that begins with a record is among the histories. */
+const CONTINUED = 'a regression reopens the same task and says what was before';
+const EVENTS = 40;
+
+async function keepRuns(world: TestWorld, id: string, name: string): Promise<void> {
+  for (const [i, run] of (await world.runs(id)).entries()) {
+    const file = fileName(name, i + 1);
+    say(`${keep(file, portable(run)) ? 'kept' : 'there already'}: ${file}`);
+  }
+}
+
+/** The first issue of a life tells it; others only stand beside it. */
+async function recordLives(suffix: string): Promise<void> {
+  const world = await startWorld();
+  try {
+    for (const { name, play } of LIVES) {
+      const before = world.refs.length;
+      await play(world);
+      await world.heal();
+      // In a life of two issues the last one is the one that it is about.
+      const ref = world.refs.slice(before).at(-1);
+      if (ref) await keepRuns(world, workflowIdOf(ref), `${name}${suffix}`);
+    }
+    await keepRuns(world, rotationIdOf('turns'), `rotation of a team${suffix}`);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function recordContinued(suffix: string): Promise<void> {
+  const world = await startWorld({ suggestContinueAsNew: EVENTS });
+  try {
+    await LIVES.find((l) => l.name === CONTINUED)?.play(world);
+    for (const ref of world.refs) await keepRuns(world, workflowIdOf(ref), `${CONTINUED} continued${suffix}`);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  const suffix = process.argv[2] ? ` ${process.argv[2]}` : '';
+  await recordLives(suffix);
+  await recordContinued(suffix);
+}
+
+void main();

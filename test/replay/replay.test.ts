@@ -1,0 +1,75 @@
+/** Every history that was ever recorded replays with the workflows of today. */
+import { Worker } from '@temporalio/worker';
+import type { History } from '@temporalio/common/lib/proto-utils';
+import { quietRuntime, sourceBundle, START_TIMEOUT_MS } from '../support/world';
+import { HISTORIES, indexed, read, recorded } from './store';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const TOTAL_MAX = 3 * 1024 * 1024;
+
+const options = async () => ({
+  workflowBundle: await sourceBundle(),
+  dataConverter: { payloadConverterPath: require.resolve('../../src/temporal/payload-converter') },
+});
+const workflowIdOf = (history: History): string =>
+  history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? '';
+
+/** Name → what is wrong with it. */
+async function replay(histories: Map<string, History>): Promise<Record<string, string>> {
+  const wrong: Record<string, string> = {};
+  for (const [name, history] of histories) {
+    try {
+      await Worker.runReplayHistory(await options(), history, workflowIdOf(history));
+    } catch (e) {
+      wrong[name] = e instanceof Error ? `${e.name}: ${e.message}` : String(e);
+    }
+  }
+  return wrong;
+}
+
+beforeAll(async () => {
+  quietRuntime();
+  await sourceBundle();
+}, START_TIMEOUT_MS);
+
+test(
+  'all recorded histories replay',
+  async () => {
+    const histories = new Map(indexed().map((name) => [name, read(name)]));
+    expect(histories.size).toBeGreaterThan(0);
+    expect(await replay(histories)).toEqual({});
+  },
+  START_TIMEOUT_MS,
+);
+
+test('a history that does not fit fails, so that the test above can', async () => {
+  const history = read(indexed()[0] ?? '');
+  const scheduled = history.events?.find(
+    (e) => e.activityTaskScheduledEventAttributes?.activityType?.name === 'readIssue',
+  );
+  const type = scheduled?.activityTaskScheduledEventAttributes?.activityType;
+  expect(type).toBeDefined();
+  if (type) type.name = 'readSomethingElse';
+  const wrong = await replay(new Map([['mutilated', history]]));
+  expect(wrong.mutilated).toMatch(/Determinism|Nondeterminism|TMPRL1100/);
+});
+
+test('histories are only ever added: what the index names is there, and nothing else', () => {
+  expect(recorded()).toEqual([...indexed()].sort());
+  expect(new Set(indexed()).size).toBe(indexed().length);
+});
+
+test('histories are small and tell nothing of the machine they were recorded on', () => {
+  const texts = indexed().map((name) => readFileSync(join(HISTORIES, name), 'utf8'));
+  expect(indexed().reduce((sum, name) => sum + statSync(join(HISTORIES, name)).size, 0)).toBeLessThan(TOTAL_MAX);
+  for (const text of texts) {
+    // Payloads are base64; what they hold is read, too.
+    const decoded = [...text.matchAll(/"data":"([^"]+)"/g)].map((m) =>
+      Buffer.from(m[1] ?? '', 'base64').toString('utf8'),
+    );
+    const all = [text, ...decoded].join('\n');
+    expect(all).not.toMatch(/node_modules|\/(home|root|work|Users|tmp)\/|xoxb-|Bearer |Basic /);
+    expect(text).not.toMatch(/\d+@[\w-]+/);
+  }
+});
