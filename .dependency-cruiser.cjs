@@ -20,20 +20,42 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     only('types-load-nothing', '^src/(types|errors)\\.ts$', [], false),
     only('contract', '^src/contract\\.ts$', ['^src/(types|errors)\\.ts$']),
-    only('issue-is-pure', '^src/issue/', ['^src/issue/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/common/'], false),
+    only(
+      'issue-is-pure',
+      '^src/issue/',
+      ['^src/issue/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/common/'],
+      false,
+    ),
     only(
       'workflows',
       '^src/workflows/',
       ['^src/(workflows|issue)/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/(workflow|common)/'],
       false,
     ),
-    { name: 'nobody-loads-workflows', severity: 'error', from: { path: '^src/(?!workflows/)' }, to: { path: '^src/workflows/' } },
-    only('activities', '^src/activities/', ['^src/(activities|integrations|rules|text|issue|telemetry)/', '^src/(types|errors|contract)\\.ts$']),
-    only('integrations', '^src/integrations/', ['^src/(integrations|text|config|telemetry)/', '^src/(types|errors)\\.ts$']),
+    {
+      name: 'nobody-loads-workflows',
+      severity: 'error',
+      from: { path: '^src/(?!workflows/)' },
+      to: { path: '^src/workflows/' },
+    },
+    only('activities', '^src/activities/', [
+      '^src/(activities|integrations|rules|text|issue|telemetry)/',
+      '^src/(types|errors|contract)\\.ts$',
+    ]),
+    only('integrations', '^src/integrations/', [
+      '^src/(integrations|text|config|telemetry)/',
+      '^src/(types|errors)\\.ts$',
+    ]),
     only('rules', '^src/rules/', ['^src/rules/', '^src/(types|errors)\\.ts$']),
     only('text', '^src/text/', ['^src/text/', '^src/types\\.ts$']),
-    only('api', '^src/api/', ['^src/(api|integrations|rules|text|temporal|telemetry|config|issue)/', '^src/(types|errors|contract)\\.ts$']),
-    only('temporal', '^src/temporal/', ['^src/(temporal|config|issue|telemetry)/', '^src/(types|errors|contract|lock)\\.ts$']),
+    only('api', '^src/api/', [
+      '^src/(api|integrations|rules|text|temporal|telemetry|config|issue)/',
+      '^src/(types|errors|contract)\\.ts$',
+    ]),
+    only('temporal', '^src/temporal/', [
+      '^src/(temporal|config|issue|telemetry)/',
+      '^src/(types|errors|contract|lock)\\.ts$',
+    ]),
     only('payload-converter', '^src/temporal/payload-converter\\.ts$', ['^node_modules/@temporalio/common/'], false),
     only('config', '^src/config/', ['^src/config/', '^src/(types|errors)\\.ts$']),
     only('telemetry', '^src/telemetry/', ['^src/telemetry/', '^src/(types|errors)\\.ts$']),
@@ -41,10 +63,17 @@ module.exports = {
     {
       name: 'every-folder-has-a-rule',
       severity: 'error',
-      from: { path: '^src/(?!(issue|workflows|activities|integrations|rules|text|api|temporal|config|telemetry|sandbox|cli)/)[^/]+/' },
+      from: {
+        path: '^src/(?!(issue|workflows|activities|integrations|rules|text|api|temporal|config|telemetry|sandbox|cli)/)[^/]+/',
+      },
       to: {},
     },
-    { name: 'no-dev-dependencies', severity: 'error', from: { path: SRC, pathNot: '^src/temporal/dev-server\\.ts$' }, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] } },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      from: { path: SRC, pathNot: '^src/temporal/dev-server\\.ts$' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
