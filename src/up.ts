@@ -5,6 +5,7 @@ import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
 import { startChild, type Started } from './processes';
 import type { Listening } from './server';
+import type { Progress } from './temporal/executable-types';
 import { freePort } from './temporal/ports';
 import { startTemporal } from './temporal/embedded';
 import { runningFile, type Running } from './running';
@@ -17,13 +18,15 @@ const LOCK_WAIT_MS = 20_000;
 const SANDBOX_PORT = 8090;
 
 export type Say = (line: string) => void;
+type Terminal = { say: Say; progress?: (p: Progress) => void };
 export type Up = { running: Running; firstTime: boolean; stop(): Promise<void> };
 
 /**
  * @param say a line for the terminal
+ * @param progress how far the making of a Temporal server is, where one has to be made
  * @throws EnvironmentError, RulesError, ChildFailed
  */
-export async function up(say: Say): Promise<Up> {
+export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up> {
   const loaded = loadEnv();
   if (!loaded.vendors)
     say(
@@ -42,7 +45,7 @@ export async function up(say: Say): Promise<Up> {
     for (const one of stops.splice(0).reverse()) await one().catch((e: unknown) => say(`while stopping: ${String(e)}`));
   };
   try {
-    return { ...(await start(loaded, rulesDir, say, stops)), stop };
+    return { ...(await start(loaded, rulesDir, { say, progress }, stops)), stop };
   } catch (e) {
     await stop();
     throw e;
@@ -52,7 +55,7 @@ export async function up(say: Say): Promise<Up> {
 async function start(
   loaded: Loaded,
   rulesDir: string,
-  say: Say,
+  { say, progress }: Terminal,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<Up, 'stop'>> {
   const { dataDir } = loaded;
@@ -64,7 +67,7 @@ async function start(
   const base: NodeJS.ProcessEnv = { ...loaded.env, DATA_DIR: dataDir, RULES_DIR: rulesDir };
   // All are waited for even when one fails, so that what did start is stopped.
   const [temporal, sandbox] = await all(
-    startTemporal(loaded, say).then((t) => {
+    startTemporal(loaded, say, progress).then((t) => {
       stops.push(() => t.stop());
       return t;
     }),

@@ -8,6 +8,7 @@ import type { Running } from '../running';
 import type { Up } from '../up';
 import { Exit, type CliContext } from './context';
 import { firstStory } from './demo';
+import { progressBar } from './progress';
 
 export function upCommands(program: Command, ctx: CliContext): void {
   program
@@ -31,13 +32,17 @@ export function upCommands(program: Command, ctx: CliContext): void {
 }
 
 async function run(ctx: CliContext): Promise<void> {
-  const say = (line: string): void => ctx.out(line);
+  const bar = progressBar(process.stdout);
+  const say = (line: string): void => {
+    bar.end();
+    ctx.out(line);
+  };
   const { up, untilStopped } = await import('../up.js');
   const { ChildFailed } = await import('../processes.js');
   const stopped = untilStopped();
   let started: Up;
   try {
-    started = await up(say);
+    started = await up(say, bar.show);
   } catch (e) {
     if (e instanceof ChildFailed) throw new Exit(e.code === 0 ? EXIT.finding : e.code, e.words || e.message);
     throw e;
