@@ -11,8 +11,8 @@ import { startTemporal } from './temporal/embedded';
 import { runningFile, type Running } from './running';
 import { EXAMPLE_RULES_DIR, sandboxEnv, type SandboxInfo } from './sandbox-env';
 
-/** Long enough for the children of a predecessor that was killed -9 to notice. */
-const LOCK_WAIT_MS = 20_000;
+/** Long enough for an orderly stop that has just begun; a lock of a process that was killed is free at once. */
+const LOCK_WAIT_MS = 5_000;
 
 /** The sandbox's pages keep their address across restarts, unless somebody else has taken it. */
 const SANDBOX_PORT = 8090;
@@ -81,6 +81,8 @@ async function start(
   const live = sandbox ? { ...env, ...sandboxEnv(sandbox) } : env;
   const [api] = await all(child<Listening>('api', ['api'], live), child('worker', ['worker'], live));
   const { url, operatorUrl } = api.first;
+  // An API that is started again after a crash must be found where it was, also where any free port was asked for.
+  Object.assign(live, { PORT: new URL(url).port, OPERATOR_PORT: new URL(operatorUrl).port });
   if (sandbox) await sendWebhooksTo(sandbox, `${url}/webhooks/sentry`);
   const running: Running = {
     url,

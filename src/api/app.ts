@@ -1,4 +1,5 @@
 /** The public listener: webhooks in, nothing out. It answers once the delivery is on the disk, and waits for nothing else. */
+import type { IncomingMessage } from 'node:http';
 import fastify, {
   LogController,
   type FastifyBaseLogger,
@@ -9,6 +10,7 @@ import fastify, {
 import { ErrandError } from '../errors';
 import { workflowIdOf } from '../contract';
 import type { Hint, Parsed, WebhookSource } from '../types';
+import { readBody } from './body';
 import { handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
@@ -35,12 +37,11 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
   const app = fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
   });
   // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => readBody(body, BODY_MAX));
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
 

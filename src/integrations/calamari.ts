@@ -39,8 +39,8 @@ export type Calamari = {
 /** One attempt to learn who is off ; Temporal repeats it. */
 const TIMEOUT_MS = 5_000;
 /**
- * An answer is believed for this long when the hour's budget is used up, and for a share of it before: fresh when it is
- * quiet, frugal when it is busy.
+ * An answer is believed for this long when the hour's budget is used up, and shorter by the square of what is left: a
+ * second after 20 calls, 4 minutes after 300. Fresh when it is quiet, frugal when it is busy.
  */
 const TTL_MS = 15 * 60_000;
 /** Of 10 a second. */
@@ -123,7 +123,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
       const many = findMany(part, span, signal);
       for (const email of part) {
         const value = many.then((found) => (found ? (found.get(email) ?? []) : findOne(email, span, signal)));
-        const entry: Remembered = { ...span, value, until: now() + TTL_MS * budget.used() };
+        const entry: Remembered = { ...span, value, until: now() + TTL_MS * budget.used() ** 2 };
         remembered.delete(email);
         remembered.set(email, entry);
         // A failure is told to those who wait for it, and forgotten.

@@ -94,17 +94,14 @@ describe('one DATA_DIR', () => {
     await expect(fetch(`${app.running.url}/health`)).rejects.toThrow();
   });
 
-  it('a second start is ready within 10 s and finds what the first made', async () => {
+  it('a second start finds what the first made', async () => {
     const issuesBefore = /sentry%3Aacme%3A(\d+)/.exec(app.run.output)?.[1] ?? '';
-    const from = Date.now();
     app = await startUp({ dataDir });
-    const took = Date.now() - from;
     expect(app.run.output).not.toContain('One real payload');
     const issue = await app.settled(issuesBefore);
     expect(await app.sandbox.onlyTaskOf(issuesBefore)).toMatchObject({ gid: task.split('/').at(-1) });
     expect(issue.task?.id).toBe(task.split('/').at(-1));
     expect((await app.issues()).map((i) => i.id)).toEqual([issue.id]);
-    expect(took).toBeLessThan(10_000);
   });
 
   it('Ctrl-C, which reaches the whole group, ends it with 0 and leaves no process', async () => {
