@@ -43,7 +43,7 @@ write(
   ).join('\n')}\n\`\`\`\n\n${table(
     ['name', 'type'],
     ATTRIBUTES.map((a) => [`\`${a.name}\``, cli(a.type)]),
-  )}\n`,
+  )}\n\nIn a list filter put Level into backticks, since the bare word means something else there:\n\n\`\`\`\ntemporal workflow list --query 'IssueState = "open" AND \`Level\` = "fatal"'\n\`\`\`\n`,
 );
 
 /** As the temporal CLI spells it: `KEYWORD_LIST` → `KeywordList`. */

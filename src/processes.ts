@@ -107,12 +107,14 @@ function openLog(path: string): WriteStream {
   return createWriteStream(path, { flags: 'a' });
 }
 
+type LogLine = { level?: string; msg?: string; todo?: string; why?: string; err?: { message?: string } };
+
 /** The log holds everything; the terminal shows what needs a person. */
 function shownLine(line: string): string | undefined {
   try {
-    const entry = JSON.parse(line) as { level?: string; msg?: string; todo?: string; why?: string };
+    const entry = JSON.parse(line) as LogLine;
     if (!['warn', 'error', 'fatal'].includes(entry.level ?? '')) return undefined;
-    return [entry.msg, entry.why, entry.todo].filter(Boolean).join(' — ');
+    return [entry.msg, entry.err?.message, entry.why, entry.todo].filter(Boolean).join(' — ');
   } catch {
     return line;
   }

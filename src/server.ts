@@ -9,8 +9,9 @@ import { openInbox } from './api/inbox';
 import { createOperatorApp } from './api/operator';
 import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
-import { loadConfig, type Config } from './config/env';
+import { DEGRADED, loadConfig, type Config } from './config/env';
 import { shownConfig } from './config/shown';
+import { makeDirectory } from './config/directory';
 import { EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
@@ -36,6 +37,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const config = loadConfig();
   const log = createLog('api');
   const first = await requireRules(config.rulesDir, !config.sandbox);
+  makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {
     waitMs: LOCK_WAIT_MS,
     onWait: () => log.warn('DATA_DIR is in use; waiting for the process before to end'),
@@ -157,10 +159,7 @@ function readiness(config: Config, temporal: TemporalClient): () => Promise<Read
     if (!cached || Date.now() - cached.at > READY_CACHE_MS) cached = { at: Date.now(), up: temporal.up() };
     const degraded: string[] = [];
     if (!(await cached.up)) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
-    if (!config.sentry.authToken)
-      degraded.push(
-        "sentry: no SENTRY_AUTH_TOKEN; the webhooks' own snapshots are used, and nothing is written to Sentry",
-      );
+    if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);
     return { ready: true, mode: config.mode, degraded };
   };
 }

@@ -1,5 +1,6 @@
 /** Everything in one: Temporal, the sandbox where nothing is configured, api and worker; all of it ends with this process. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { makeDirectory } from './config/directory';
 import { loadEnv, type Loaded } from './config/env';
 import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
@@ -35,7 +36,7 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
   for (const w of loaded.warnings) say(`warning: ${w}`);
   const rulesDir = loaded.vendors || loaded.env.RULES_DIR ? loaded.rulesDir : EXAMPLE_RULES_DIR;
   await requireRules(rulesDir, loaded.vendors !== null);
-  mkdirSync(loaded.dataDir, { recursive: true });
+  makeDirectory(loaded.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(loaded.dataDir, 'up', {
     waitMs: LOCK_WAIT_MS,
     onWait: () => say(`${loaded.dataDir} is in use; waiting for the process before to end.`),

@@ -24,7 +24,9 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const log = createLog('worker');
   const first = await requireRules(config.rulesDir, !config.sandbox);
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    if (message !== ACTIVITY_ONLY) log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message);
+    // Pino prints the message and stack of what it is given as `err`.
+    const { error, ...fields } = (meta ?? {}) as Record<string, unknown>;
+    if (message !== ACTIVITY_ONLY) log[level === 'ERROR' ? 'error' : 'warn']({ ...fields, err: error }, message);
   });
   Runtime.install({ logger, shutdownSignals: [] });
   const rules = watchRules(config.rulesDir, first, {

@@ -38,6 +38,7 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true },
   });
   // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
   app.removeAllContentTypeParsers();
@@ -77,7 +78,7 @@ async function signed(parts: PublicParts, request: FastifyRequest, reply: Fastif
   const raw = rawBody(request);
   const verdict = parts.sentry.verify(raw, request.headers);
   if (!verdict.ok) {
-    parts.log.warn({ path: request.url, from: request.ip }, `webhook refused: the signature ${verdict.why}`);
+    parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${verdict.why}`);
     return send(reply, isJson(raw) ? 'bad_signature' : 'not_json');
   }
   return keep(parts, 'sentry', parts.sentry.parse(raw, request.headers), raw, reply);

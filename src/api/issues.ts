@@ -1,6 +1,7 @@
 /** Lists of issues from Temporal's visibility: search attributes choose, the memo holds the row. */
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_ROW, refOf, workflowIdOf } from '../contract';
+import { ErrandError } from '../errors';
 import type { TemporalClient } from '../temporal/client';
 import type { IssueView } from '../types';
 
@@ -66,6 +67,21 @@ function rowOf(execution: Execution): IssueView | undefined {
   };
 }
 
+/** Temporal takes seconds to refuse a token that is not its own, so ours is known by its form. */
+function cursorOf(token: Uint8Array): string {
+  return Buffer.from(JSON.stringify({ after: Buffer.from(token).toString('base64') })).toString('base64url');
+}
+
+function pageToken(cursor: string): Buffer {
+  try {
+    const { after } = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as { after?: unknown };
+    if (typeof after === 'string') return Buffer.from(after, 'base64');
+  } catch {
+    // Said below.
+  }
+  throw new ErrandError('invalid', 'cursor: must be the `next` of the page before.');
+}
+
 async function page(
   temporal: TemporalClient,
   query: string,
@@ -78,12 +94,12 @@ async function page(
       namespace,
       query,
       pageSize,
-      nextPageToken: cursor ? Buffer.from(cursor, 'base64url') : undefined,
+      nextPageToken: cursor === undefined ? undefined : pageToken(cursor),
     }),
   );
   const rows = answer.executions.map((e) => rowOf(e as Execution)).filter((r) => r !== undefined);
   const token = answer.nextPageToken;
-  return { rows, next: token && token.length > 0 ? Buffer.from(token).toString('base64url') : null };
+  return { rows, next: token && token.length > 0 ? cursorOf(token) : null };
 }
 
 /** One row per issue: visibility answers the newest run first, older ones of the same id are left out. */

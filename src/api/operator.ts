@@ -130,8 +130,8 @@ async function fromTemporal<T>(temporal: TemporalClient, ask: () => Promise<T>):
     // A server that cannot be reached lets a question time out, too; only one that answers leaves the worker to blame.
     if (failure?.code === GRPC.deadlineExceeded && (await temporal.up()))
       throw new ErrandError('worker_unavailable', 'The question timed out.');
-    if (failure?.code === GRPC.deadlineExceeded || failure?.code === GRPC.unavailable)
-      throw new ErrandError('temporal_unavailable');
+    const down: (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.unavailable, GRPC.cancelled];
+    if (down.includes(failure?.code)) throw new ErrandError('temporal_unavailable');
     if (failure?.code === GRPC.failedPrecondition) throw new ErrandError('worker_unavailable');
     if (failure?.code === GRPC.invalidArgument) throw new ErrandError('invalid', failure.details);
     throw e;

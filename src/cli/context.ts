@@ -14,6 +14,8 @@ export class Exit extends Error {
   constructor(
     readonly code: number,
     readonly words?: string,
+    /** What the API answered, for `--json`. */
+    readonly error?: { code: string; message: string; todo: string },
   ) {
     super(words ?? `exit ${code}`);
     this.name = 'Exit';
@@ -74,13 +76,15 @@ export function createContext(program: Command) {
         error?: { code: string; message: string; todo: string };
       };
       if (answer.ok) return body as T;
-      const { message, todo } = body.error ?? { message: `It answered ${answer.status}.`, todo: '' };
-      throw new Exit(
-        answer.status === 422 ? EXIT.usage : answer.status >= 502 ? EXIT.unreachable : EXIT.finding,
-        `${message} ${todo}`.trim(),
-      );
+      const error = body.error ?? { code: 'unexpected', message: `It answered ${answer.status}.`, todo: '' };
+      throw new Exit(exitOf(answer.status), `${error.message} ${error.todo}`.trim(), error);
     },
   };
+}
+
+function exitOf(status: number): number {
+  if (status === 422) return EXIT.usage;
+  return status >= 502 ? EXIT.unreachable : EXIT.finding;
 }
 
 export function reasonOf(e: unknown): string {

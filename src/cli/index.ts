@@ -56,6 +56,8 @@ async function run(argv: string[]): Promise<number> {
     return EXIT.ok;
   } catch (e) {
     if (e instanceof Exit) {
+      if (e.words && ctx.json)
+        ctx.out(JSON.stringify({ error: e.error ?? { code: 'failed', message: e.words, todo: '' } }));
       if (e.words) process.stderr.write(`${e.words}\n`);
       return e.code;
     }

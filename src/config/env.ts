@@ -57,6 +57,8 @@ const LATER = [
   'GITLAB_WEBHOOK_SECRET',
   'SELF_SENTRY_DSN',
 ] as const;
+export const DEGRADED =
+  "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
 /** Shorter ones can be guessed by trying. */
 const TOKEN_MIN = 16;
 
@@ -83,7 +85,10 @@ const schema = z.object({
     .optional(),
   SENTRY_AUTH_TOKEN: secret,
   SENTRY_BASE_URL: origin,
-  SENTRY_INSTALLATION: z.guid('must be the uuid of the installation').optional(),
+  SENTRY_INSTALLATION: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be the uuid of the installation')
+    .optional(),
   SENTRY_LEGACY_TOKEN: z
     .string()
     .regex(/^[\w.~-]+$/, 'must be letters, digits, or . ~ _ -: it is part of a path')
@@ -168,6 +173,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
     warnings.push('PUBLIC_URL is not https: webhooks and links travel in clear.');
   const short = tokens.filter((t) => t.token.length < TOKEN_MIN).map((t) => `OPERATOR_TOKENS: the token of ${t.name}`);
   if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
+  if (real && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
   for (const what of short) warnings.push(`${what} is shorter than ${TOKEN_MIN} characters and can be guessed.`);
   for (const name of LATER) if (has(name)) warnings.push(`${name} is set, but this version does not act on it yet.`);
   return Object.freeze({

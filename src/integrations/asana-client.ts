@@ -214,6 +214,11 @@ export function createAsanaClient(options: AsanaClientOptions) {
       one('read', 'GET workspaces/…/users/…', () =>
         users.getUserForWorkspaceWithHttpInfo(workspace, user, { opt_fields: 'gid,name,email' }),
       ),
+    /** GET /workspaces/{workspace}/users: at most 2,000, sorted by name. */
+    usersIn: (workspace: string) =>
+      all(`GET workspaces/${workspace}/users`, 'gid,name,email', (page) =>
+        users.getUsersForWorkspaceWithHttpInfo(workspace, page),
+      ),
     /** GET /users/{e-mail or gid}, with its workspaces. */
     user: (user: string) =>
       one('read', 'GET users/…', () =>

@@ -1,6 +1,6 @@
 /** People: the address that the rules give for a person, found in an Asana workspace. */
 import { ErrandError } from '../errors';
-import type { AsanaClient } from './asana-client';
+import type { AsanaClient, Json } from './asana-client';
 import { asList, asRecord, asText } from './http';
 import { createMemory } from './asana-memory';
 import { isGid } from './asana-places';
@@ -15,16 +15,29 @@ export type People = ReturnType<typeof createPeople>;
 export function createPeople(client: AsanaClient, now: () => number) {
   const memory = createMemory<string | null>({ now, ttlMs: (gid) => (gid === null ? UNKNOWN_MS : KNOWN_MS) });
 
+  const lists = createMemory<Json[]>({ now, ttlMs: () => UNKNOWN_MS });
+
   async function lookUp(workspace: string, address: string): Promise<string | null> {
     // Preferred, because it pins the workspace.
     const inWorkspace = await found(() => client.userIn(workspace, address));
     const gid = asText(inWorkspace?.['gid']);
     if (gid) return gid;
     const anywhere = await found(() => client.user(address));
+    if (!anywhere) return listed(workspace, address);
     const shared = asList(anywhere?.['workspaces']).map((one) => asText(asRecord(one)['gid']));
     // The answer lists only workspaces that the bot user shares; none listed proves nothing.
-    if (!anywhere || (shared.length > 0 && !shared.includes(workspace))) return null;
+    if (shared.length > 0 && !shared.includes(workspace)) return null;
     return asText(anywhere['gid']) ?? null;
+  }
+
+  /** Both routes by address deny it; the list is the last word, since an address may be kept in another spelling. */
+  async function listed(workspace: string, address: string): Promise<string | null> {
+    const everybody = await lists.get(workspace, async () => (await found(() => client.usersIn(workspace))) ?? []);
+    const wanted = address.toLowerCase();
+    const user = everybody.find(
+      (one) => asText(one['gid']) === address || asText(one['email'])?.toLowerCase() === wanted,
+    );
+    return asText(user?.['gid']) ?? null;
   }
 
   return {
@@ -39,7 +52,7 @@ export function createPeople(client: AsanaClient, now: () => number) {
 }
 
 /** Asana answers 404 to an unknown address, 400 to one that it does not take for an address, 403 to a stranger's. */
-async function found(read: () => Promise<Record<string, unknown>>): Promise<Record<string, unknown> | undefined> {
+async function found<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

@@ -38,11 +38,19 @@ export type Calamari = {
 
 /** One attempt to learn who is off ; Temporal repeats it. */
 const TIMEOUT_MS = 5_000;
-/**
- * An answer is believed for this long when the hour's budget is used up, and shorter by the square of what is left: a
- * second after 20 calls, 4 minutes after 300. Fresh when it is quiet, frugal when it is busy.
- */
+/** Refusals that are about the question, not about the person (developers.calamari.io, common codes). */
+const OUR_FAULT = /^(INVALID_DATE|INVALID_JSON|INVALID_METHOD|HTTP_METHOD)/;
+/** One burst of issues asks once. */
+const BURST_MS = 2_000;
 const TTL_MS = 15 * 60_000;
+
+/**
+ * How long an answer is believed, in ms: fresh while less than half of the hour's calls (0 … 1) is used, up to a quarter
+ * of an hour as they run out, because nobody on leave is to be assigned.
+ */
+function believedFor(used: number): number {
+  return Math.max(BURST_MS, (2 * used - 1) * TTL_MS);
+}
 /** Of 10 a second. */
 const PER_MINUTE = 300;
 const BURST = 5;
@@ -93,7 +101,8 @@ export function createCalamari(options: CalamariOptions): Calamari {
     const { status, body } = await post('find', { employee: email, ...span }, signal);
     if (status < 300) return absences(body);
     const code = asText(asRecord(body)['code']) ?? '';
-    if (status === 400 && code.startsWith('INVALID_EMPLOYEE')) return null;
+    // Only the employee is ours to get wrong; what else it may call somebody it does not know is not documented.
+    if (!OUR_FAULT.test(code)) return null;
     throw new ErrandError('calamari_unavailable', `POST leave/request/v1/find: ${status} ${code}`);
   }
 
@@ -123,7 +132,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
       const many = findMany(part, span, signal);
       for (const email of part) {
         const value = many.then((found) => (found ? (found.get(email) ?? []) : findOne(email, span, signal)));
-        const entry: Remembered = { ...span, value, until: now() + TTL_MS * budget.used() ** 2 };
+        const entry: Remembered = { ...span, value, until: now() + believedFor(budget.used()) };
         remembered.delete(email);
         remembered.set(email, entry);
         // A failure is told to those who wait for it, and forgotten.

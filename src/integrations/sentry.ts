@@ -10,7 +10,6 @@ import { asList, asRecord, asText, createHttp, nextCursor } from './http';
 import { createBucket, type Bucket } from './http-bucket';
 import { checkSentry, type SentryCheck } from './sentry-check';
 import { restToSnapshot } from './sentry-wire';
-import { taskIdInUrl } from './sentry-wire-links';
 
 export type SentryOptions = {
   /** An origin: `https://us.sentry.io`. */
@@ -30,8 +29,6 @@ export type LinkInput = {
   place: string;
   /** uuid */
   installation: string;
-  /** The tasks that the issue was last seen linked to. */
-  already?: TaskRef[];
 };
 export type Sentry = {
   /**
@@ -39,8 +36,8 @@ export type Sentry = {
    * for 10 minutes); 'missing' when Sentry does not know it (404). `environments`: seen before, they are kept in front.
    */
   readIssue(ref: IssueRef, environments: string[], options?: CallOptions): Promise<IssueSnapshot | 'missing'>;
-  /** Shows the task on the issue. Looks first: a link that is there is not made again. */
-  linkIssue(input: LinkInput, options?: CallOptions): Promise<'linked' | 'there'>;
+  /** Shows the task on the issue. Sentry keeps one link per issue and app, so making it again changes nothing. */
+  linkIssue(input: LinkInput, options?: CallOptions): Promise<void>;
   /** Assigns to an e-mail, a username or `user:<id>`, or to nobody (null); false when Sentry does not take them (400). */
   assign(ref: IssueRef, who: string | null, options?: CallOptions): Promise<boolean>;
   resolve(ref: IssueRef, options?: CallOptions): Promise<void>;
@@ -167,10 +164,7 @@ export function createSentry(options: SentryOptions): Sentry {
       return { ...snapshot, environments: seen.slice(0, ENVIRONMENTS_MAX) };
     },
 
-    async linkIssue({ ref, task, place, installation, already = [] }, { signal } = {}) {
-      if (already.some((link) => link.id === task.id)) return 'there';
-      const listed = asList(await extra(`${issuePath(ref)}external-issues/`, signal)).map(asRecord);
-      if (listed.some((link) => link['webUrl'] === task.url || taskIdInUrl(link['webUrl']) === task.id)) return 'there';
+    async linkIssue({ ref, task, place, installation }, { signal } = {}) {
       const id = Number(ref.id);
       const path = `/api/0/sentry-app-installations/${encodeURIComponent(installation)}/external-issues/`;
       // An upsert on Sentry's side, one link per issue and app: repeating it after a lost answer does no harm.
@@ -191,7 +185,6 @@ export function createSentry(options: SentryOptions): Sentry {
       if (answer.status === 404) {
         throw new ErrandError('sentry_refused', `POST ${path}: 404; is SENTRY_INSTALLATION the integration's?`);
       }
-      return 'linked';
     },
 
     async assign(ref, who, { signal } = {}) {

@@ -65,7 +65,9 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   const wake = nextWake(r, now)?.at;
   if (owed) return `Next: ${owed.do}.`;
   if (r.attention.length > 0) {
-    return `Needs a person: ${r.attention.map((a) => `${a.step} failed with ${a.code} (${a.tries}×)`).join(', ')}. Tried again at ${wake ?? 'the next event'}, or at once after the signal \`retry\`.`;
+    const failed = r.attention.map((a) => `${a.step} failed with ${a.code} (${a.tries}×)`).join(', ');
+    const again = r.attention.map((a) => a.again).sort()[0];
+    return `Needs a person: ${failed}. Tried again at ${again}, or at once after the signal \`retry\`.`;
   }
   if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
   switch (r.state) {

@@ -82,14 +82,21 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
+/** The line that names the fault, where there is one: the end of a Go stack names nothing. */
+function telling(tail: string[]): string {
+  return tail.find((line) => /^panic:|error/i.test(line)) ?? tail.slice(-3).join(' | ');
+}
+
 /** The server did not come up. `tail` is what it said last. */
 export class DevServerError extends Error {
   override readonly name = 'DevServerError';
   constructor(
     message: string,
     readonly tail: string[] = [],
+    /** It came so far as to run, and ended by itself. */
+    readonly endedEarly = false,
   ) {
-    super(tail.length > 0 ? `${message} It said: ${tail.slice(-3).join(' | ')}` : message);
+    super(tail.length > 0 ? `${message} It said: ${telling(tail)}` : message);
   }
 }
 
@@ -145,26 +152,30 @@ async function endOrphan(home: Home, say: (line: string) => void): Promise<void>
 async function startWithPorts(o: DevServerOptions, home: Home | undefined): Promise<DevServer> {
   const help = await startHelp(o);
   for (let tries = 1; ; tries += 1) {
-    const port = await choosePort('port', o.port ?? USUAL_PORT, [], o.say);
-    const uiPort = o.headless ? undefined : await choosePort('Web UI port', o.uiPort ?? USUAL_UI_PORT, [port], o.say);
+    // After a lost race any port will do: the usual ones are what everybody else is trying for.
+    const [preferred, preferredUi] = tries === 1 ? [o.port ?? USUAL_PORT, o.uiPort ?? USUAL_UI_PORT] : [];
+    const port = await choosePort('port', preferred, [], o.say);
+    const uiPort = o.headless ? undefined : await choosePort('Web UI port', preferredUi, [port], o.say);
     try {
       return await startOnce(o, home, help, port, uiPort);
     } catch (error) {
-      const taken = error instanceof DevServerError && error.tail.some((line) => /address already in use/i.test(line));
-      if (!taken || tries >= PORT_TRIES) throw error;
-      o.say('a port was taken by another process a moment ago; trying others');
+      // A port that was taken between our look and its start ends it in several ways, a panic in its HTTP frontend among them.
+      const early = error instanceof DevServerError && error.endedEarly;
+      if (!early || tries >= PORT_TRIES) throw error;
+      o.say('the Temporal server ended while starting, perhaps because another process took a port; trying others');
     }
   }
 }
 
 async function choosePort(
   name: string,
-  preferred: number,
+  preferred: number | undefined,
   avoid: readonly number[],
   say: (line: string) => void,
 ): Promise<number> {
   const port = await freePort(HOST, preferred, avoid);
-  if (port !== preferred) say(`${name} ${preferred} is taken, using ${port} instead`);
+  if (preferred === undefined) say(`using ${name} ${port}`);
+  else if (port !== preferred) say(`${name} ${preferred} is taken, using ${port} instead`);
   return port;
 }
 
@@ -351,7 +362,7 @@ class Guarded {
     // Whoever loses the race must not become an unhandled rejection.
     wanted.catch(() => undefined);
     const gone = this.ended.then((end): never => {
-      throw new DevServerError('The Temporal server ended while starting.', end.tail);
+      throw new DevServerError('The Temporal server ended while starting.', end.tail, true);
     });
     return Promise.race([wanted, gone]);
   }

@@ -24,7 +24,7 @@ export async function startTemporal(
     return await keepRunning({ executable, dataDir, namespace: EMBEDDED_NAMESPACE, env, say });
   } catch (e) {
     if (e instanceof TemporalExecutableError) throw new EnvironmentError([e.message, ...e.remedies]);
-    if (e instanceof DevServerError) throw new EnvironmentError([`${e.message} ${e.tail.join(' ')}`]);
+    if (e instanceof DevServerError) throw new EnvironmentError([e.message]);
     throw e;
   }
 }

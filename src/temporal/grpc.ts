@@ -3,6 +3,7 @@ import { isGrpcServiceError } from '@temporalio/client';
 
 /** grpc.io/docs/guides/status-codes */
 export const GRPC = {
+  cancelled: 1,
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
