@@ -4,7 +4,7 @@ import { makeDirectory } from './config/directory';
 import { loadEnv, type Loaded } from './config/env';
 import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
-import { startChild, type Started } from './processes';
+import { ChildFailed, startChild, type Started } from './processes';
 import type { Listening } from './server';
 import type { Progress } from './temporal/executable-types';
 import { freePort } from './temporal/ports';
@@ -74,9 +74,7 @@ async function start(
     }),
     loaded.vendors
       ? null
-      : sandboxPort()
-          .then((port) => child<SandboxInfo>('sandbox', ['sandbox', '--port', port], base))
-          .then((s) => s.first),
+      : startSandbox((port) => child<SandboxInfo>('sandbox', ['sandbox', '--port', String(port)], base)),
   );
   const env = { ...base, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
   const live = sandbox ? { ...env, ...sandboxEnv(sandbox) } : env;
@@ -95,8 +93,14 @@ async function start(
   return { running, firstTime: sandbox?.fresh ?? false };
 }
 
-async function sandboxPort(): Promise<string> {
-  return String(await freePort('127.0.0.1', SANDBOX_PORT));
+async function startSandbox(start: (port: number) => Promise<Started<SandboxInfo>>): Promise<SandboxInfo> {
+  try {
+    return (await start(await freePort('127.0.0.1', SANDBOX_PORT))).first;
+  } catch (e) {
+    // Taken between the look and the start: any other will do, and the child finds it while it listens.
+    if (!(e instanceof ChildFailed) || !e.words.includes('EADDRINUSE')) throw e;
+    return (await start(0)).first;
+  }
 }
 
 /** Like Promise.all, but settles only when all have. */
