@@ -298,9 +298,9 @@ export type Availability = Record<PersonKey, 'available' | 'not available' | 'un
 /** The activities that read or compute. */
 export type Reads = {
   readIssue(input: { ref: IssueRef; seed?: IssueSnapshot; environments: string[] }): Promise<IssueSnapshot | 'missing'>;
-  /** Local: pure. */
+  /** Pure. */
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
-  /** Local: pure. Answers the person's key, or what was probably meant. */
+  /** Pure. Answers the person's key, or what was probably meant. */
   findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
   checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;
   selectAssignee(input: {

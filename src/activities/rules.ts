@@ -1,4 +1,4 @@
-/** Pure questions to the rules in force: local activities, whose answers stand in the history. */
+/** Pure questions to the rules in force, whose answers stand in the history. */
 import { applyRules as apply } from '../rules/assign';
 import { findPerson as find } from '../rules/people';
 import type { Reads } from '../types';

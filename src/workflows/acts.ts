@@ -13,7 +13,7 @@ import type {
   Step,
   StepName,
 } from '../types';
-import { activity, localActivity } from './options';
+import { activity } from './options';
 
 export async function look(r: IssueRecord): Promise<Fact[]> {
   const answers = r.heard;
@@ -25,7 +25,7 @@ export async function look(r: IssueRecord): Promise<Fact[]> {
 export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]> {
   const issue = r.seen;
   if (!issue) return [];
-  const plan = await localActivity('applyRules', r.settings)({ issue });
+  const plan = await activity('applyRules', r.settings, 'Apply the rules')({ issue });
   const ruled: Fact = { is: 'ruled', plan };
   const at = now();
   if ('skip' in plan.verdict) {

@@ -24,7 +24,7 @@ import type { Ask, AttentionStep, Fact, Instant, IssueRecord } from '../types';
 import { decide, look, perform } from './acts';
 import { settingsOf } from './defaults';
 import { setHandlers, unknownPersonWords } from './handlers';
-import { localActivity } from './options';
+import { activity } from './options';
 import { publisher } from './publish';
 
 /** An idle run with a longer history continues as new, which frees the worker's cache and the next replay. */
@@ -47,7 +47,8 @@ export async function issue(input: unknown): Promise<string> {
     facts += 1;
     if (fact.is === 'hinted' || fact.is === 'commanded' || fact.is === 'elapsed') turns = 0;
   };
-  const findPerson = (name: string) => localActivity('findPerson', record.settings)({ name });
+  const findPerson = (name: string) =>
+    activity('findPerson', record.settings, 'Look the person up in the rules')({ name });
   const answerAsk = async (ask: Ask): Promise<Fact> => {
     try {
       const found = await findPerson(ask.to);

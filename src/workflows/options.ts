@@ -2,7 +2,7 @@
  * Time-outs and retries of every activity, in one table. There is no `scheduleToClose`: waiting behind a rate limit is
  * not a failure. Durations in milliseconds.
  */
-import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import { QUEUE, type Activities } from '../contract';
 import type { Settings } from '../types';
 
@@ -92,13 +92,4 @@ export function activity<K extends keyof Activities>(name: K, settings: Settings
     summary,
   });
   return proxies[name];
-}
-
-/** Pure activities: their result is kept in the history without a round trip through a queue. */
-export function localActivity<K extends 'applyRules' | 'findPerson'>(name: K, settings: Settings): Activities[K] {
-  const row = TABLE[name];
-  return proxyLocalActivities<Activities>({
-    startToCloseTimeout: row.startToClose,
-    retry: retryOf(row.retry, settings),
-  })[name];
 }
