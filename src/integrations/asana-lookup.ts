@@ -4,7 +4,7 @@ import { createMemory } from './asana-memory';
 import { byAge, carries, markerIn, TASK_FIELDS, taskOf, type AsanaTask } from './asana-task';
 
 const DAY_MS = 86_400_000;
-/** Older tasks come from the shared index (DESIGN, "Exactly one task"), newer ones from a fresh listing. */
+/** Older tasks come from the shared index, newer ones from a fresh listing. */
 const FRESH_MS = 7 * DAY_MS + 10 * 60_000;
 const INDEX_MS = 10 * 60_000;
 /** Tasks of ours whose notes the list does not show are read one by one, so many of them at most. */

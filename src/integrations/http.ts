@@ -63,7 +63,7 @@ type HttpOptions = {
   now?: () => number;
 };
 
-/** One vendor call (DESIGN, table "Failure"). */
+/** One vendor call. */
 export const CALL_TIMEOUT_MS = 10_000;
 /** An event is at most about 1 MB when ingested; its JSON with context lines is a few times that. */
 const MAX_BYTES = 16 * 1024 * 1024;

@@ -10,14 +10,14 @@ const MARK = /(\[(?:email|ip|token|secret|card)\])/;
 const ROUNDS = 5;
 
 /** Sequences by which terminals colour text; without their ESC they would stay as `[31m`. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const ANSI = /\u001b\[[0-9;?]{0,32}[A-Za-z]/g;
 /**
  * Not characters of XML 1.0 (§2.2 there), or invisible orders to the display: C0 but tab, LF and CR; DEL and C1; lone
  * surrogates; the bidirectional embeddings and overrides that make text read otherwise than it is; noncharacters.
  */
 const ILLEGAL =
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffe\uffff]|\p{Cs}/gu;
 
 /** Characters that XML 1.0 allows and that show what they are; line ends become LF, as an XML reader would make them. */

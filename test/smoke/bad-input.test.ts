@@ -202,6 +202,9 @@ describe('operators', () => {
     expect((await get('/issues?limit=-1', TOKENS.viewer)).status).toBe(422);
     expect((await get('/issues?state=dreaming', TOKENS.viewer)).status).toBe(422);
     expect((await get('/issues/424242', TOKENS.viewer)).status).toBe(404);
+    const cursor = await get('/issues?cursor=xyz', TOKENS.viewer);
+    expect(cursor.status).toBe(422);
+    expect(await cursor.json()).toMatchObject({ error: { code: 'invalid' } });
   });
 
   it('/config shows no secret', async () => {

@@ -68,6 +68,17 @@ describe('variables', () => {
     expect(said.stderr).not.toContain(`${given} is missing`);
   });
 
+  it.each([
+    ['a file', () => file('data', 'x')],
+    ['below a file', () => join(file('data', 'x'), 'deeper')],
+    ['where no directory can be made', () => '/proc/nope/deeper'],
+  ])('DATA_DIR is %s: exit 3 and its name', async (_what, dir) => {
+    const said = await errand(['up'], { DATA_DIR: dir() });
+    expect(said.code).toBe(3);
+    expect(said.stderr).toMatch(/^ {2}- DATA_DIR /m);
+    expect(said.stderr).not.toMatch(/^ +at /m);
+  });
+
   it.each(['api', 'worker'])('%s alone plays no vendors: all three are required', async (command) => {
     const said = await errand([command], { DATA_DIR: temporaryDir() });
     expect(said.code).toBe(3);
