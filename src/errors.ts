@@ -157,7 +157,12 @@ export const CATALOGUE = {
     message: 'The body is over 5 MiB.',
     todo: 'Sentry does not send this much; look at who does.',
   },
-  not_found: { retry: false, http: 404, message: 'There is no such page.', todo: 'See the README for the routes.' },
+  not_found: {
+    retry: false,
+    http: 404,
+    message: 'There is no such page.',
+    todo: 'The routes are in docs/operating.md.',
+  },
   issue_unknown: {
     retry: false,
     http: 404,

@@ -14,13 +14,15 @@ const WELL_MS = 60_000;
 /** Longer than the worker's own grace for calls in flight. */
 const STOP_MS = 25_000;
 
-export type Started<T> = { first: T; stop(): Promise<void> };
+export type Started<T> = { first: T; signal: (name: NodeJS.Signals) => void; stop: () => Promise<void> };
 export type ChildOptions = {
   name: string;
   args: string[];
   env: NodeJS.ProcessEnv;
   logDir: string;
   say: (line: string) => void;
+  /** The parent is stopping: nothing is started again. */
+  stopping: () => boolean;
 };
 
 /** A child that ended before it was ready; `code` is its exit code. */
@@ -43,7 +45,9 @@ export class ChildFailed extends Error {
 export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
   const log = openLog(join(o.logDir, `${o.name}.log`));
   let child: ChildProcess;
-  let stopping = false;
+  let ending = false;
+  let everReady = false;
+  const stopping = (): boolean => ending || o.stopping();
   let pause = AGAIN_FIRST_MS;
 
   const launch = (): Promise<T> =>
@@ -61,29 +65,31 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
       if (child.stderr)
         createInterface(child.stderr).on('line', (line) => {
           log.write(`${line}\n`);
-          words.push(line);
+          if (!isReady) words.push(line);
           if (isReady) o.say(`${o.name}: ${line}`);
         });
+      child.once('error', (e) => failed(new ChildFailed(o.name, 1, e.message)));
       child.once('message', (message) => {
         isReady = true;
+        everReady = true;
         ready(message as T);
       });
       // 'close', not 'exit': what it printed last has been read by then.
       child.once('close', (code, signal) => {
-        // A child ends with 0 only when it was told to, as when a signal goes to the whole process group.
-        if (stopping || code === 0) return;
-        if (!isReady && pause === AGAIN_FIRST_MS) return failed(new ChildFailed(o.name, code ?? 1, words.join('\n')));
+        if (stopping()) return;
+        if (!everReady) return failed(new ChildFailed(o.name, code ?? 1, words.join('\n')));
         pause = Date.now() - begun > WELL_MS ? AGAIN_FIRST_MS : Math.min(pause * 2, AGAIN_MAX_MS);
         o.say(`${o.name} ended (${signal ?? code}); started again in ${Math.round(pause / 1_000)} s`);
-        setTimeout(() => void (stopping || launch().catch(() => undefined)), pause);
+        setTimeout(() => void (stopping() || launch()), pause);
       });
     });
 
   const first = await launch();
   return {
     first,
+    signal: (name) => void child.kill(name),
     stop: async () => {
-      stopping = true;
+      ending = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((done) => child.once('close', done));
       child.kill('SIGTERM');

@@ -7,8 +7,6 @@ export type SandboxInfo = Omit<Sandbox, 'close'> & {
   org: string;
   /** Guards the legacy plugin's path. */
   legacyToken: string;
-  /** The worlds were made just now: nothing has happened in them. */
-  fresh: boolean;
 };
 
 /** The rules that come with Errand, whose people live in the sandbox. */

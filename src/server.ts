@@ -9,7 +9,7 @@ import { openInbox } from './api/inbox';
 import { createOperatorApp } from './api/operator';
 import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
-import { DEGRADED, loadConfig, type Config } from './config/env';
+import { abilitiesOf, DEGRADED, loadConfig, type Config } from './config/env';
 import { shownConfig } from './config/shown';
 import { makeDirectory } from './config/directory';
 import { EnvironmentError } from './errors';
@@ -44,7 +44,11 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   });
   const rules = watchRules(config.rulesDir, first, {
     onChange: (r) => log.info({ hash: r.hash }, 'the rules changed'),
-    onMistakes: (mistakes) => log.error({ mistakes }, 'the changed rules cannot be used; those before stay in force'),
+    onMistakes: (mistakes) =>
+      log[process.channel ? 'info' : 'error'](
+        { mistakes },
+        'the changed rules cannot be used, those before stay in force',
+      ),
   });
   // Under `up` they have been said already.
   if (!process.channel) for (const w of config.warnings) log.warn(w);
@@ -53,7 +57,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const inbox = openInbox(join(config.dataDir, 'inbox'));
   const dispatcher = createDispatcher({
     inbox,
-    send: (_id, ref, hints) => temporal.sendHints(ref, hints, rules.current().settings),
+    send: (_id, ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, abilitiesOf(config)),
     classify: classifySend,
     settings: () => rules.current().settings.quiet,
     log,

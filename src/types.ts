@@ -147,11 +147,12 @@ export type Effects = {
       known: TaskRef[];
       unknownOutcome: number[];
     },
-    { task: TaskRef; assignee: PersonKey | null; made: boolean },
+    { task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean },
   ];
   ensureSubtasks: [{ task: TaskRef; titles: string[] }, null];
   verifyTask: [{ task: TaskRef; ref: IssueRef; spec: TaskSpec }, 'there' | 'gone'];
-  assignTask: [{ task: TaskRef; to: PersonKey | null }, null];
+  /** `from`: to nobody only while the task is still theirs. */
+  assignTask: [{ task: TaskRef; to: PersonKey | null; from: PersonKey | null }, null];
   completeTask: [{ task: TaskRef; completed: boolean }, null];
   comment: [{ task: TaskRef; note: Note }, null];
   linkIssue: [
@@ -239,6 +240,8 @@ export type IssueRecord = {
   rejects: { at: Instant; what: string }[];
   /** A decision is owed. */
   decide: boolean;
+  /** When this life began, short: part of every note's key. */
+  born: string;
   /** Newest last. */
   decisions: Decision[];
   decisionCount: number;
@@ -375,11 +378,12 @@ export interface Tracker {
     since: Instant;
     places: string[];
     known: TaskRef[];
-  }): Promise<{ task: TaskRef; assignee: PersonKey | null; made: boolean }>;
+  }): Promise<{ task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean }>;
   ensureSubtasks(task: TaskRef, titles: string[]): Promise<void>;
   /** `place`: where the task was put; 'gone' is believed only while this can be read. */
   verifyTask(task: TaskRef, place?: string): Promise<'there' | 'gone'>;
-  assignTask(task: TaskRef, to: PersonKey | null): Promise<void>;
+  /** `from`: to nobody only while the task is still theirs. */
+  assignTask(task: TaskRef, to: PersonKey | null, from?: PersonKey | null): Promise<void>;
   completeTask(task: TaskRef, completed: boolean): Promise<void>;
   /** `key`: said at most once per task. */
   comment(task: TaskRef, key: string, body: Markup): Promise<void>;

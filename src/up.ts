@@ -19,8 +19,8 @@ const LOCK_WAIT_MS = 5_000;
 const SANDBOX_PORT = 8090;
 
 export type Say = (line: string) => void;
-type Terminal = { say: Say; progress?: (p: Progress) => void };
-export type Up = { running: Running; firstTime: boolean; stop(): Promise<void> };
+type Terminal = { say: Say; progress?: (p: Progress) => void; stopping: () => boolean };
+export type Up = { running: Running; dataDir: string; stop(): Promise<void> };
 
 /**
  * @param say a line for the terminal
@@ -42,11 +42,13 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
     onWait: () => say(`${loaded.dataDir} is in use; waiting for the process before to end.`),
   });
   const stops: (() => Promise<unknown>)[] = [() => lock.release()];
+  let stopping = false;
   const stop = async (): Promise<void> => {
+    stopping = true;
     for (const one of stops.splice(0).reverse()) await one().catch((e: unknown) => say(`while stopping: ${String(e)}`));
   };
   try {
-    return { ...(await start(loaded, rulesDir, { say, progress }, stops)), stop };
+    return { ...(await start(loaded, rulesDir, { say, progress, stopping: () => stopping }, stops)), stop };
   } catch (e) {
     await stop();
     throw e;
@@ -56,12 +58,12 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
 async function start(
   loaded: Loaded,
   rulesDir: string,
-  { say, progress }: Terminal,
+  { say, progress, stopping }: Terminal,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<Up, 'stop'>> {
   const { dataDir } = loaded;
   const child = async <T>(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<Started<T>> => {
-    const started = await startChild<T>({ name, args, env, logDir: dataDir, say });
+    const started = await startChild<T>({ name, args, env, logDir: dataDir, say, stopping });
     stops.push(() => started.stop());
     return started;
   };
@@ -78,8 +80,12 @@ async function start(
   );
   const env = { ...base, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
   const live = sandbox ? { ...env, ...sandboxEnv(sandbox) } : env;
-  const [api] = await all(child<Listening>('api', ['api'], live), child('worker', ['worker'], live));
+  const [api, worker] = await all(child<Listening>('api', ['api'], live), child('worker', ['worker'], live));
   const { url, operatorUrl } = api.first;
+  process.on('SIGHUP', () => {
+    api.signal('SIGHUP');
+    worker.signal('SIGHUP');
+  });
   // An API that is started again after a crash must be found where it was, also where any free port was asked for.
   Object.assign(live, { PORT: new URL(url).port, OPERATOR_PORT: new URL(operatorUrl).port });
   if (sandbox) await sendWebhooksTo(sandbox, `${url}/webhooks/sentry`);
@@ -90,7 +96,7 @@ async function start(
     sandbox,
   };
   writeFileSync(runningFile(dataDir), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
-  return { running, firstTime: sandbox?.fresh ?? false };
+  return { running, dataDir };
 }
 
 async function startSandbox(start: (port: number) => Promise<Started<SandboxInfo>>): Promise<SandboxInfo> {

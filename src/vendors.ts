@@ -1,5 +1,5 @@
 /** The clients of one installation, made from its configuration and its rules; and the check that both fit. */
-import type { Config } from './config/env';
+import { abilitiesOf, type Config } from './config/env';
 import { createAsanaTracker, type AsanaTracker, type Finding } from './integrations/asana';
 import { createCalamari, type Calamari } from './integrations/calamari';
 import { createSentry, type Sentry } from './integrations/sentry';
@@ -31,12 +31,7 @@ export function createVendors(config: Config, rules: () => Rules, log: Log): Ven
     }),
     calamari: calamari ? createCalamari({ ...calamari, warn }) : undefined,
     slack: slack ? createSlack({ token: slack.botToken, apiUrl: slack.apiUrl, channel: slack.channel }) : undefined,
-    can: {
-      write: config.mode === 'live',
-      sentry: sentry.authToken !== undefined,
-      installation: sentry.installation !== undefined,
-      chat: slack !== undefined,
-    },
+    can: abilitiesOf(config),
   };
 }
 

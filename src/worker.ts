@@ -30,8 +30,12 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   });
   Runtime.install({ logger, shutdownSignals: [] });
   const rules = watchRules(config.rulesDir, first, {
-    onChange: (r) => log.warn({ hash: r.hash }, 'the rules changed; they hold for decisions from now on'),
-    onMistakes: (mistakes) => log.error({ mistakes }, 'the changed rules cannot be used; those before stay in force'),
+    onChange: (r) => log.warn({ hash: r.hash }, 'the rules were read; they hold for decisions from now on'),
+    onMistakes: (mistakes) =>
+      log.error(
+        { why: mistakes[0], mistakes },
+        'the changed rules cannot be used, those before stay in force; see `errand rules check`',
+      ),
   });
   const target = targetOf(config.env);
   const connection = await connectPatiently(target, log);

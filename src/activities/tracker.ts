@@ -36,9 +36,14 @@ export function ensureTask({ tracker, operatorUrl, log }: Deps): Activity<'ensur
       const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee: null }).body;
       const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
       const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
-      const { task, assignee: assigned, made } = await tracker.ensureTask({ marker, draft, since, places, known });
+      const {
+        task,
+        assignee: assigned,
+        completed,
+        made,
+      } = await tracker.ensureTask({ marker, draft, since, places, known });
       log.info({ issue: marker, task: task.id, made }, made ? 'task made' : 'task found');
-      return { task, assignee: assigned, made };
+      return { task, assignee: assigned, completed, made };
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );
@@ -59,8 +64,8 @@ export function verifyTask({ tracker }: Deps): Activity<'verifyTask'> {
 
 /** A state: setting it twice changes nothing. */
 export function assignTask({ tracker }: Deps): Activity<'assignTask'> {
-  return coded(async ({ task, to }) => {
-    await tracker.assignTask(task, to);
+  return coded(async ({ task, to, from }) => {
+    await tracker.assignTask(task, to, from);
     return null;
   });
 }

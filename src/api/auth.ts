@@ -40,7 +40,8 @@ export function requireRole(tokens: OperatorToken[], role: Role) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const who = given === undefined ? undefined : identify(tokens, given);
-    if (!who) return send(reply.header('www-authenticate', 'Bearer'), 'unauthorized');
+    const why = given === undefined ? undefined : 'The one given is not known.';
+    if (!who) return send(reply.header('www-authenticate', 'Bearer'), 'unauthorized', why);
     if (RANK[who.role] < RANK[role]) return send(reply, 'forbidden', `It is ${who.role}; ${role} is needed.`);
     return undefined;
   };

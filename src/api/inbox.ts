@@ -172,12 +172,13 @@ class LmdbInbox implements Inbox {
   }
 
   async revive(id: string): Promise<boolean> {
+    const key = this.id();
     return this.store.change(() => {
       const text = this.store.dead.get(id);
       if (text === undefined) return false;
       const { hint } = parse<DeadHint>(text);
       this.store.drop(this.store.dead, id, text);
-      this.again(hint);
+      this.again(hint, key);
       return true;
     });
   }
@@ -187,9 +188,10 @@ class LmdbInbox implements Inbox {
     const dead = this.listDead(Infinity).filter((one) => one.hint.delivery === id);
     for (const one of dead) await this.revive(one.id);
     if (dead.length > 0) return dead.length;
+    const keys = (this.stored(id)?.hints ?? []).map(() => this.id());
     return this.store.change(() => {
       const stored = this.stored(id);
-      for (const hint of stored?.hints ?? []) this.again(hint);
+      stored?.hints.forEach((hint, i) => this.again(hint, keys[i] ?? this.id()));
       return stored?.hints.length ?? 0;
     });
   }
@@ -241,9 +243,12 @@ class LmdbInbox implements Inbox {
     return hint;
   }
 
-  /** Inside a transaction: the hint waits again, under a new key, so that a reader who has passed the old one sees it. */
-  private again(hint: Hint): void {
-    this.store.put(this.store.hints, this.id(), hint);
+  /**
+   * Inside a transaction: the hint waits again, under a new key, so that a reader who has passed the old one sees it. The key
+   * is taken before the transaction is queued: keys must commit in their order, or a reader would pass the later commit.
+   */
+  private again(hint: Hint, key: string): void {
+    this.store.put(this.store.hints, key, hint);
     this.settle(hint, { revived: true });
   }
 

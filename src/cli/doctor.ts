@@ -1,6 +1,6 @@
 /** `errand doctor`: are the tokens, projects, sections and people of this installation right? */
 import type { Command } from 'commander';
-import { loadConfig } from '../config/env';
+import { loadConfig, loadEnv } from '../config/env';
 import { EXIT } from '../errors';
 import { requireRules } from '../main';
 import { createLog } from '../telemetry/log';
@@ -12,6 +12,12 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
     .description('ask every vendor whether the tokens, projects, sections and people are right; writes nothing')
     .action(async () => {
       const { checkVendors, createVendors } = await import('../vendors.js');
+      if (loadEnv().vendors === null) {
+        const words =
+          'No vendor is configured: Errand plays them itself, so there is nothing to check. See "Connect your Sentry and your Asana" in the README.';
+        ctx.show([], () => words);
+        return;
+      }
       const config = loadConfig();
       const rules = await requireRules(config.rulesDir, !config.sandbox);
       const log = createLog('doctor');

@@ -1,5 +1,6 @@
 /** `errand issues`, `issue`, `explain`, `config`: the twins of the operators' routes. */
 import type { Command } from 'commander';
+import { CATALOGUE, type ErrorEntry } from '../errors';
 import type { Explanation, IssueDetail, IssueView } from '../types';
 import type { CliContext } from './context';
 
@@ -67,6 +68,12 @@ function table(issues: IssueView[]): string {
     .join('\n');
 }
 
+function attentionLines(a: IssueView['attention'][number]): string[] {
+  const entry = (CATALOGUE as Record<string, ErrorEntry>)[a.code];
+  const what = `  attention ${a.step}: ${entry?.message ?? ''} (${a.code}, ${a.tries}×, since ${a.since})`;
+  return entry ? [what, `  to do     ${entry.todo}`] : [what];
+}
+
 export function story(i: IssueDetail): string {
   const lines = [
     `${i.shortId ? `${i.shortId}: ` : ''}${i.title ?? 'not read yet'}`,
@@ -75,7 +82,7 @@ export function story(i: IssueDetail): string {
     `  sentry    ${i.url ?? '–'} (${i.level ?? '?'}, ${i.events ?? 0} events, ${i.users ?? 0} users)`,
     `  task      ${i.task ? i.task.url : '–'}`,
     `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
-    ...i.attention.map((a) => `  attention ${a.step} failed ${a.tries}× with ${a.code} since ${a.since}`),
+    ...i.attention.flatMap(attentionLines),
     ...i.rejects.map((r) => `  rejected  ${r.at} ${r.what}`),
     '',
     ...i.timeline.map((t) => `  ${t.at.slice(0, 19).replace('T', ' ')}  ${t.what}`),

@@ -1,6 +1,5 @@
 /** `errand sandbox`: the pretend vendors alone. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { onStop } from '../main';
@@ -17,13 +16,12 @@ export function sandboxCommand(program: Command, ctx: CliContext): void {
     .option('--webhook-url <url>', 'where pretend Sentry sends its webhooks')
     .action(async (o: { port: string; webhookUrl?: string }) => {
       const dataDir = join(ctx.env.dataDir, 'sandbox');
-      const fresh = !existsSync(dataDir);
       const { startSandbox } = await import('../sandbox/index.js');
       const sandbox = await startSandbox({ port: Number(o.port), dataDir, webhookUrl: o.webhookUrl, org: SANDBOX_ORG });
       const { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, tokens, sentrySecret, installation } = sandbox;
       const legacyToken = createHash('sha256').update(`legacy ${sentrySecret}`).digest('hex').slice(0, 32);
       const urls = { url, sentryUrl, asanaUrl, calamariUrl, slackUrl };
-      const info: SandboxInfo = { ...urls, tokens, sentrySecret, installation, org: SANDBOX_ORG, legacyToken, fresh };
+      const info: SandboxInfo = { ...urls, tokens, sentrySecret, installation, org: SANDBOX_ORG, legacyToken };
       if (process.send) process.send(info);
       else ctx.show(info, () => `The sandbox is at ${url}: open it in a browser.`);
       await new Promise<void>((done) => onStop(() => done()));

@@ -2,6 +2,8 @@
  * `errand up`: everything in one, with its story; and `api`, `worker`, which it runs as children. Each is loaded only when it
  * is run: Temporal's worker alone takes a second to load.
  */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../errors';
 import type { Running } from '../running';
@@ -67,11 +69,15 @@ function where(r: Running): string[] {
 }
 
 /** A newcomer sees one task come about; later starts only say what to try. */
-async function tell(ctx: CliContext, { running, firstTime }: Up, say: (line: string) => void): Promise<void> {
-  if (firstTime) {
+async function tell(ctx: CliContext, { running, dataDir }: Up, say: (line: string) => void): Promise<void> {
+  const introduced = join(dataDir, 'introduced');
+  if (!existsSync(introduced)) {
     say('One real payload, on its way from pretend Sentry to pretend Asana:');
     const issue = await firstStory(ctx, say);
-    if (issue?.task) say(`  task      ${issue.task.url}`);
+    if (issue?.task) {
+      say(`  task      ${issue.task.url}`);
+      writeFileSync(introduced, `${issue.id}\n`);
+    }
     if (issue && running.temporal.uiUrl)
       say(
         `  workflow  ${running.temporal.uiUrl}/namespaces/${running.temporal.namespace}/workflows/${encodeURIComponent(issue.id)}`,
@@ -80,6 +86,7 @@ async function tell(ctx: CliContext, { running, firstTime }: Up, say: (line: str
   }
   for (const line of [
     'Try next, in another terminal:',
+    '  npx errand demo new         another error appears',
     '  npx errand demo resolve     the error is fixed: the task is completed',
     '  npx errand demo regress     it comes back: the same task is reopened',
     '  npx errand demo hc          an error whose data must be corrected: a task with subtasks',

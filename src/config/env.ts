@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../errors';
+import type { Abilities } from '../types';
 import { resolveSecrets } from './secrets';
 
 export type Role = 'viewer' | 'operator' | 'admin';
@@ -214,6 +215,16 @@ function vendorsOf(e: z.infer<typeof schema>): Pick<Config, 'sentry' | 'asana'> 
       legacyToken: e.SENTRY_LEGACY_TOKEN,
     },
     asana: { accessToken: e.ASANA_ACCESS_TOKEN ?? '', baseUrl: e.ASANA_BASE_URL ?? 'https://app.asana.com/api/1.0' },
+  };
+}
+
+/** What an installation that is configured so can do. */
+export function abilitiesOf({ mode, sentry, slack }: Pick<Config, 'mode' | 'sentry' | 'slack'>): Abilities {
+  return {
+    write: mode === 'live',
+    sentry: sentry.authToken !== undefined,
+    installation: sentry.installation !== undefined,
+    chat: slack !== undefined,
   };
 }
 

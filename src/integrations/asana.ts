@@ -28,7 +28,7 @@ export type AsanaTracker = Omit<Tracker, 'ensureTask'> & {
   /** As in {@link Tracker}; `leftOut`: what Asana did not take (custom fields, tags, followers), in words. */
   ensureTask(
     input: Parameters<Tracker['ensureTask']>[0],
-  ): Promise<{ task: TaskRef; assignee: PersonKey | null; made: boolean; leftOut: string[] }>;
+  ): Promise<{ task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean; leftOut: string[] }>;
   /** For the start: token, places, fields and people, with a remedy per finding; empty when all is well. */
   check(places: CheckPlace[], people: PersonKey[]): Promise<Finding[]>;
   /** Closes idle connections. */
@@ -202,14 +202,16 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
 
       const found = await find(input, project);
       if (found) {
-        return { task: refOfTask(found), assignee: await assigneeOf(found, workspace, draft), made: false, leftOut };
+        const assignee = await assigneeOf(found, workspace, draft);
+        return { task: refOfTask(found), assignee, completed: found.completed, made: false, leftOut };
       }
       const parts = await prepare(draft, marker, workspace, project, leftOut);
       const [answer, assigned] = await create(parts, notAfter, leftOut);
       const made = taskOf(answer);
       if (!made) throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer names no gid.');
       if (leftOut.length > 0) warn?.('Asana did not take everything', { task: made.gid, leftOut: leftOut.join(', ') });
-      return { task: refOfTask(made), assignee: assigned ? draft.assignee : null, made: true, leftOut };
+      const assignee = assigned ? draft.assignee : null;
+      return { task: refOfTask(made), assignee, completed: false, made: true, leftOut };
     },
 
     /** Those of `titles` that are missing, in order. Serial attempts of one workflow, each of which looks first. */
@@ -230,16 +232,17 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     },
 
     /** PUT, safe to repeat; nothing is sent when the task is already assigned so. */
-    async assignTask(task, to) {
+    async assignTask(task, to, from = null) {
       const is = await client.task(task.id, 'gid,assignee.gid,workspace.gid');
       const has = asText(asRecord(is['assignee'])['gid']) ?? null;
       let assignee: string | null = null;
       if (to !== null) {
-        const workspace = asText(asRecord(is['workspace'])['gid']);
-        assignee = workspace ? await gidOf(workspace, to) : null;
+        assignee = await gidOf(workspaceOf(is), to);
         if (assignee === null) throw new ErrandError('unknown_person', `"${to}" is not known to Asana.`);
       }
-      if (has !== assignee) await client.updateTask(task.id, { assignee });
+      // A person has taken the task from whom it was to be taken: that stands.
+      const theirs = to === null && from !== null ? await gidOf(workspaceOf(is), from) : has;
+      if (has !== assignee && has === theirs) await client.updateTask(task.id, { assignee });
     },
 
     /** PUT, safe to repeat. */
@@ -271,6 +274,12 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     close: () => client.close(),
   };
   return tracker;
+}
+
+function workspaceOf(task: Json): string {
+  const gid = asText(asRecord(task['workspace'])['gid']);
+  if (gid === undefined) throw new ErrandError('asana_unavailable', 'GET tasks: the answer names no workspace.');
+  return gid;
 }
 
 /** undefined instead of an error with one of these codes. */

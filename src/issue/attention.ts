@@ -8,6 +8,15 @@ export function settled(r: IssueRecord, step: AttentionStep): void {
   r.attention = r.attention.filter((a) => a.step !== step);
 }
 
+/** No decision is owed or waited for any more. */
+export function undecided(r: IssueRecord): void {
+  settled(r, 'decide');
+  delete r.due.decideAgain;
+}
+
+/** Steps on a task; a 404 there means that the task itself must be looked at. */
+const ON_TASK: AttentionStep[] = ['assignTask', 'completeTask', 'comment', 'ensureSubtasks'];
+
 export function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
   const old = r.attention.find((a) => a.step === step);
   const tries = (old?.tries ?? 0) + 1;
@@ -21,6 +30,11 @@ export function failed(r: IssueRecord, step: AttentionStep, code: string, messag
   };
   r.attention = [...r.attention.filter((a) => a.step !== step), attention];
   if (step === 'tell') dropStaleChat(r, now);
+  if (code === 'asana_not_found' && ON_TASK.includes(step)) {
+    // An issue that is over needs its task no more.
+    if (r.state === 'done') delete r.task;
+    else r.due.verify = now;
+  }
   if (old?.code !== code) say(r, `${step} failed: ${code}`, now);
 }
 

@@ -11,6 +11,8 @@ export const SKIPPED_LOOK_EVERY = 60 * MINUTE;
 export const MISSING_PATIENCE = 10 * MINUTE;
 /** The pauses between attempts double up to this. */
 const ATTENTION_MAX = 60 * MINUTE;
+/** By then it is not lag and nobody gives the right any more: the issue was deleted before it was read. */
+export const MISSING_FOR_GOOD = 7 * 24 * 60 * MINUTE;
 const MISSING_FIRST = 5 * SECOND;
 const MISSING_MAX = MINUTE;
 /** A chat message that could not be sent for this long is no longer news. */

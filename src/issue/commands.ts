@@ -114,6 +114,14 @@ function bounded(hint: Hint): Hint {
   };
 }
 
+const STATUSES = ['unresolved', 'resolved', 'archived', 'gone'];
+
+/** As `toISOString` writes it: another form would compare wrongly, or not be a time at all. */
+function isInstant(x: unknown): boolean {
+  const ms = typeof x === 'string' ? Date.parse(x) : NaN;
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === x;
+}
+
 /** Every field that the workflow itself reads, because a wrong type there would fail its task for ever. */
 function isSnapshot(x: unknown): boolean {
   if (!isObject(x) || !isObject(x.ref) || !isObject(x.tags)) return false;
@@ -123,7 +131,8 @@ function isSnapshot(x: unknown): boolean {
   return (
     [...texts, ...optional].every((t) => typeof t === 'string') &&
     [x.events, x.users].every((n) => typeof n === 'number') &&
-    [x.firstSeen, x.lastSeen].every((t) => typeof t === 'string' && !Number.isNaN(Date.parse(t))) &&
+    [x.firstSeen, x.lastSeen, x.readAt].every(isInstant) &&
+    STATUSES.includes(String(x.status)) &&
     lists.every((l) => Array.isArray(l)) &&
     (x.environments as unknown[]).every((e) => typeof e === 'string') &&
     (x.assignee === null || typeof x.assignee === 'string') &&

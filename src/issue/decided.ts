@@ -22,6 +22,7 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   if ('skip' in decision.verdict) {
     if (r.state === 'new' || r.state === 'open') r.state = 'skipped';
     r.due.finish = plus(now, r.settings.linger);
+    settled(r, 'ensureTask');
     if (!same) say(r, `skipped by rule ${decision.rule}: ${decision.verdict.skip}`, now);
     return;
   }
@@ -43,6 +44,8 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
       );
     return;
   }
+  // Resolved, archived, or given to somebody by a person while this was decided.
+  if (r.state !== 'open' || r.override) return;
   // Counted from now: asking took its time, and a moment already past would decide again before the task is made.
   const soonest = plus(now, decision.degraded ? Math.max(REDECIDE_MIN, r.settings.availability.again) : REDECIDE_MIN);
   if (decision.again) r.due.decideAgain = decision.again > soonest ? decision.again : soonest;

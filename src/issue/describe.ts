@@ -69,7 +69,12 @@ export function nextWords(r: IssueRecord, now: Instant): string {
     const again = r.attention.map((a) => a.again).sort()[0];
     return `Needs a person: ${failed}. Tried again at ${again}, or at once after the signal \`retry\`.`;
   }
+  const silent = r.due.unmute ? `Silent until ${r.due.unmute}. ` : '';
   if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
+  return silent + restWords(r, wake);
+}
+
+function restWords(r: IssueRecord, wake: Instant | undefined): string {
   switch (r.state) {
     case 'new':
       return r.missingSince
@@ -144,6 +149,6 @@ export function currentDetailsOf(r: IssueRecord, now: Instant): string {
     '',
     ...r.timeline.slice(-15).map((t) => `- ${t.at.slice(0, 19).replace('T', ' ')} ${plain(t.what)}`),
   );
-  lines.push('', 'To act: signal `resolve`, `retry`, `recheck` (no input), or `reassign` with `{"to":"<person>"}`.');
+  lines.push('', 'To act: signal `resolve`, `retry`, `recheck`, `mute`, or `reassign` with `{"to":"<person>"}`.');
   return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 /** The turns of an issue's life: resolved, back again, archived, merged, gone. */
 import type { Instant, IssueRecord, IssueSnapshot, TaskSpec } from '../types';
 import { plus, repeatsReached } from './cadence';
+import { undecided } from './attention';
 import { owe, say } from './story';
 
 /** A tracker project as one text; JSON, because names may hold any character. */
@@ -46,6 +47,7 @@ function archivedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
   r.state = 'muted';
   r.because = first ? 'it was archived when it was first seen' : 'archived in Sentry';
   r.decide = false;
+  undecided(r);
   say(r, 'archived in Sentry', now);
   if (r.task) owe(r, 'task', { key: `archived-${r.regressions}`, say: 'archived', facts: {} }, now);
 }
@@ -58,10 +60,9 @@ export function close(r: IssueRecord, by: string, now: Instant): void {
   r.resolvedAt = now;
   r.resolvedBy = by;
   r.decide = false;
-  delete r.due.decideAgain;
-  r.attention = r.attention.filter((a) => a.step !== 'decide');
+  undecided(r);
   r.due.finish = plus(now, r.settings.linger);
-  say(r, `resolved by ${by}`, now);
+  say(r, by === 'Sentry' ? 'resolved in Sentry' : `resolved by ${by}`, now);
   if (r.task) owe(r, 'task', { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by } }, now);
 }
 
@@ -94,7 +95,9 @@ export function reopen(r: IssueRecord, now: Instant): void {
   if (r.seen?.release) facts.release = r.seen.release;
   if (before) facts.before = before;
   const note = { key: `regressed-${r.regressions}`, say: 'regressed', facts } as const;
-  if (r.task) owe(r, 'task', note, now);
+  // Without a task there is nothing to come back to: a new one is told as opened.
+  if (!r.task) return;
+  owe(r, 'task', note, now);
   owe(r, 'chat', note, now);
 }
 
@@ -112,6 +115,7 @@ function end(r: IssueRecord, because: string, now: Instant): void {
   r.state = 'done';
   r.because = because;
   r.decide = false;
+  undecided(r);
   say(r, because, now);
   if (r.task) owe(r, 'task', { key: 'gone', say: 'gone', facts: { because } }, now);
 }

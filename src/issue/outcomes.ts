@@ -6,10 +6,9 @@ import { owe, say } from './story';
 export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
   switch (done.do) {
     case 'ensureTask': {
-      const { task, assignee, made } = done.got;
+      const { task, assignee, completed, made } = done.got;
       r.task = task;
-      // A task that was found may be in any state: what is not known is brought about once more.
-      r.agreed = { ...r.agreed, taskDone: made ? false : undefined, taskAssignee: made ? assignee : undefined };
+      r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
       const { verdict } = done.with.decision;
       if ('task' in verdict && verdict.task.verify && !r.verified) r.due.verify = plus(now, r.settings.verifyAfter);
       say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
@@ -52,7 +51,7 @@ export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
       return;
     case 'resolveIssue':
       r.agreed.sentry = 'resolved';
-      say(r, 'resolved in Sentry', now);
+      say(r, 'set to resolved in Sentry', now);
       return;
     case 'tell':
       r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);

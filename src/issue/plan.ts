@@ -33,9 +33,20 @@ export function mustLook(r: IssueRecord, now: Instant): boolean {
   return r.state !== 'skipped' || plus(r.seen.readAt, SKIPPED_LOOK_EVERY) <= now;
 }
 
+/**
+ * A task that could not be made is decided anew before each further try: the rules may have been corrected, and who was
+ * available then may be on leave now.
+ */
+function owesDecision(r: IssueRecord, now: Instant): boolean {
+  if (r.decide) return true;
+  const failed = r.task || r.state !== 'open' ? undefined : r.attention.find((a) => a.step === 'ensureTask');
+  const decided = currentDecision(r)?.at;
+  return failed !== undefined && failed.again <= now && decided !== undefined && decided < failed.again;
+}
+
 export function mustDecide(r: IssueRecord, now: Instant): boolean {
   return (
-    r.decide &&
+    owesDecision(r, now) &&
     r.seen !== undefined &&
     !(blocked(r, 'decide', now) && r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available'))
   );
@@ -79,7 +90,7 @@ export function wantedAssignee(r: IssueRecord): string | null {
 }
 
 function wantsDone(r: IssueRecord): boolean {
-  if (r.state === 'resolved') return true;
+  if (r.state === 'resolved' || r.state === 'skipped') return true;
   // An issue that ended because nothing happened any more leaves its task as it is.
   if (r.state === 'done')
     return r.seen?.status === 'gone' || r.seen?.mergedInto !== undefined || r.agreed.taskDone === true;
@@ -91,9 +102,14 @@ function wantsDone(r: IssueRecord): boolean {
  * nothing that does not depend on them.
  */
 export function plan(r: IssueRecord, now: Instant): Step[] {
+  return owedSteps(r, now).filter((s) => !blocked(r, s.do, now));
+}
+
+/** The same with those that wait for another try. */
+export function owedSteps(r: IssueRecord, now: Instant): Step[] {
   const { seen } = r;
   if (!r.can.write || !seen) return [];
-  return [...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)].filter((s) => !blocked(r, s.do, now));
+  return [...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)];
 }
 
 function taskSteps(r: IssueRecord, now: Instant): Step[] {
@@ -103,7 +119,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   if (!task) {
     // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
     const attempted = r.attention.some((x) => x.step === 'ensureTask');
-    if (r.taskDeleted || r.decide || !(r.state === 'open' || attempted)) return [];
+    if (r.taskDeleted || owesDecision(r, now) || !(r.state === 'open' || attempted)) return [];
     return [
       {
         do: 'ensureTask',
@@ -121,9 +137,8 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   }
   const steps = closing(r, task.id);
   const wanted = wantedAssignee(r);
-  // An unassigned task is only written to when somebody is wanted: a person may have taken it meanwhile.
-  if (!r.decide && !wantsDone(r) && wanted !== null && r.agreed.taskAssignee !== wanted)
-    steps.push({ do: 'assignTask', with: { task, to: wanted } });
+  const assign = assignment(r, decision, wanted);
+  if (!r.decide && !wantsDone(r) && assign) steps.push({ do: 'assignTask', with: { task, ...assign } });
   const { subtasks } = decision.verdict.task;
   if (subtasks.length > 0 && !r.agreed.subtasks && !wantsDone(r))
     steps.push({ do: 'ensureSubtasks', with: { task, titles: subtasks } });
@@ -133,10 +148,25 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   return steps;
 }
 
+/**
+ * An unassigned task is only written to when somebody is wanted: a person may have taken it meanwhile. It is taken from
+ * somebody only when we gave it to them and the rules now find that nobody is available.
+ */
+function assignment(
+  r: IssueRecord,
+  decision: Decision,
+  wanted: string | null,
+): { to: string | null; from: string | null } | undefined {
+  const has = r.agreed.taskAssignee ?? null;
+  if (wanted !== null) return r.agreed.taskAssignee === wanted ? undefined : { to: wanted, from: null };
+  return has !== null && !r.override && !decision.degraded ? { to: null, from: has } : undefined;
+}
+
 function closing(r: IssueRecord, taskId: string): Step[] {
   const { task } = r;
   if (!task || task.id !== taskId || r.agreed.taskDone === wantsDone(r)) return [];
-  if (r.state === 'skipped') return [];
+  // Whether the rules still want a task is being decided.
+  if (!wantsDone(r) && r.decide) return [];
   if (wantsDone(r) && !r.settings.sync.toTracker && r.resolvedBy === 'Sentry') return [];
   return [{ do: 'completeTask', with: { task, completed: wantsDone(r) } }];
 }

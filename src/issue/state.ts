@@ -1,10 +1,11 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type { Command, Fact, Hint, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
-import { lookForMissingAt, MISSING_PATIENCE, plus, since } from './cadence';
-import { failed, settled } from './attention';
+import type { Abilities, Command, Fact, Hint, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
+import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
+import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
 import { close, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
+import { owedSteps, wantedAssignee } from './plan';
 import { owe, say } from './story';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
@@ -19,7 +20,7 @@ const MAX = {
   owed: 20,
 } as const;
 
-export function initialRecord(ref: IssueRef, settings: Settings, now: Instant): IssueRecord {
+export function initialRecord(ref: IssueRef, settings: Settings, can: Abilities, now: Instant): IssueRecord {
   return {
     version: 1,
     ref,
@@ -41,11 +42,12 @@ export function initialRecord(ref: IssueRef, settings: Settings, now: Instant): 
     places: [],
     agreed: {},
     owed: [],
+    born: Math.floor(Date.parse(now) / 1_000).toString(36),
     repeatsSaid: 0,
     regressions: 0,
     due: {},
     settings,
-    can: { write: true, sentry: false, installation: false, chat: false },
+    can,
     timeline: [],
     changedAt: now,
   };
@@ -55,6 +57,7 @@ export function initialRecord(ref: IssueRef, settings: Settings, now: Instant): 
 export function reduce(record: IssueRecord, fact: Fact, now: Instant): IssueRecord {
   const r = structuredCopy(record);
   apply(r, fact, now);
+  dropObsolete(r, now);
   bound(r);
   if (visible(r) !== visible(record)) r.changedAt = now;
   return r;
@@ -93,6 +96,23 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
   }
 }
 
+/** What is no longer owed cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
+function dropObsolete(r: IssueRecord, now: Instant): void {
+  const owed = new Set<string>(owedSteps(r, now).map((s) => s.do));
+  r.attention = r.attention.filter((a) => {
+    if (a.step === 'readIssue' || a.step === 'decide') return true;
+    if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && r.state !== 'skipped';
+    return owed.has(a.step);
+  });
+}
+
+/** A person's choice, which settles whatever the rules could not. */
+function choose(r: IssueRecord, assign: string, by: string): void {
+  r.override = { assign, by };
+  undecided(r);
+  settled(r, 'assignTask');
+}
+
 function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   r.heard += 1;
   if (hint.environment) addEnvironments(r, [hint.environment]);
@@ -127,8 +147,10 @@ function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void 
   const known = r.agreed.sentryAssignee;
   r.agreed.sentryAssignee = issue.assignee;
   if (known === undefined || issue.assignee === null || issue.assignee === known) return;
+  // Our own write, whose answer was lost or came after this read.
+  if (issue.assignee === wantedAssignee(r) || issue.assignee === r.agreed.pushed) return;
   if (!r.settings.sync.toTracker || r.decisions.length === 0) return;
-  r.override = { assign: issue.assignee, by: 'Sentry' };
+  choose(r, issue.assignee, 'Sentry');
   say(r, `assigned to ${issue.assignee} in Sentry`, now);
 }
 
@@ -142,12 +164,17 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
     r.because = 'deleted in Sentry';
     r.seen = { ...r.seen, status: 'gone' };
     settled(r, 'readIssue');
+    undecided(r);
     say(r, 'deleted in Sentry', now);
     if (r.task) owe(r, 'task', { key: 'gone', say: 'gone', facts: {} }, now);
     return;
   }
   r.missingSince ??= now;
-  if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
+  if (since(r.missingSince, now) > MISSING_FOR_GOOD) {
+    r.state = 'done';
+    r.because = 'Sentry never knew it, or deleted it before it was read';
+    settled(r, 'readIssue');
+  } else if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
   else failed(r, 'readIssue', 'sentry_issue_not_found', 'Sentry answers 404 since 10 minutes.', now);
 }
 
@@ -160,9 +187,7 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
     case 'resolve':
       return close(r, command.by, now);
     case 'reassign':
-      r.override = { assign: command.to, by: command.by };
-      settled(r, 'decide');
-      delete r.due.decideAgain;
+      choose(r, command.to, command.by);
       if (r.task)
         owe(
           r,

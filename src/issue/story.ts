@@ -4,8 +4,10 @@ import type { Instant, IssueRecord, Note } from '../types';
 /** Adds a note to be said; nothing while an operator has muted the issue. */
 export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
   if (r.due.unmute && r.due.unmute > now) return;
-  if (r.owed.some((o) => o.on === on && o.note.key === note.key)) return;
-  r.owed.push({ on, note, since: now });
+  // A later life of the same issue counts anew, and looks for its key on the same task.
+  const key = `${note.key}.${r.born}`;
+  if (r.owed.some((o) => o.on === on && o.note.key === key)) return;
+  r.owed.push({ on, note: { ...note, key }, since: now });
 }
 
 /** Adds to the timeline; the same thing said again only moves its time. */

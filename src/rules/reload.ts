@@ -23,15 +23,16 @@ export function watchRules(
   let seen: string | undefined;
   let said = '';
 
-  const look = async (force: boolean): Promise<void> => {
+  const look = async (force: boolean, asked: boolean): Promise<void> => {
     const now = await fingerprint(dir);
-    seen ??= now;
     if (now === seen && !force) return;
-    seen = now;
     const loaded = await loadRules(dir);
+    seen = now;
     if ('rules' in loaded) {
+      const wereBad = said !== '';
       said = '';
-      if (loaded.rules.hash === rules.hash) return;
+      // Also said when they are as before: after a mistake, and when somebody asked by SIGHUP.
+      if (loaded.rules.hash === rules.hash && !wereBad && !asked) return;
       rules = loaded.rules;
       onChange(rules);
       return;
@@ -43,10 +44,12 @@ export function watchRules(
   };
 
   let busy = Promise.resolve();
-  const queue = (force: boolean): void => {
-    busy = busy.then(() => look(force)).catch((e: unknown) => onMistakes([e instanceof Error ? e.message : String(e)]));
+  const queue = (force: boolean, asked = false): void => {
+    busy = busy
+      .then(() => look(force, asked))
+      .catch((e: unknown) => onMistakes([e instanceof Error ? e.message : String(e)]));
   };
-  const hangup = (): void => queue(true);
+  const hangup = (): void => queue(true, true);
   queue(false);
   const timer = setInterval(() => queue(false), pollMs);
   timer.unref();

@@ -15,7 +15,7 @@ import {
 import { summaryOf } from '../issue/describe';
 import { GRPC, grpcOf } from './grpc';
 import type { rotation } from '../workflows/rotation';
-import type { Hint, IssueDetail, IssueRef, PersonKey, Settings } from '../types';
+import type { Abilities, Hint, IssueDetail, IssueRef, PersonKey, Settings } from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. */
 const DEADLINE_MS = 5_000;
@@ -36,9 +36,9 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     namespace,
 
     /** Starts the issue's workflow or signals the running one: one server call, atomic. */
-    async sendHints(ref: IssueRef, hints: Hint[], settings: Settings): Promise<void> {
+    async sendHints(ref: IssueRef, hints: Hint[], settings: Settings, can: Abilities): Promise<void> {
       const title = hints.findLast((h) => h.seed)?.seed;
-      const start: IssueStart = { ref, settings };
+      const start: IssueStart = { ref, settings, can };
       await soon(() =>
         client.workflow.signalWithStart(ISSUE_WORKFLOW, {
           workflowId: workflowIdOf(ref),

@@ -16,6 +16,9 @@ const because: Record<Because, string> = {
   'had it before': 'had it before',
 };
 
+/** Sentry is a place, an operator a person. */
+const where = (by: string | null): string => (by === null ? '' : by === 'Sentry' ? ' in Sentry' : ` by ${by}`);
+
 export const en = {
   untitled: (id: string) => `Issue ${id} without a title`,
   unknown: 'unknown',
@@ -73,13 +76,13 @@ export const en = {
     escalating: 'Sentry says that it is escalating.',
     regressed: 'It is back.',
     wasResolved: (on: string | null, by: string | null) =>
-      `It was resolved${on === null ? '' : ` on ${on}`}${by === null ? '' : ` by ${by}`} and is back.`,
+      `It was resolved${on === null ? '' : ` on ${on}`}${where(by)} and is back.`,
     wasArchived: 'It was archived in Sentry and is back.',
     number: (count: number) => `Regression no. ${count}.`,
     release: (release: string) => `Release ${release}.`,
     before: (person: string) => `${person} had it before.`,
     reopened: 'The task is open again.',
-    resolved: (by: string | null) => `Resolved${by === null ? '' : ` by ${by}`}.`,
+    resolved: (by: string | null) => `Resolved${where(by)}.`,
     archived: (by: string | null) =>
       `Archived in Sentry${by === null ? '' : ` by ${by}`}. The task reopens when the issue comes back.`,
     reassigned: (to: string | null, by: string | null) =>

@@ -1,5 +1,5 @@
 /** What the loop does with activities: read, decide, perform one write. */
-import { ActivityFailure, isCancellation, uuid4 } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, isCancellation, uuid4 } from '@temporalio/workflow';
 import type {
   Availability,
   Decision,
@@ -34,10 +34,15 @@ export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]
   }
   const before = r.before ?? null;
   const people = everybody(plan, issue.assignee, before);
-  const availability = people.length === 0 ? {} : await availabilityOf(people, plan, at);
+  const asked: Asked = people.length === 0 ? { people: {} } : await availabilityOf(people, plan, at);
   const select = activity('selectAssignee', plan.settings, `Choose who gets it, by rule ${plan.rule}`);
+  const availability = 'people' in asked ? asked.people : 'unknown';
   const decision: Decision = await select({ issue, plan, availability, before, decisionId: uuid4(), at });
-  return [ruled, { is: 'decided', decision }];
+  const facts: Fact[] = [ruled, { is: 'decided', decision }];
+  // An outage passes; a refused key needs a person.
+  if ('refused' in asked && !asked.passing)
+    facts.push({ is: 'failed', step: 'decide', code: asked.refused, message: asked.message });
+  return facts;
 }
 
 /** Everybody who might be chosen, asked for at once, because Calamari allows 720 calls an hour. */
@@ -45,13 +50,18 @@ function everybody(plan: Plan, ...more: (PersonKey | null)[]): PersonKey[] {
   return [...new Set([...plan.candidates, ...plan.fallback.flat(), ...more.filter((p) => p !== null)])];
 }
 
-async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Promise<Availability | 'unknown'> {
+type Asked = { people: Availability } | { refused: string; message: string; passing: boolean };
+
+async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Promise<Asked> {
   try {
     const check = activity('checkAvailability', plan.settings, `Ask who of ${people.length} is available`);
-    return await check({ people, at, ahead: plan.settings.availability.ahead });
+    return { people: await check({ people, at, ahead: plan.settings.availability.ahead }) };
   } catch (e) {
-    if (e instanceof ActivityFailure && !isCancellation(e)) return 'unknown';
-    throw e;
+    if (!(e instanceof ActivityFailure) || isCancellation(e)) throw e;
+    const cause = e.cause;
+    if (!(cause instanceof ApplicationFailure))
+      return { refused: 'unexpected', message: 'No worker answered.', passing: true };
+    return { refused: cause.type ?? 'unexpected', message: cause.message, passing: cause.nonRetryable !== true };
   }
 }
 

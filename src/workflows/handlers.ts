@@ -68,7 +68,11 @@ export function setHandlers(host: Host): void {
   }
   setDefaultSignalHandler((name, ...args) => {
     log.warn('unknown signal', { name });
-    host.learn({ is: 'rejected', what: `unknown signal ${name.slice(0, 60)}: ${shown(args[0])}` });
+    const input = args.length === 0 ? '' : `: ${shown(args[0])}`;
+    host.learn({
+      is: 'rejected',
+      what: `there is no signal "${name.slice(0, 60)}"${input}; there are ${OPERATOR_ACTS.join(', ')}`,
+    });
   });
 }
 

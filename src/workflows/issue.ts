@@ -22,7 +22,7 @@ import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lan
 import { initialRecord, reduce } from '../issue/state';
 import type { Ask, AttentionStep, Fact, Instant, IssueRecord } from '../types';
 import { decide, look, perform } from './acts';
-import { settingsOf } from './defaults';
+import { abilitiesOf, settingsOf } from './defaults';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
 import { publisher } from './publish';
@@ -36,7 +36,7 @@ const TURNS_MAX = 60;
 export async function issue(input: unknown): Promise<string> {
   const start = parseStart(input);
   if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
-  let record = start.record ?? initialRecord(start.ref, start.settings, instant());
+  let record = start.record ?? initialRecord(start.ref, start.settings, start.can, instant());
   let facts = 0;
   let turns = 0;
   let sentryWrites = 0;
@@ -134,7 +134,7 @@ export async function issue(input: unknown): Promise<string> {
     if (continueAsNewSuggested) {
       await condition(() => lanes.size === 0 && allHandlersFinished());
       // No await between this look at the record and continueAsNew, so that no signal is lost.
-      return continueAsNew<typeof issue>({ ref: record.ref, settings: record.settings, record });
+      return continueAsNew<typeof issue>(startOf(record));
     }
     for (const ask of record.asks) learn(await answerAsk(ask));
     const now = instant();
@@ -145,13 +145,16 @@ export async function issue(input: unknown): Promise<string> {
     if (facts !== heard) continue;
     const idle = lanes.size === 0 && allHandlersFinished();
     if (idle && historyLength > PARK_EVENTS && !finished(record, now)) {
-      return continueAsNew<typeof issue>({ ref: record.ref, settings: record.settings, record });
+      return continueAsNew<typeof issue>(startOf(record));
     }
     if (finished(record, now) && lanes.size === 0) break;
     wakeAt(nextWake(record, now), now);
     await condition(() => facts !== heard);
   }
   await condition(allHandlersFinished);
+  // A hint that came in the last moment begins a new life, which finds the task by its marker.
+  const gone = record.seen === undefined || record.seen.status === 'gone' || record.seen.mergedInto !== undefined;
+  if (record.heard > record.answered && !gone) return continueAsNew<typeof issue>(freshStart(record));
   return record.because ?? 'done';
 }
 
@@ -171,7 +174,20 @@ function parseStart(input: unknown): IssueStart | undefined {
   const given = isObject(input) ? input : {};
   const brought = continuedFromExecutionRunId !== undefined && isObject(given.record) && given.record.version === 1;
   const record = brought ? (given.record as IssueRecord) : undefined;
-  return { ref, settings: record?.settings ?? settingsOf(given.settings), record };
+  return {
+    ref,
+    settings: record?.settings ?? settingsOf(given.settings),
+    can: record?.can ?? abilitiesOf(given.can),
+    record,
+  };
+}
+
+function freshStart({ ref, settings, can }: IssueRecord): IssueStart {
+  return { ref, settings, can };
+}
+
+function startOf(record: IssueRecord): IssueStart {
+  return { ref: record.ref, settings: record.settings, can: record.can, record };
 }
 
 /** The code of the catalogue that an activity failed with. */

@@ -69,7 +69,7 @@ export function decision(assign: string | null, more: Partial<Decision> = {}): D
 }
 
 export function fresh(): IssueRecord {
-  return { ...initialRecord(REF, DEFAULT_SETTINGS, T0), can: CAN };
+  return initialRecord(REF, DEFAULT_SETTINGS, CAN, T0);
 }
 
 export function fold(record: IssueRecord, facts: Fact[], now: Instant = T0): IssueRecord {
@@ -86,6 +86,7 @@ export function succeed(step: Step): Done {
         got: {
           task: { tracker: 'asana', id: '900', url: 'https://app.asana.com/0/1/900' },
           assignee: step.with.assignee,
+          completed: false,
           made: true,
         },
       };

@@ -92,7 +92,9 @@ export class SandboxView {
         .filter((t) => t.parent === task.gid)
         .sort((a, b) => Number(a.gid) - Number(b.gid))
         .map((t) => t.name),
-      comments: this.stories(task.gid, 'comment').map((s) => /\[ref ([^\]]+)\]\s*$/.exec(s.text)?.[1] ?? s.text),
+      comments: this.stories(task.gid, 'comment').map(
+        (s) => /\[ref ([^\].]+)(?:\.[0-9a-z]+)?\]\s*$/.exec(s.text)?.[1] ?? s.text,
+      ),
       stories: this.stories(task.gid, 'system').map((s) => s.subtype),
     };
   }
@@ -112,9 +114,12 @@ export class SandboxView {
 
   private chat(): string[] {
     const prefix = `${workflowIdOf(this.ref)} `;
-    return this.dump['slack-messages']
-      .map((m) => (m.metadata as { event_payload?: { key?: string } } | null)?.event_payload?.key ?? '')
-      .filter((key) => key.startsWith(prefix))
-      .map((key) => key.slice(prefix.length));
+    return (
+      this.dump['slack-messages']
+        .map((m) => (m.metadata as { event_payload?: { key?: string } } | null)?.event_payload?.key ?? '')
+        .filter((key) => key.startsWith(prefix))
+        // Behind the dot stands when this life of the issue began.
+        .map((key) => key.slice(prefix.length).replace(/\.[0-9a-z]+$/, ''))
+    );
   }
 }

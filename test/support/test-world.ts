@@ -8,6 +8,7 @@ import type { TemporalClient } from '../../src/temporal/client';
 import type { DevServer } from '../../src/temporal/dev-server';
 import type { Hint, IssueDetail, IssueRef } from '../../src/types';
 import { SandboxView, type Ends } from './sandbox-view';
+import { CAN } from './records';
 import { until } from './waiting';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
@@ -80,7 +81,7 @@ export class TestWorld {
     this.number += 1;
     const at = new Date().toISOString();
     const hint: Hint = { delivery: `d${this.number}`, at, about: { issue: ref }, urgent: true, what, ...more };
-    await this.temporal.sendHints(ref, [hint], this.rules.settings);
+    await this.temporal.sendHints(ref, [hint], this.rules.settings, CAN);
   }
 
   async signal(ref: IssueRef, name: string, ...args: unknown[]): Promise<void> {

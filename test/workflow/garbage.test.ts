@@ -133,7 +133,14 @@ test(
     await signal('reslove');
     const state = await world.until(ref, '6 rejects', (s) => s.rejects.length === 6);
     expect(state.rejects.map((r) => r.what.split(':')[0])).toEqual([
-      ...['resolve', 'resolve', 'reassign', 'reassign', 'mute', 'unknown signal reslove'],
+      ...[
+        'resolve',
+        'resolve',
+        'reassign',
+        'reassign',
+        'mute',
+        'there is no signal "reslove"; there are resolve, reassign, retry, mute, recheck',
+      ],
     ]);
     await signal('reassign', '--input', '{"to":"piotr"}');
     await world.until(ref, 'given to piotr', (s) => s.assignee === 'piotr');
