@@ -69,9 +69,9 @@ export function nextWords(r: IssueRecord, now: Instant): string {
     const again = r.attention.map((a) => a.again).sort()[0];
     return `Needs a person: ${failed}. Tried again at ${again}, or at once after the signal \`retry\`.`;
   }
-  const silent = r.due.unmute ? `Silent until ${r.due.unmute}. ` : '';
+  const silent = r.due.unmute ? ` Silent until ${r.due.unmute}.` : '';
   if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
-  return silent + restWords(r, wake);
+  return restWords(r, wake) + silent;
 }
 
 function restWords(r: IssueRecord, wake: Instant | undefined): string {
