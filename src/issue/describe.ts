@@ -1,7 +1,7 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
 import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView } from '../types';
 import { workflowIdOf } from '../contract';
-import { currentDecision, nextWake, plan, wantedAssignee } from './plan';
+import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './plan';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
 const ROW_TITLE_MAX = 200;
@@ -64,6 +64,7 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   const owed = plan(r, now)[0];
   const wake = nextWake(r, now)?.at;
   if (owed) return `Next: ${owed.do}.`;
+  if (mustDecide(r, now)) return 'Next: decide who gets it.';
   if (r.attention.length > 0) {
     const failed = r.attention.map((a) => `${a.step} failed with ${a.code} (${a.tries}×)`).join(', ');
     const again = r.attention.map((a) => a.again).sort()[0];

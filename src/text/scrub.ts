@@ -9,6 +9,12 @@ const MARK = /(\[(?:email|ip|token|secret|card)\])/;
 /** A mark may lay bare what stood beside it. Two rounds settle all that was ever seen; the others are reserve. */
 const ROUNDS = 5;
 
+/**
+ * Twice the longest text that is written anywhere (a task's notes, 32,000). On a megabyte the regular expressions of V8 can
+ * run out of stack.
+ */
+const SCRUB_MAX = 64 * 1024;
+
 /** Sequences by which terminals colour text; without their ESC they would stay as `[31m`. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const ANSI = /\u001b\[[0-9;?]{0,32}[A-Za-z]/g;
@@ -28,10 +34,11 @@ export function clean(text: string): string {
 /**
  * Masks what must not leave: addresses, tokens, keys, passwords and card numbers become `[email]`, `[ip]`, `[token]`,
  * `[secret]` and `[card]`; characters that XML cannot carry are dropped. Stack traces, paths, line numbers, versions,
- * UUIDs, commit ids and loopback addresses stay. Linear in the length of the text, idempotent, never throws.
+ * UUIDs, commit ids and loopback addresses stay. Linear in the length of the text, idempotent, never throws. Text beyond
+ * 64 Ki characters is dropped.
  */
 export function scrub(text: string): string {
-  let now = clean(text);
+  let now = clean(text.slice(0, SCRUB_MAX));
   for (let round = 0; round < ROUNDS; round++) {
     const before = now;
     now = RULES.reduce(applyBetweenMarks, before);
