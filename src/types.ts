@@ -167,12 +167,14 @@ export type Effects = {
     { assigned: boolean },
   ];
   resolveIssue: [{ ref: IssueRef; how: 'now' }, null];
+  /** Another issue of ours is to look again. */
+  hintIssue: [{ ref: IssueRef; hint: Hint }, null];
   tell: [{ note: Note; issue: IssueSnapshot; task: TaskRef | null; assignee: PersonKey | null }, null];
 };
 /** Something to say once; `key` makes it once: `x100`, `regressed-2`. Rendered in the activity, so rewording touches no history. */
 export type Note = {
   key: string;
-  say: 'opened' | 'repeated' | 'regressed' | 'resolved' | 'archived' | 'reassigned' | 'gone' | 'nobody';
+  say: 'opened' | 'repeated' | 'regressed' | 'resolved' | 'archived' | 'reassigned' | 'merged' | 'gone' | 'nobody';
   facts: Record<string, string | number>;
 };
 export type StepName = keyof Effects;
@@ -215,7 +217,8 @@ export type TimelineEntry = { at: Instant; what: string };
 
 /** Everything that one issue's workflow keeps; crosses continue-as-new. Every list in it is bounded. */
 export type IssueRecord = {
-  version: 1;
+  /** Runs that began with version 1 end with it, because their histories were made by its rules; see `upgrade`. */
+  version: 1 | 2;
   ref: IssueRef;
   state: 'new' | 'open' | 'resolved' | 'muted' | 'skipped' | 'done';
   /** Why `muted` or `done`, for people. */
@@ -267,7 +270,11 @@ export type IssueRecord = {
     sentryAssignee?: PersonKey | null;
     /** The assignee we last tried to set in Sentry; never set twice, so that nobody is fought. */
     pushed?: PersonKey | null;
+    /** The issue that this one was merged into has been hinted. */
+    survivor?: boolean;
   };
+  /** What the task was told besides the counts, so that only what is new is said. Since version 2. */
+  told?: { releases: string[]; environments: string[]; escalating: boolean; count: number; at?: Instant };
   /** Notes still to be said, oldest first. */
   owed: { on: 'task' | 'chat'; note: Note; since: Instant }[];
   /** The highest of `commentAt` that was said. */

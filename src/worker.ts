@@ -47,6 +47,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     ...vendors,
     rules: rules.current,
     installation: config.sentry.installation,
+    sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, vendors.can),
     takeTurn: (team, request) => temporal.takeTurn(team, request),
     operatorUrl: operatorUrlOf(config),
     log,

@@ -4,7 +4,7 @@ import type { Sentry } from '../integrations/sentry';
 import type { Slack } from '../integrations/slack';
 import type { Rules } from '../rules/load';
 import type { Log } from '../telemetry/log';
-import type { Abilities, PersonKey, Tracker } from '../types';
+import type { Abilities, Hint, IssueRef, PersonKey, Tracker } from '../types';
 import type { TurnRequest } from '../contract';
 
 export type Deps = {
@@ -18,6 +18,8 @@ export type Deps = {
   can: Abilities;
   /** uuid that links are made with, unless the delivery named one. */
   installation?: string;
+  /** Starts the workflow of an issue, or signals it. */
+  sendHints: (ref: IssueRef, hints: Hint[]) => Promise<void>;
   takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;
   /** The operators' page of an issue; null when there is no public address. */
   operatorUrl: (workflowId: string) => string | null;

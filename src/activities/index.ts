@@ -5,7 +5,7 @@ import { checkAvailability } from './availability';
 import { tell } from './chat';
 import type { Deps } from './deps';
 import { applyRules, findPerson } from './rules';
-import { linkIssue, readIssue, resolveIssue } from './source';
+import { hintIssue, linkIssue, readIssue, resolveIssue } from './source';
 import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, verifyTask } from './tracker';
 
 export function createActivities(deps: Deps): Activities {
@@ -23,6 +23,7 @@ export function createActivities(deps: Deps): Activities {
     comment: comment(deps),
     linkIssue: linkIssue(deps),
     resolveIssue: resolveIssue(deps),
+    hintIssue: hintIssue(deps),
     tell: tell(deps),
   };
 }

@@ -43,3 +43,11 @@ export function resolveIssue({ sentry }: Deps): (i: Effects['resolveIssue'][0]) 
     return null;
   });
 }
+
+/** A hint only asks to look again: repeating it changes nothing. */
+export function hintIssue({ sendHints }: Deps): (i: Effects['hintIssue'][0]) => Promise<null> {
+  return coded(async ({ ref, hint }) => {
+    await sendHints(ref, [hint]);
+    return null;
+  });
+}

@@ -1,6 +1,6 @@
 /** Asana: one write each, every one looked up before it is made. */
 import { workflowIdOf } from '../contract';
-import { encodePlace } from '../integrations/asana';
+import { placeOf } from '../issue/place';
 import { renderNote } from '../text/notes';
 import { renderTask } from '../text/task';
 import type { Effects, Instant, StepName } from '../types';
@@ -59,7 +59,7 @@ export function ensureSubtasks({ tracker }: Deps): Activity<'ensureSubtasks'> {
 
 /** Reads only. */
 export function verifyTask({ tracker }: Deps): Activity<'verifyTask'> {
-  return coded(({ task, spec }) => tracker.verifyTask(task, encodePlace(spec.workspace, spec.project)));
+  return coded(({ task, spec }) => tracker.verifyTask(task, placeOf(spec)));
 }
 
 /** A state: setting it twice changes nothing. */

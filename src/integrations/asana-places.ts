@@ -14,12 +14,7 @@ export type CustomField = {
   options: { gid: string; name: string }[];
 };
 
-/** One text for a place, as the state keeps it. JSON, because names may contain any separator. */
-export function encodePlace(workspace: string, project: string): string {
-  return JSON.stringify([workspace, project]);
-}
-
-/** The reverse of {@link encodePlace}; a text of another form is read as `workspace/project`. */
+/** The reverse of `placeOf` (issue/place.ts); a text of another form is read as `workspace/project`. */
 export function decodePlace(place: string): Place {
   try {
     const parsed: unknown = JSON.parse(place);

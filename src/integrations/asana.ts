@@ -15,7 +15,7 @@ import { createPlaces, decodePlace } from './asana-places';
 import { markerIn, refOfTask, taskOf, type AsanaTask } from './asana-task';
 import { asRecord, asText } from './http';
 
-export { decodePlace, encodePlace } from './asana-places';
+export { decodePlace } from './asana-places';
 export type { CheckPlace, Finding } from './asana-check';
 
 export type AsanaTrackerOptions = AsanaClientOptions & {

@@ -25,7 +25,7 @@ export type SentryOptions = {
 export type LinkInput = {
   ref: IssueRef;
   task: TaskRef;
-  /** As `encodePlace` makes it; its project is shown before the task's number. */
+  /** As `placeOf` makes it; its project is shown before the task's number. */
   place: string;
   /** uuid */
   installation: string;

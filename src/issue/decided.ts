@@ -2,7 +2,7 @@
 import type { Decision, Instant, IssueRecord } from '../types';
 import { failed, settled } from './attention';
 import { plus } from './cadence';
-import { placeOf } from './life';
+import { placeOf } from './place';
 import { owe, say } from './story';
 
 /** Between two decisions there is time for the writes that the first one asks for. */

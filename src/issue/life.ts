@@ -1,27 +1,24 @@
 /** The turns of an issue's life: resolved, back again, archived, merged, gone. */
-import type { Instant, IssueRecord, IssueSnapshot, TaskSpec } from '../types';
-import { plus, repeatsReached } from './cadence';
+import type { Instant, IssueRecord, IssueSnapshot, Note } from '../types';
+import { plus } from './cadence';
 import { undecided } from './attention';
+import { repeated } from './repeats';
 import { owe, say } from './story';
-
-/** A tracker project as one text; JSON, because names may hold any character. */
-export function placeOf(spec: Pick<TaskSpec, 'workspace' | 'project'>): string {
-  return JSON.stringify([spec.workspace, spec.project]);
-}
 
 /** Compares what Sentry says with what it said last; our own writes are in `agreed` and so change nothing. */
 export function statusChanged(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
   const before = r.agreed.sentry;
+  const wasOpen = r.state === 'open';
   r.agreed.sentry = issue.status;
-  if (issue.mergedInto) return end(r, `merged into ${issue.mergedInto.id} in Sentry`, now);
-  if (issue.status === 'gone') return end(r, 'deleted in Sentry', now);
+  if (issue.mergedInto) return merged(r, issue.shortId ?? issue.mergedInto.id, issue.url, now);
+  if (issue.status === 'gone') return gone(r, now);
   if (issue.status !== before) {
     if (issue.status === 'resolved') resolvedInSentry(r, before === undefined, now);
     else if (issue.status === 'archived') archivedInSentry(r, before === undefined, now);
     else if (before === undefined) firstSeenOpen(r);
     else reopen(r, now);
   }
-  repeated(r, issue, now);
+  repeated(r, issue, wasOpen && r.state === 'open' && r.task !== undefined, now);
 }
 
 /** Only a `new` issue opens: an operator may have resolved it before the first read. */
@@ -101,21 +98,21 @@ export function reopen(r: IssueRecord, now: Instant): void {
   owe(r, 'chat', note, now);
 }
 
-function repeated(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
-  const reached = repeatsReached(r.settings.commentAt, issue.events);
-  if (reached <= r.repeatsSaid) return;
-  const known = r.task !== undefined && r.state === 'open';
-  r.repeatsSaid = reached;
-  if (known)
-    owe(r, 'task', { key: `x${reached}`, say: 'repeated', facts: { events: issue.events, users: issue.users } }, now);
+/** The work goes on in the task of the other issue. */
+function merged(r: IssueRecord, into: string, url: string, now: Instant): void {
+  end(r, `merged into ${into} in Sentry`, { key: 'gone', say: 'merged', facts: { into, url } }, now);
 }
 
-function end(r: IssueRecord, because: string, now: Instant): void {
+export function gone(r: IssueRecord, now: Instant): void {
+  end(r, 'deleted in Sentry', { key: 'gone', say: 'gone', facts: {} }, now);
+}
+
+function end(r: IssueRecord, because: string, note: Note, now: Instant): void {
   if (r.state === 'done') return;
   r.state = 'done';
   r.because = because;
   r.decide = false;
   undecided(r);
   say(r, because, now);
-  if (r.task) owe(r, 'task', { key: 'gone', say: 'gone', facts: { because } }, now);
+  if (r.task) owe(r, 'task', note, now);
 }

@@ -12,8 +12,10 @@ export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
       const { verdict } = done.with.decision;
       if ('task' in verdict && verdict.task.verify && !r.verified) r.due.verify = plus(now, r.settings.verifyAfter);
       say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
+      const facts: Record<string, string | number> = { rule: done.with.decision.rule };
+      if (r.generation > 1) facts.generation = r.generation;
       // Found also means: made by an attempt whose answer was lost, so nobody was told yet.
-      owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts: { rule: done.with.decision.rule } }, now);
+      owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
       return;
     }
     case 'ensureSubtasks':
@@ -52,6 +54,9 @@ export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
     case 'resolveIssue':
       r.agreed.sentry = 'resolved';
       say(r, 'set to resolved in Sentry', now);
+      return;
+    case 'hintIssue':
+      r.agreed.survivor = true;
       return;
     case 'tell':
       r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);

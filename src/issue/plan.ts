@@ -1,7 +1,7 @@
 /** What is still owed, and when to look again: pure functions of the record. */
 import type { Decision, Instant, IssueRecord, Step, StepName } from '../types';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
-import { placeOf } from './life';
+import { placeOf } from './place';
 
 /** Work that waits on one outside party does not wait on another. */
 export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
@@ -15,6 +15,7 @@ const LANE: Record<StepName, Lane> = {
   comment: 'asana',
   linkIssue: 'sentry',
   resolveIssue: 'sentry',
+  hintIssue: 'sentry',
   tell: 'chat',
 };
 export function laneOf(step: StepName): Lane {
@@ -108,8 +109,18 @@ export function plan(r: IssueRecord, now: Instant): Step[] {
 /** The same with those that wait for another try. */
 export function owedSteps(r: IssueRecord, now: Instant): Step[] {
   const { seen } = r;
-  if (!r.can.write || !seen) return [];
-  return [...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)];
+  if (!seen) return [];
+  const hints = survivorSteps(r, now);
+  return r.can.write ? [...hints, ...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)] : hints;
+}
+
+/** Sentry tells nobody of a merge (getsentry/sentry#65829): the survivor, whose counts have changed, hears of it from here. */
+function survivorSteps(r: IssueRecord, now: Instant): Step[] {
+  const into = r.seen?.mergedInto;
+  if (!into || r.version < 2 || r.agreed.survivor) return [];
+  const what = `merged with ${r.seen?.shortId ?? r.ref.id}`;
+  const hint = { delivery: `merged-${r.ref.id}`, at: now, about: { issue: into }, urgent: true, what };
+  return [{ do: 'hintIssue', with: { ref: into, hint } }];
 }
 
 function taskSteps(r: IssueRecord, now: Instant): Step[] {

@@ -3,7 +3,7 @@ import type { Abilities, Command, Fact, Hint, Instant, IssueRecord, IssueRef, Is
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
-import { close, reopen, statusChanged } from './life';
+import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
 import { owe, say } from './story';
@@ -51,6 +51,18 @@ export function initialRecord(ref: IssueRef, settings: Settings, can: Abilities,
     timeline: [],
     changedAt: now,
   };
+}
+
+/**
+ * The record as today's rules want it. Called by runs whose history was made by them; others keep version 1, and with it
+ * the commands that stand in their histories, until they continue as new.
+ */
+export function upgrade(record: IssueRecord): IssueRecord {
+  if (record.version === 2) return record;
+  const { seen, environments } = record;
+  const releases = seen?.release === undefined ? [] : [seen.release];
+  const told = { releases, environments, escalating: seen?.substatus === 'escalating', count: 0 };
+  return { ...record, version: 2, told };
 }
 
 /** @returns the record after `fact`; the input is not changed. */
@@ -118,7 +130,7 @@ function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   if (hint.environment) addEnvironments(r, [hint.environment]);
   if (hint.installation) r.installation = hint.installation;
   if (hint.seed && (!r.seed || hint.seed.readAt >= r.seed.readAt)) r.seed = hint.seed;
-  say(r, `Sentry sent ${hint.what}`, now);
+  say(r, hint.what.startsWith('merged ') ? `${hint.what} in Sentry` : `Sentry sent ${hint.what}`, now);
 }
 
 function addEnvironments(r: IssueRecord, more: string[]): void {
@@ -128,18 +140,26 @@ function addEnvironments(r: IssueRecord, more: string[]): void {
 function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instant): void {
   const before = r.seen;
   addEnvironments(r, issue.environments);
-  r.seen = { ...issue, environments: r.environments };
+  r.seen = { ...ownOf(issue, before), environments: r.environments };
   r.answered = Math.max(r.answered, Math.min(answers, r.heard));
   r.look = false;
   delete r.missingSince;
   delete r.due.look;
   settled(r, 'readIssue');
   if (!before) say(r, `read in Sentry: ${issue.status}, ${issue.events} events`, now);
+  else if (before.project !== r.seen.project) say(r, `now in the Sentry project ${r.seen.project}`, now);
   statusChanged(r, issue, now);
   assigneeSeen(r, issue, now);
   if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
   // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
   if (r.state === 'skipped' || r.state === 'muted') r.due.finish = plus(now, r.settings.linger);
+}
+
+/** Of a merged issue Sentry shows the survivor, whose name is not its own. */
+function ownOf(issue: IssueSnapshot, before: IssueSnapshot | undefined): IssueSnapshot {
+  const { mergedInto, readAt } = issue;
+  if (!mergedInto) return issue;
+  return before ? { ...before, status: 'gone', mergedInto, readAt } : { ...issue, shortId: undefined };
 }
 
 /** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
@@ -159,15 +179,9 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
   r.look = false;
   delete r.due.look;
   if (r.seen) {
-    if (r.state === 'done') return;
-    r.state = 'done';
-    r.because = 'deleted in Sentry';
-    r.seen = { ...r.seen, status: 'gone' };
     settled(r, 'readIssue');
-    undecided(r);
-    say(r, 'deleted in Sentry', now);
-    if (r.task) owe(r, 'task', { key: 'gone', say: 'gone', facts: {} }, now);
-    return;
+    if (r.state !== 'done') r.seen = { ...r.seen, status: 'gone' };
+    return gone(r, now);
   }
   r.missingSince ??= now;
   if (since(r.missingSince, now) > MISSING_FOR_GOOD) {
@@ -244,12 +258,12 @@ function bound(r: IssueRecord): void {
   r.owed = r.owed.slice(-MAX.owed);
 }
 
-/** What an operator would call a change; counts and times are not. */
+/** What an operator would call a change; counts, times and writes that follow from one are not. */
 function visible(r: IssueRecord): string {
   return JSON.stringify([
     r.state,
     r.attention.map((a) => [a.step, a.code]),
-    r.agreed,
+    r.version === 1 ? r.agreed : wantedAssignee(r),
     r.task?.id,
     r.override,
     r.decisions.at(-1)?.rule,

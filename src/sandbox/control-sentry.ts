@@ -62,6 +62,16 @@ export function controlSentry(scope: FastifyInstance, control: Control): void {
     const id = String(10_000 + world.number());
     return reply.code(201).send(world.sentry.members.set(id, { id, name, email }));
   });
+  scope.post<{ Params: { slug: string } }>('/sentry/projects/:slug/rename', async (request) => {
+    const { slug } = readBody(request, z.strictObject({ slug: z.string().regex(/^[a-z0-9_-]{1,50}$/) }));
+    const project = world.sentry.projects.all().find((p) => p.slug === request.params.slug);
+    if (project === undefined) throw new ControlError(404, `pretend Sentry knows no project ${request.params.slug}`);
+    if (world.sentry.projects.all().some((p) => p.slug === slug))
+      throw new ControlError(422, `there is a project ${slug} already`);
+    const renamed = world.sentry.projects.set(project.id, { ...project, slug });
+    await world.commit();
+    return renamed;
+  });
   scope.post('/sentry/raise', (request, reply) => {
     const { payload, org, ...options } = readBody(request, RaiseSchema);
     const raised = raise(world, payload, options);

@@ -1,6 +1,15 @@
 /** What the API, the activities and the command line ask of Temporal: verbs, each with a deadline. */
-import { Client, WithStartWorkflowOperation, WorkflowNotFoundError, type Connection } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
 import {
+  Client,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Connection,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  ATTRIBUTE,
   ISSUE_WORKFLOW,
   QUERY,
   QUEUE,
@@ -10,15 +19,23 @@ import {
   TAKE_TURN,
   workflowIdOf,
   type IssueStart,
+  type OperatorAct,
   type TurnRequest,
 } from '../contract';
+import { ErrandError } from '../errors';
 import { summaryOf } from '../issue/describe';
 import { GRPC, grpcOf } from './grpc';
+import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
 import type { Abilities, Hint, IssueDetail, IssueRef, PersonKey, Settings } from '../types';
 
-/** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. */
+/** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;
+const STATIC_DETAILS =
+  'One Sentry issue, from its first webhook to its end. The current details tell what happened and what comes next.';
+
+/** What an act's update and signal carry. The same `id` acts once per issue; `to` is a person's key, `for` a duration as `4h`. */
+export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string };
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
@@ -37,18 +54,12 @@ export function createTemporalClient(connection: Connection, namespace: string) 
 
     /** Starts the issue's workflow or signals the running one: one server call, atomic. */
     async sendHints(ref: IssueRef, hints: Hint[], settings: Settings, can: Abilities): Promise<void> {
-      const title = hints.findLast((h) => h.seed)?.seed;
-      const start: IssueStart = { ref, settings, can };
+      const seed = hints.findLast((h) => h.seed)?.seed;
       await soon(() =>
         client.workflow.signalWithStart(ISSUE_WORKFLOW, {
-          workflowId: workflowIdOf(ref),
-          taskQueue: QUEUE.main,
-          args: [start],
+          ...startOptions({ ref, settings, can }, seed && summaryOf(seed.title, seed.shortId)),
           signal: SIGNAL.hints,
           signalArgs: [hints],
-          staticSummary: title ? summaryOf(title.title, title.shortId) : undefined,
-          staticDetails:
-            'One Sentry issue, from its first webhook to its end. The current details tell what happened and what comes next.',
         }),
       );
     },
@@ -56,6 +67,53 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     /** @returns undefined when no such workflow is known */
     async state(id: string): Promise<IssueDetail | undefined> {
       return knownOnly(() => soon(() => client.workflow.getHandle(id).query<IssueDetail>(QUERY.state)));
+    },
+
+    /** Is this an issue of ours, running or ended? Needs no worker. */
+    async knows(id: string): Promise<boolean> {
+      const found = await knownOnly(() => soon(() => client.workflow.getHandle(id).describe()));
+      return found?.type === ISSUE_WORKFLOW;
+    },
+
+    /**
+     * An operator's act as an update. Without an answer the same command goes as a signal, which needs no worker: should the
+     * update still be answered later, the record takes the command once. Starts a new run when the last one has ended.
+     * @returns the issue with the command in it; 'recorded' when no worker answered
+     * @throws ErrandError `invalid` or `unknown_person` when the workflow refuses it
+     */
+    async command(
+      ref: IssueRef,
+      act: OperatorAct,
+      input: CommandInput,
+      settings: Settings,
+      can: Abilities,
+    ): Promise<IssueDetail | 'recorded'> {
+      const start: IssueStart = { ref, settings, can };
+      const options = {
+        workflowId: workflowIdOf(ref),
+        taskQueue: QUEUE.main,
+        args: [start] as [IssueStart],
+        staticDetails: STATIC_DETAILS,
+      };
+      try {
+        return await soon(() =>
+          client.workflow.executeUpdateWithStart<typeof issue, IssueDetail, [CommandInput]>(act, {
+            args: [input],
+            updateId: input.id,
+            startWorkflowOperation: new WithStartWorkflowOperation<typeof issue>(ISSUE_WORKFLOW, {
+              ...options,
+              workflowIdConflictPolicy: 'USE_EXISTING',
+            }),
+          }),
+        );
+      } catch (e) {
+        const refused = refusalOf(e, act);
+        if (refused) throw refused;
+      }
+      await soon(() =>
+        client.workflow.signalWithStart(ISSUE_WORKFLOW, { ...options, signal: SIGNAL[act], signalArgs: [input] }),
+      );
+      return 'recorded';
     },
 
     /** The next turn in a team's rotation; the same decision gets the same answer. */
@@ -86,6 +144,34 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       }
     },
   };
+}
+
+/**
+ * How an issue's workflow starts. Attributes given here are free, later ones are an action each
+ * (docs.temporal.io/cloud/actions).
+ */
+function startOptions(start: IssueStart, staticSummary?: string) {
+  return {
+    workflowId: workflowIdOf(start.ref),
+    taskQueue: QUEUE.main,
+    args: [start] as [IssueStart],
+    staticSummary,
+    staticDetails:
+      'One Sentry issue, from its first webhook to its end. The current details tell what happened and what comes next.',
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: ATTRIBUTE.state, value: 'new' },
+      { key: ATTRIBUTE.needsAttention, value: false },
+      { key: ATTRIBUTE.lastChange, value: new Date() },
+    ]),
+  };
+}
+
+/** The workflow's own "no", in its words; undefined for anything else, which is no answer. */
+function refusalOf(e: unknown, act: OperatorAct): ErrandError | undefined {
+  const cause = e instanceof WorkflowUpdateFailedError ? e.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'invalid') return undefined;
+  // All else that a reassignment could be refused for is checked before it is sent.
+  return new ErrandError(act === 'reassign' ? 'unknown_person' : 'invalid', cause.message);
 }
 
 async function knownOnly<T>(call: () => Promise<T>): Promise<T | undefined> {

@@ -71,6 +71,7 @@ export const en = {
   note: {
     opened: 'New issue.',
     openedRule: (rule: string) => `New issue, taken by the rule "${rule}".`,
+    madeAgain: 'The task was missing and has been made again.',
     repeated: (counts: string) => `It keeps happening: ${counts} so far.`,
     repeatedNew: (what: 'release' | 'environment', value: string) => `Seen for the first time in ${what} ${value}.`,
     escalating: 'Sentry says that it is escalating.',
@@ -87,6 +88,8 @@ export const en = {
       `Archived in Sentry${by === null ? '' : ` by ${by}`}. The task reopens when the issue comes back.`,
     reassigned: (to: string | null, by: string | null) =>
       `${to === null ? 'Nobody is assigned any more' : `Assigned to ${to}`}${by === null ? '' : ` by ${by}`}.`,
+    merged: (into: string | null, url: string | null) =>
+      `Merged into ${into ?? 'another issue'} in Sentry${url === null ? '' : ` (${url})`}; work goes on in the task of that one.`,
     gone: (why: string | null) =>
       `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. Nothing more will be said here.`,
     nobody: 'Nobody is available for this issue.',

@@ -18,10 +18,10 @@ export type NoteContext = {
 /**
  * The note in words. Facts that are known, all of them optional, everything else in `facts` is not said:
  *
- * - opened: `rule`
+ * - opened: `rule`, `generation` (2: made again, since the first was missing)
  * - repeated: `events`, `users`, `release` or `environment` (new ones), `escalating`
  * - regressed: `was` (`resolved` or `archived`), `resolvedAt`, `resolvedBy`, `number`, `release`, `before`
- * - resolved, archived: `by` · reassigned: `to`, `by` · gone: `because` · nobody: `rule`, `again`
+ * - resolved, archived: `by` · reassigned: `to`, `by` · merged: `into`, `url` · gone: `because` · nobody: `rule`, `again`
  *
  * With `ctx.issue` the issue's title comes first and its assignee and links last. Pure.
  */
@@ -58,6 +58,7 @@ function sentencesOf({ say: kind, facts }: Note, words: Words): string[] {
 
   switch (kind) {
     case 'opened':
+      if ((number('generation') ?? 1) > 1) return [n.madeAgain];
       return [word('rule') === null ? n.opened : n.openedRule(word('rule') ?? '')];
     case 'repeated': {
       const counts = [...when(number('events'), words.events), ...when(number('users'), words.users)].join(', ');
@@ -86,6 +87,8 @@ function sentencesOf({ say: kind, facts }: Note, words: Words): string[] {
       return [n.archived(word('by'))];
     case 'reassigned':
       return [n.reassigned(word('to'), word('by'))];
+    case 'merged':
+      return [n.merged(word('into'), word('url'))];
     case 'gone':
       return [n.gone(word('because'))];
     case 'nobody':

@@ -77,6 +77,7 @@ const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
       .filter(Boolean)
       .join(', '),
   resolveIssue: () => 'Resolve the issue in Sentry',
+  hintIssue: (i) => `Let issue ${i.ref.id} look again`,
   tell: (i) => `Tell the team: ${i.note.say}`,
 };
 

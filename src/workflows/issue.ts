@@ -10,6 +10,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   sleep,
   TimeoutFailure,
@@ -19,16 +20,19 @@ import { refOf, type IssueStart } from '../contract';
 import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
 import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
-import { initialRecord, reduce } from '../issue/state';
+import { initialRecord, reduce, upgrade } from '../issue/state';
 import type { Ask, AttentionStep, Fact, Instant, IssueRecord } from '../types';
 import { decide, look, perform } from './acts';
 import { abilitiesOf, settingsOf } from './defaults';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
-import { publisher } from './publish';
+import { isEarly, publish, publisherOfVersion1 } from './publish';
 
 /** An idle run with a longer history continues as new, which frees the worker's cache and the next replay. */
 const PARK_EVENTS = 200;
+/** The id of the patch that brought version 2 of the record. */
+const RECORD_2 = 'record-2';
+const KNOWN: unknown[] = [1, 2] satisfies IssueRecord['version'][];
 /** More steps than any life needs between two facts from outside; beyond, the plan is not settling. */
 const TURNS_MAX = 60;
 
@@ -37,6 +41,8 @@ export async function issue(input: unknown): Promise<string> {
   const start = parseStart(input);
   if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
   let record = start.record ?? initialRecord(start.ref, start.settings, start.can, instant());
+  // A history without the mark was made by the rules of version 1, and must go on by them.
+  if (patched(RECORD_2)) record = upgrade(record);
   let facts = 0;
   let turns = 0;
   let sentryWrites = 0;
@@ -60,7 +66,7 @@ export async function issue(input: unknown): Promise<string> {
     }
   };
   setHandlers({ record: () => record, learn, now: instant, findPerson });
-  const publish = publisher(record);
+  const publishOld = publisherOfVersion1(record);
 
   /** Runs `work` in its lane; what it throws becomes attention for `step`. */
   const launch = (lane: Lane, step: AttentionStep, work: () => Promise<Fact[]>): void => {
@@ -140,7 +146,8 @@ export async function issue(input: unknown): Promise<string> {
     const now = instant();
     if (isDue(record, now)) learn({ is: 'elapsed' });
     step(now);
-    publish(record);
+    if (record.version === 1) publishOld(record);
+    else publish(record, isEarly(record, lanes.has('look')));
     setCurrentDetails(currentDetailsOf(record, now));
     if (facts !== heard) continue;
     const idle = lanes.size === 0 && allHandlersFinished();
@@ -172,7 +179,8 @@ function parseStart(input: unknown): IssueStart | undefined {
   const ref = refOf(workflowId);
   if (!ref) return undefined;
   const given = isObject(input) ? input : {};
-  const brought = continuedFromExecutionRunId !== undefined && isObject(given.record) && given.record.version === 1;
+  const brought =
+    continuedFromExecutionRunId !== undefined && isObject(given.record) && KNOWN.includes(given.record.version);
   const record = brought ? (given.record as IssueRecord) : undefined;
   return {
     ref,

@@ -19,6 +19,7 @@ const TABLE: Record<keyof Activities, Row> = {
   readIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
   linkIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
   resolveIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
+  hintIssue: { queue: QUEUE.main, startToClose: 10 * SECOND, retry: 'own' },
   ensureTask: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   ensureSubtasks: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   verifyTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },

@@ -1,6 +1,6 @@
 /** Keeps the search attributes and the list's row in step with the record, writing only what changed. */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import { upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { ATTRIBUTE, ATTRIBUTE_MAX, MEMO_ROW } from '../contract';
 import { viewOf } from '../issue/describe';
 import type { IssueRecord } from '../types';
@@ -22,8 +22,30 @@ function pairs(r: IssueRecord): SearchAttributeUpdatePair[] {
   ];
 }
 
-/** @returns a function to call after every turn. A continued run carries its attributes and memo over. */
-export function publisher(initial: IssueRecord): (r: IssueRecord) => void {
+/**
+ * The first decision comes within seconds of the first read: both are published together, because every upsert is
+ * billed as an action (docs.temporal.io/cloud/actions). What needs a person is never kept back.
+ */
+export function isEarly(r: IssueRecord, looking: boolean): boolean {
+  return looking && r.decisions.length === 0 && r.attention.length === 0;
+}
+
+/** To be called after every turn. What stands published is asked of Temporal, which carries it over a continue-as-new. */
+export function publish(r: IssueRecord, early: boolean): void {
+  const { typedSearchAttributes, memo } = workflowInfo();
+  const started = typedSearchAttributes.get(ATTRIBUTE.state) !== undefined;
+  if (!(early && started)) {
+    const wanted = pairs(r);
+    const stands = ({ key, value }: SearchAttributeUpdatePair): boolean =>
+      JSON.stringify(typedSearchAttributes.get(key) ?? null) === JSON.stringify(value);
+    if (!wanted.every(stands)) upsertSearchAttributes(wanted);
+  }
+  const view = viewOf(r);
+  if (JSON.stringify(memo?.[MEMO_ROW]) !== JSON.stringify(view)) upsertMemo({ [MEMO_ROW]: view });
+}
+
+/** How runs with a record of version 1 publish; their histories hold these commands. */
+export function publisherOfVersion1(initial: IssueRecord): (r: IssueRecord) => void {
   let attributes = initial.seen ? JSON.stringify(pairs(initial)) : '';
   let row = initial.seen ? JSON.stringify(viewOf(initial)) : '';
   return (r) => {

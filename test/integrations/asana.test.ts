@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ErrandError } from '../../src/errors';
-import { createAsanaTracker, decodePlace, encodePlace, type AsanaTracker } from '../../src/integrations/asana';
+import { createAsanaTracker, decodePlace, type AsanaTracker } from '../../src/integrations/asana';
+import { placeOf } from '../../src/issue/place';
 import { createBucket } from '../../src/integrations/http-bucket';
 import type { TaskDraft, TaskRef, TaskSpec, Tracker } from '../../src/types';
 import { fakeAsana, ME, PEOPLE, PROJECT, WORKSPACE, type FakeAsana, type Reply, type Seen } from './support';
@@ -319,9 +320,9 @@ describe('finding the task', () => {
   it('looks in every place that the issue was ever sent to', async () => {
     const ours = asana.add({ notes, projects: ['21'] });
     const places = [
-      encodePlace('Acme', 'Checkout bugs'),
-      encodePlace('Acme', 'Gone project'),
-      encodePlace('Acme', 'Old'),
+      placeOf({ workspace: 'Acme', project: 'Checkout bugs' }),
+      placeOf({ workspace: 'Acme', project: 'Gone project' }),
+      placeOf({ workspace: 'Acme', project: 'Old' }),
     ];
     expect((await ensure({}, {}, [], places)).task.id).toBe(ours.gid);
   });
@@ -434,7 +435,7 @@ describe('the other calls', () => {
 
   it('believes that a task is gone only while its project can be read', async () => {
     const task = asana.add({});
-    const place = encodePlace('Acme', 'Checkout bugs');
+    const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
     expect(await tracker.verifyTask(ref(task.gid), place)).toBe('there');
     expect(await tracker.verifyTask(ref('404404'), place)).toBe('gone');
     expect(await tracker.verifyTask(ref('404404'))).toBe('gone');
@@ -514,7 +515,7 @@ describe('places', () => {
   it('survive any names', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (workspace, project) => {
-        expect(decodePlace(encodePlace(workspace, project))).toEqual({ workspace, project });
+        expect(decodePlace(placeOf({ workspace: workspace, project: project }))).toEqual({ workspace, project });
       }),
     );
   });

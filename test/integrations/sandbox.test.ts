@@ -1,5 +1,6 @@
 /** The three clients against the pretend vendors, which hold state, limits and faults of their own. */
-import { createAsanaTracker, encodePlace, type AsanaTracker } from '../../src/integrations/asana';
+import { createAsanaTracker, type AsanaTracker } from '../../src/integrations/asana';
+import { placeOf } from '../../src/issue/place';
 import { createCalamari } from '../../src/integrations/calamari';
 import { createSentry, type Sentry } from '../../src/integrations/sentry';
 import { startSandbox, type Sandbox } from '../../src/sandbox';
@@ -52,7 +53,7 @@ async function get(path: string): Promise<Record<string, unknown>[]> {
 const allTasks = () =>
   get('/tasks?project=1200000000000002&opt_fields=name,notes,assignee.email,memberships.section.name');
 
-const place = encodePlace('Acme', 'Checkout bugs');
+const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
 const draft = (spec: Partial<TaskSpec> = {}, more: Partial<TaskDraft> = {}): TaskDraft => ({
   title: 'Error: <b> & "c"',
   body: [

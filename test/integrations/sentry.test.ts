@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodePlace } from '../../src/integrations/asana';
+import { placeOf } from '../../src/issue/place';
 import { nextCursor } from '../../src/integrations/http';
 import { controlOrigin, createSentry, type Sentry } from '../../src/integrations/sentry';
 import { serve, type Reply, type Seen, type Serving } from './support';
@@ -18,7 +18,7 @@ const task = {
   id: '1200000000000007',
   url: 'https://app.asana.com/0/20/1200000000000007/f',
 } as const;
-const link = { ref, task, place: encodePlace('Acme', 'Checkout bugs'), installation: 'uuid-1' };
+const link = { ref, task, place: placeOf({ workspace: 'Acme', project: 'Checkout bugs' }), installation: 'uuid-1' };
 
 let server: Serving;
 let sentry: Sentry;

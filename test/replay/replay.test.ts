@@ -2,8 +2,8 @@
 import { Worker } from '@temporalio/worker';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import { quietRuntime, sourceBundle, START_TIMEOUT_MS } from '../support/world';
-import { HISTORIES, indexed, read, recorded } from './store';
-import { readFileSync, statSync } from 'node:fs';
+import { HISTORIES, indexed, read, recorded, textOf } from './store';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const TOTAL_MAX = 3 * 1024 * 1024;
@@ -61,7 +61,7 @@ test('histories are only ever added: what the index names is there, and nothing 
 });
 
 test('histories are small and tell nothing of the machine they were recorded on', () => {
-  const texts = indexed().map((name) => readFileSync(join(HISTORIES, name), 'utf8'));
+  const texts = indexed().map(textOf);
   expect(indexed().reduce((sum, name) => sum + statSync(join(HISTORIES, name)).size, 0)).toBeLessThan(TOTAL_MAX);
   for (const text of texts) {
     // Payloads are base64; what they hold is read, too.

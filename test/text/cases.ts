@@ -135,6 +135,8 @@ export const TASKS: Record<string, Parameters<typeof renderTask>[0]> = {
 
 export const NOTES: Record<string, Note> = {
   opened: { key: 'opened-1', say: 'opened', facts: { rule: 'payments' } },
+  'opened again': { key: 'opened-2', say: 'opened', facts: { rule: 'payments', generation: 2 } },
+  merged: { key: 'gone', say: 'merged', facts: { into: 'SHOP-7', url: 'https://acme.sentry.io/issues/7/' } },
   repeated: { key: 'x1000', say: 'repeated', facts: { events: 1000, users: 17 } },
   'repeated in a new release': { key: 'r', say: 'repeated', facts: { release: 'checkout-api@1.2.4', escalating: 1 } },
   regressed: {
