@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../src/config/variables';
 import { CATALOGUE } from '../src/errors';
+import { METRICS, PROCESS_METRICS } from '../src/telemetry/metrics';
 import { ATTRIBUTES } from '../src/temporal/attributes';
 import { rulesJsonSchema } from './generate-rules-schema';
 
@@ -44,6 +45,19 @@ write(
     ['name', 'type'],
     ATTRIBUTES.map((a) => [`\`${a.name}\``, cli(a.type)]),
   )}\n\nIn a list filter put Level into backticks, since the bare word means something else there:\n\n\`\`\`\ntemporal workflow list --query 'IssueState = "open" AND \`Level\` = "fatal"'\n\`\`\`\n`,
+);
+
+write(
+  'metrics.md',
+  `# Metrics\n\n\`GET /metrics\` on the operators’ listener, in Prometheus’ text format, for a token of any role. How to scrape it and what to be\nalerted of: [operating.md](../operating.md#metrics-and-alerts). A worker’s metrics are those of Temporal’s SDK, where \`WORKER_METRICS\` says.\n\n${table(
+    ['name', 'type', 'labels', 'what it is'],
+    [...Object.values(METRICS), ...PROCESS_METRICS].map((m) => [
+      `\`${m.name}\``,
+      m.type,
+      m.labels.map((l) => `\`${l}\``).join(', ') || '–',
+      m.help,
+    ]),
+  )}\n`,
 );
 
 /** As the temporal CLI spells it: `KEYWORD_LIST` → `KeywordList`. */

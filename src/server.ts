@@ -6,6 +6,7 @@ import { createPublicApp, type Ready } from './api/app';
 import { operatorTokens } from './api/auth';
 import { createDispatcher } from './api/dispatch';
 import { openInbox } from './api/inbox';
+import { inboxState, signalCounts, watchTemporal } from './api/metrics';
 import { createOperatorApp } from './api/operator';
 import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
@@ -18,6 +19,7 @@ import { onStop, requireRules } from './main';
 import { personBySentry } from './rules/people';
 import { watchRules } from './rules/reload';
 import { createLog, type Log } from './telemetry/log';
+import { createMetrics } from './telemetry/metrics';
 import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
@@ -65,6 +67,12 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const person = (who: string) => personBySentry(rules.current(), who);
   const ready = readiness(config, temporal);
   const kept = (): void => dispatcher.poke();
+  const metrics = createMetrics({
+    version: VERSION,
+    inbox: () => inboxState(inbox),
+    signals: () => signalCounts(dispatcher.stats()),
+    temporal: watchTemporal(temporal),
+  });
   const { org, clientSecrets: secrets, legacyToken } = config.sentry;
   const legacy = sentryLegacySource({ org, person });
   const app = createPublicApp({
@@ -74,6 +82,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     legacyToken,
     kept,
     ready,
+    metrics,
     log,
   });
   const operator = createOperatorApp({
@@ -81,10 +90,13 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     inbox,
     tokens: operatorTokens(config.operatorTokens, config.dataDir),
     org,
+    rules: rules.current,
+    can: abilitiesOf(config),
     about: { name: 'errand', version: VERSION, mode: config.mode },
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,
     kept,
+    metrics,
     log,
   });
   const url = await listen(app, config.host ?? (config.sandbox ? '127.0.0.1' : '0.0.0.0'), config.port, PORT, 'PORT');
@@ -101,11 +113,12 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   });
   stopped.abort();
   await Promise.all([app.close(), operator.close()]);
-  await dispatching;
   await dispatcher.stop();
   rules.stop();
   await inbox.close();
   await temporal.connection.close();
+  // Should it still wait for a Temporal that cannot be reached, that call has ended with the connection.
+  await dispatching;
   await lock.release();
 }
 
@@ -119,7 +132,7 @@ async function dispatchWhenPossible(
   for (let said = false; !stopped.aborted; said = true) {
     try {
       await ensureAttributes(temporal.connection, temporal.namespace);
-      return start();
+      return stopped.aborted ? undefined : start();
     } catch (e) {
       if (!said)
         log.warn(

@@ -147,7 +147,8 @@ export type Effects = {
       known: TaskRef[];
       unknownOutcome: number[];
     },
-    { task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean },
+    /** `retried`: an attempt before this one may have made it. */
+    { task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean; retried?: boolean },
   ];
   ensureSubtasks: [{ task: TaskRef; titles: string[] }, null];
   verifyTask: [{ task: TaskRef; ref: IssueRef; spec: TaskSpec }, 'there' | 'gone'];
@@ -251,6 +252,8 @@ export type IssueRecord = {
   /** Who had the task before a regression; preferred if available. */
   before?: PersonKey;
   override?: { assign: PersonKey | null; by: string };
+  /** Who resolved it before its first read: it is closed once its task, which an earlier run may have made, is found. */
+  closeBy?: string;
   task?: TaskRef;
   /** How often a task was owed: 1, and 2 after the first was found missing. */
   generation: number;

@@ -1,7 +1,7 @@
 /** The worker process: workflows and activities on four queues. */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DefaultLogger, Runtime, type NativeConnection } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { loadConfig, type Config } from './config/env';
 import { onStop, requireRules } from './main';
@@ -10,12 +10,11 @@ import { createLog, type Log } from './telemetry/log';
 import { ensureAttributes } from './temporal/attributes';
 import { createTemporalClient } from './temporal/client';
 import { addressOf, connect, connectWorker, targetOf, type Target } from './temporal/connect';
+import { installRuntime } from './temporal/runtime';
 import { createWorkers } from './temporal/worker-options';
 import { checkVendors, createVendors, type Vendors } from './vendors';
 import type { Rules } from './rules/load';
 
-/** What the SDK says of a worker that is meant for activities only, as three of our four are. */
-const ACTIVITY_ONLY = 'No workflows registered, not polling for workflow tasks';
 const CONNECT_AGAIN_MS = 2_000;
 
 /** Resolves when the worker was stopped in order. */
@@ -23,12 +22,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const config = loadConfig();
   const log = createLog('worker');
   const first = await requireRules(config.rulesDir, !config.sandbox);
-  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    // Pino prints the message and stack of what it is given as `err`.
-    const { error, ...fields } = (meta ?? {}) as Record<string, unknown>;
-    if (message !== ACTIVITY_ONLY) log[level === 'ERROR' ? 'error' : 'warn']({ ...fields, err: error }, message);
-  });
-  Runtime.install({ logger, shutdownSignals: [] });
+  installRuntime(log, config.workerMetrics);
   const rules = watchRules(config.rulesDir, first, {
     onChange: (r) => log.warn({ hash: r.hash }, 'the rules were read; they hold for decisions from now on'),
     onMistakes: (mistakes) =>

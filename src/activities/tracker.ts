@@ -1,4 +1,5 @@
 /** Asana: one write each, every one looked up before it is made. */
+import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { placeOf } from '../issue/place';
 import { renderNote } from '../text/notes';
@@ -43,7 +44,8 @@ export function ensureTask({ tracker, operatorUrl, log }: Deps): Activity<'ensur
         made,
       } = await tracker.ensureTask({ marker, draft, since, places, known });
       log.info({ issue: marker, task: task.id, made }, made ? 'task made' : 'task found');
-      return { task, assignee: assigned, completed, made };
+      // Found by a further attempt also means: made by the one before, whose answer was lost.
+      return { task, assignee: assigned, completed, made, retried: Context.current().info.attempt > 1 };
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );

@@ -3,12 +3,14 @@ import type { IncomingMessage } from 'node:http';
 import fastify, {
   LogController,
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { ErrandError } from '../errors';
+import { ErrandError, type ErrorCode } from '../errors';
 import { workflowIdOf } from '../contract';
+import type { DeliveryOutcome, Metrics } from '../telemetry/metrics';
 import type { Hint, Parsed, WebhookSource } from '../types';
 import { readBody } from './body';
 import { handleError, send } from './errors';
@@ -16,10 +18,14 @@ import type { DeliveryLogEntry, Inbox } from './inbox-types';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
 
 /** Sentry's events are at most some 1 MB; the largest webhook seen has 56 kB. */
-const BODY_MAX = 5 * 1024 * 1024;
+export const BODY_MAX = 5 * 1024 * 1024;
 /** Sentry gives up after 1 s, or 5 s at most; whoever sends slower holds a socket for nothing. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const SENTRY_PATHS = ['/webhooks/sentry', '/sentry/webhook', '/sentry-webhook', '/api/sentry-webhook'];
+const LEGACY_PATH = '/webhooks/sentry/legacy/';
+/** Sources, as the log of deliveries names them. */
+const SENTRY = 'sentry';
+const LEGACY = 'sentry-legacy';
 
 export type Ready = { ready: boolean; mode: string; degraded: string[] };
 export type PublicParts = {
@@ -30,6 +36,7 @@ export type PublicParts = {
   /** Called after every kept delivery. */
   kept: () => void;
   ready: () => Promise<Ready>;
+  metrics: Pick<Metrics, 'delivery'>;
   log: FastifyBaseLogger;
 };
 
@@ -43,7 +50,11 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
   // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => readBody(body, BODY_MAX));
-  app.setErrorHandler(handleError);
+  app.setErrorHandler((e: FastifyError, request, reply) => {
+    // The one refusal that comes before a route does.
+    if (e.statusCode === 413) count(parts, sourceOf(request), 'too_large', reply);
+    return handleError(e, request, reply);
+  });
   app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
 
   app.get('/health', () => ({ ok: true }));
@@ -52,13 +63,28 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
     return reply.code(ready.ready ? 200 : 503).send(ready);
   });
   for (const path of SENTRY_PATHS) app.post(path, (request, reply) => signed(parts, request, reply));
-  app.post<{ Params: { token: string } }>('/webhooks/sentry/legacy/:token', (request, reply) => {
-    if (!legacyTokenMatches(request.params.token, parts.legacyToken)) return send(reply, 'not_found');
+  app.post<{ Params: { token: string } }>(`${LEGACY_PATH}:token`, (request, reply) => {
+    if (!legacyTokenMatches(request.params.token, parts.legacyToken)) return refuse(parts, LEGACY, 'not_found', reply);
     const raw = rawBody(request);
-    if (!isJson(raw)) return send(reply, 'not_json');
-    return keep(parts, 'sentry-legacy', parts.legacy.parse(raw, request.headers), raw, reply);
+    if (!isJson(raw)) return refuse(parts, LEGACY, 'not_json', reply);
+    return keep(parts, LEGACY, parts.legacy.parse(raw, request.headers), raw, reply);
   });
   return app;
+}
+
+function sourceOf(request: FastifyRequest): string {
+  return request.url.startsWith(LEGACY_PATH) ? LEGACY : SENTRY;
+}
+
+/** `reply.elapsedTime` is counted from the request's first bytes, in milliseconds. */
+function count(parts: PublicParts, source: string, outcome: DeliveryOutcome, reply: FastifyReply): void {
+  parts.metrics.delivery(source, outcome, reply.elapsedTime / 1_000);
+}
+
+type Refusal = Extract<DeliveryOutcome, ErrorCode>;
+function refuse(parts: PublicParts, source: string, code: Refusal, reply: FastifyReply): FastifyReply {
+  count(parts, source, code, reply);
+  return send(reply, code);
 }
 
 function rawBody(request: FastifyRequest): Buffer {
@@ -79,9 +105,9 @@ async function signed(parts: PublicParts, request: FastifyRequest, reply: Fastif
   const verdict = parts.sentry.verify(raw, request.headers);
   if (!verdict.ok) {
     parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${verdict.why}`);
-    return send(reply, isJson(raw) ? 'bad_signature' : 'not_json');
+    return refuse(parts, SENTRY, isJson(raw) ? 'bad_signature' : 'not_json', reply);
   }
-  return keep(parts, 'sentry', parts.sentry.parse(raw, request.headers), raw, reply);
+  return keep(parts, SENTRY, parts.sentry.parse(raw, request.headers), raw, reply);
 }
 
 async function keep(
@@ -110,11 +136,13 @@ async function keep(
     await inbox.append(hints, entry);
   } catch (e) {
     parts.log.error({ err: e, delivery, what: parsed.what }, 'a delivery could not be kept');
-    return send(reply, e instanceof ErrandError && e.code === 'inbox_full' ? 'inbox_full' : 'inbox_failed');
+    const full = e instanceof ErrandError && e.code === 'inbox_full';
+    return refuse(parts, source, full ? 'inbox_full' : 'inbox_failed', reply);
   }
   if (!parsed.understood)
     parts.log.warn({ delivery, what: parsed.what, keys: entry.keys }, 'a signed delivery of an unknown shape was kept');
   if (first) parts.kept();
+  count(parts, source, first ? 'kept' : parsed.understood ? 'no_issue' : 'not_understood', reply);
   return reply.code(202).send({ delivery });
 }
 

@@ -6,6 +6,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OperatorToken, Role } from '../config/env';
 import { send } from './errors';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Name of the token that was accepted; empty where none is needed. On the operators' listener only. */
+    by: string;
+  }
+}
+
 const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 
 /** Where `up` keeps the token that it made; the command line reads it there. */
@@ -35,7 +42,7 @@ function identify(tokens: OperatorToken[], given: string): OperatorToken | undef
   );
 }
 
-/** A preHandler: 401 without a known token, 403 when its role is below `role`. */
+/** A preHandler: 401 without a known token, 403 when its role is below `role`; otherwise `request.by` is its name. */
 export function requireRole(tokens: OperatorToken[], role: Role) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
@@ -43,6 +50,7 @@ export function requireRole(tokens: OperatorToken[], role: Role) {
     const why = given === undefined ? undefined : 'The one given is not known.';
     if (!who) return send(reply.header('www-authenticate', 'Bearer'), 'unauthorized', why);
     if (RANK[who.role] < RANK[role]) return send(reply, 'forbidden', `It is ${who.role}; ${role} is needed.`);
+    request.by = who.name;
     return undefined;
   };
 }

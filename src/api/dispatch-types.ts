@@ -26,6 +26,8 @@ export type DispatcherStats = {
   inFlight: number;
   sent: number;
   failed: number;
+  /** Of those that failed, refused as invalid. */
+  invalid: number;
   /** Hints given up. */
   dead: number;
   /** Until when nothing is sent (milliseconds), or null. */

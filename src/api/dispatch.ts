@@ -56,7 +56,7 @@ class InboxDispatcher implements Dispatcher {
   private diskAgain = 0;
   private cancel: () => void = () => {};
   private waiters: (() => void)[] = [];
-  private readonly total = { sent: 0, failed: 0, dead: 0 };
+  private readonly total = { sent: 0, failed: 0, invalid: 0, dead: 0 };
   private lastError: string | null = null;
 
   constructor(private readonly o: DispatcherOptions) {
@@ -251,6 +251,7 @@ class InboxDispatcher implements Dispatcher {
       this.makeReady(group.id);
       return;
     }
+    this.total.invalid++;
     // It was Temporal that answered.
     this.failures = 0;
     group.tries++;

@@ -32,9 +32,15 @@ export type ActLogEntry = {
   at: Instant;
   by: string;
   act: string;
+  /** Workflow id; what the operator typed where that names no issue. */
   issue: string | null;
   input?: Record<string, string>;
+  /** The `Idempotency-Key`. */
+  command?: string;
+  /** The HTTP status that was answered. */
   outcome: string;
+  /** Of the catalogue, when it was refused. */
+  code?: string;
 };
 
 /** Newest first; `cursor` is the `next` of the page before. */

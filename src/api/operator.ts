@@ -1,30 +1,26 @@
 /** The operators' listener: issues, why, deliveries, configuration. Loopback unless told otherwise. */
-import { QueryNotRegisteredError } from '@temporalio/client';
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { OperatorToken } from '../config/env';
-import { ErrandError } from '../errors';
-import type { TemporalClient } from '../temporal/client';
-import { GRPC, grpcOf } from '../temporal/grpc';
+import type { Metrics } from '../telemetry/metrics';
 import { explainText } from '../text/explain';
 import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
 import { handleError, send } from './errors';
-import type { Inbox } from './inbox-types';
+import { fromServer, fromWorker } from './from-temporal';
 import { latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
-import type { Ready } from './app';
+import { actRoutes, type ActParts } from './operator-acts';
+import { valid } from './valid';
+import { BODY_MAX, type Ready } from './app';
 
-export type OperatorParts = {
-  temporal: TemporalClient;
-  inbox: Inbox;
+export type OperatorParts = ActParts & {
   tokens: OperatorToken[];
-  org: string;
   about: { name: string; version: string; mode: string };
   /** Everything that is configured, without secrets. */
   config: () => object;
   ready: () => Promise<Ready>;
   kept: () => void;
-  log: FastifyBaseLogger;
+  metrics: Metrics;
 };
 
 const listQuery = z.object({
@@ -47,8 +43,16 @@ type ById = { Params: { id: string } };
 
 export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   const { temporal, inbox, tokens } = parts;
-  const app = fastify({ loggerInstance: parts.log, logController: new LogController({ disableRequestLogging: true }) });
+  const app = fastify({
+    loggerInstance: parts.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_MAX,
+  });
   app.setErrorHandler(handleError);
+  // Bodies are read as text: an empty one is none, whatever its content type says.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.decorateRequest('by', '');
   app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
   const viewer = { preHandler: requireRole(tokens, 'viewer') };
   const operator = { preHandler: requireRole(tokens, 'operator') };
@@ -58,11 +62,9 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   app.get('/health', () => ({ ok: true }));
   app.get('/ready', () => parts.ready());
   for (const path of ['/issues', '/errors']) {
-    app.get(path, viewer, (request) =>
-      fromTemporal(temporal, () => listIssues(temporal, valid(listQuery, request.query))),
-    );
+    app.get(path, viewer, (request) => fromServer(() => listIssues(temporal, valid(listQuery, request.query))));
     app.get(`${path}/latest`, viewer, async (_request, reply) => {
-      const latest = await fromTemporal(temporal, () => latestIssue(temporal));
+      const latest = await fromServer(() => latestIssue(temporal));
       return latest ?? send(reply, 'issue_unknown', 'There is none yet.');
     });
     app.get<ById>(`${path}/:id`, viewer, (request, reply) =>
@@ -72,6 +74,7 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
       known(parts, request.params.id, reply, async (id) => explained(await temporal.state(id))),
     );
   }
+  actRoutes(app, parts, operator);
   app.get('/deliveries', operator, (request) => {
     const { items, next } = inbox.deliveries(valid(pageQuery, request.query));
     return { deliveries: items, dead: inbox.listDead(), next };
@@ -81,6 +84,14 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
     if (replayed === 0) return send(reply, 'not_found', 'No such delivery, or it names no issue.');
     parts.kept();
     return reply.code(202).send({ replayed });
+  });
+  app.get('/logs', admin, (request) => {
+    const { items, next } = inbox.acts(valid(pageQuery, request.query));
+    return { acts: items, next };
+  });
+  app.get('/metrics', viewer, async (_request, reply) => {
+    const { contentType, text } = await parts.metrics.scrape();
+    return reply.type(contentType).send(text);
   });
   app.get('/config', admin, () => parts.config());
   return app;
@@ -96,44 +107,14 @@ function explained(issue: IssueDetail | undefined): Explanation | undefined {
   };
 }
 
-function valid<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw new ErrandError('invalid', parsed.error.issues.map((i) => `${i.path.join('.')}: ${i.message}`).join('; '));
-}
-
 async function known<T>(
   parts: OperatorParts,
   given: string,
   reply: FastifyReply,
   ask: (id: string) => Promise<T | undefined>,
 ): Promise<T | FastifyReply> {
-  const answer = await fromTemporal(parts.temporal, async () => {
-    const id = await resolveId(parts.temporal, parts.org, given);
-    return id === undefined ? undefined : ask(id);
-  });
+  const { temporal, org } = parts;
+  const id = await fromServer(() => resolveId(temporal, org, given));
+  const answer = id === undefined ? undefined : await fromWorker(temporal, () => ask(id));
   return answer ?? send(reply, 'issue_unknown');
-}
-
-async function fromTemporal<T>(temporal: TemporalClient, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (e) {
-    if (e instanceof ErrandError) throw e;
-    // The SDK calls every failed query so; ours are registered, unless the id is that of another workflow.
-    if (e instanceof QueryNotRegisteredError)
-      throw new ErrandError(
-        /did not register a handler/.test(e.message) ? 'issue_unknown' : 'workflow_stuck',
-        e.message,
-      );
-    const failure = grpcOf(e);
-    // A server that cannot be reached lets a question time out, too; only one that answers leaves the worker to blame.
-    if (failure?.code === GRPC.deadlineExceeded && (await temporal.up()))
-      throw new ErrandError('worker_unavailable', 'The question timed out.');
-    const down: (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.unavailable, GRPC.cancelled];
-    if (down.includes(failure?.code)) throw new ErrandError('temporal_unavailable');
-    if (failure?.code === GRPC.failedPrecondition) throw new ErrandError('worker_unavailable');
-    if (failure?.code === GRPC.invalidArgument) throw new ErrandError('invalid', failure.details);
-    throw e;
-  }
 }

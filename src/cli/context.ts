@@ -6,7 +6,8 @@ import { loadCliEnv } from '../config/env';
 import { EXIT } from '../errors';
 import { runningFile, type Running } from '../running';
 
-const TIMEOUT_MS = 15_000;
+/** Longer than the slowest answer: an act that looks a short id up and down, sends its update, then its signal, 5 s each. */
+const TIMEOUT_MS = 25_000;
 const DEFAULT_URL = 'http://127.0.0.1:8081';
 
 /** Ends the program with `code`; `words` go to stderr. */
@@ -53,7 +54,7 @@ export function createContext(program: Command) {
      * Asks the operators' listener.
      * @throws Exit 4 when it cannot be reached, 1 for a negative answer, 2 for an invalid question
      */
-    async ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+    async ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
       const base = (options().url ?? env.url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
       const authorization = token();
       let answer: Response;
@@ -62,6 +63,7 @@ export function createContext(program: Command) {
           ...init,
           signal: AbortSignal.timeout(TIMEOUT_MS),
           headers: {
+            ...init.headers,
             accept: 'application/json',
             ...(authorization ? { authorization: `Bearer ${authorization}` } : {}),
           },

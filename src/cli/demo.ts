@@ -1,55 +1,91 @@
 /** `errand demo <scene>`: makes something happen in pretend Sentry and tells what Errand does about it. */
-import { Argument, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { EXIT } from '../errors';
+import { milliseconds } from '../rules/values';
+import type { SandboxInfo } from '../sandbox-env';
 import type { Explanation, IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';
-import { readFixture } from './fixtures';
-import { send } from './send';
+import {
+  outage,
+  OUTAGE_DEFAULT,
+  OUTAGE_MAX_MS,
+  outageEnd,
+  outageProblem,
+  VENDORS,
+  type VendorName,
+} from './demo-outage';
+import { control, newIssue, sandboxOf } from './demo-sandbox';
+import { storm, STORM_COUNT, STORM_MAX, stormProblem, stormTable } from './demo-storm';
+import { FIRST_PAYLOAD, readFixture } from './fixtures';
 import { follow, settled } from './follow';
-import type { SandboxInfo } from '../sandbox-env';
+import { send } from './send';
 
-export const FIRST_PAYLOAD = 'event_alert.triggered.node-exception';
-const SCENES = ['new', 'hc', 'resolve', 'regress', 'away'] as const;
-type Scene = (typeof SCENES)[number];
+/** The scenes that are the story of one issue. */
+const SCENES = {
+  new: 'an error appears',
+  hc: 'an error whose data must be corrected: a task with subtasks',
+  resolve: 'the latest open issue is resolved in Sentry: its task is completed',
+  regress: 'the latest resolved issue comes back: the same task is reopened',
+  away: 'the assignee of the latest issue goes on leave, and the same error appears anew',
+} as const;
+type Scene = keyof typeof SCENES;
 const DAY_MS = 86_400_000;
 
 export function demoCommand(program: Command, ctx: CliContext): void {
-  program
+  const demo = program
     .command('demo')
-    .description(
-      'new: an error appears · hc: one that needs data corrected · resolve / regress: the latest issue is resolved, comes back · away: its assignee goes on leave, and the same error appears anew',
-    )
-    .addArgument(new Argument('<scene>').choices(SCENES))
-    .action(async (scene: Scene) => {
-      const sandbox = ctx.running()?.sandbox;
-      if (!sandbox)
-        throw new Exit(
-          EXIT.unreachable,
-          'The demo plays in the sandbox: start `npx errand up` without credentials first.',
-        );
-      const from = Date.now();
-      // A program gets the issue, a person its story.
-      const say = (line: string): void => void (ctx.json || ctx.out(line));
-      const id = await play(ctx, sandbox, scene, say);
-      const done = await follow(ctx, id, from, say, settled);
-      if (ctx.json) return ctx.show(done ?? null, () => '');
-      if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
-      if (scene === 'away' && done) ctx.out(`\n${await why(ctx, done.id)}`);
+    .description('make something happen in pretend Sentry, and tell what Errand does about it');
+  // A program gets the result, a person the story.
+  const say = (line: string): void => void (ctx.json || ctx.out(line));
+  for (const [scene, what] of Object.entries(SCENES) as [Scene, string][])
+    demo
+      .command(scene)
+      .description(what)
+      .action(() => one(ctx, sandboxOf(ctx), scene, say));
+  demo
+    .command('storm')
+    .description('one error happens again and again, and five others appear: six tasks, however many webhooks')
+    .option('--count <n>', `webhooks of the one error, at most ${STORM_MAX}`, countOf, STORM_COUNT)
+    .action(async ({ count }: { count: number }) => {
+      const result = await storm(ctx, sandboxOf(ctx), ctx.running()?.url ?? '', count);
+      ctx.show(result, () => stormTable(result));
+      end(stormProblem(result));
+    });
+  demo
+    .command('outage')
+    .description('a vendor goes down, an error appears meanwhile, the vendor comes back: the work was late, not lost')
+    .addOption(new Option('--vendor <vendor>', 'who goes down').choices(VENDORS).default('asana'))
+    .option('--for <duration>', 'for how long, at most 60s', outageOf, milliseconds(OUTAGE_DEFAULT))
+    .action(async (o: { vendor: VendorName; for: number }) => {
+      const result = await outage(ctx, sandboxOf(ctx), o.vendor, o.for, say);
+      ctx.show(result, () => outageEnd(result));
+      end(outageProblem(result));
     });
 }
 
-async function control<T>(sandbox: SandboxInfo, path: string, body: object = {}): Promise<T> {
-  const answer = await fetch(`${sandbox.url}/_control${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }).catch(() => undefined);
-  if (!answer?.ok)
-    throw new Exit(
-      EXIT.unreachable,
-      `The sandbox at ${sandbox.url} did not do it (${answer?.status ?? 'not reachable'}).`,
-    );
-  return (await answer.json()) as T;
+function countOf(text: string): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > STORM_MAX) throw new InvalidArgumentError(`It must be a number from 1 to ${STORM_MAX}.`);
+  return count;
+}
+
+function outageOf(text: string): number {
+  const ms = milliseconds(text) ?? 0;
+  if (ms < 1_000 || ms > OUTAGE_MAX_MS) throw new InvalidArgumentError('It must be a duration from 1s to 60s.');
+  return ms;
+}
+
+function end(problem: string | undefined): void {
+  if (problem !== undefined) throw new Exit(EXIT.finding, problem);
+}
+
+async function one(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (line: string) => void): Promise<void> {
+  const from = Date.now();
+  const id = await play(ctx, sandbox, scene, say);
+  const done = await follow(ctx, id, from, say, settled);
+  if (ctx.json) return ctx.show(done ?? null, () => '');
+  if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
+  if (scene === 'away' && done) ctx.out(`\n${await why(ctx, done.id)}`);
 }
 
 async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (line: string) => void): Promise<string> {
@@ -58,14 +94,7 @@ async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (l
       scene === 'hc'
         ? '[HC] Invoice totals differ from their items'
         : `TimeoutError: payment provider did not answer (${new Date().toISOString().slice(11, 19)})`;
-    return (
-      await control<{ id: string }>(sandbox, '/sentry/issues', {
-        title,
-        project: 'checkout-api',
-        environment: 'production',
-        release: 'checkout@4.2.0',
-      })
-    ).id;
+    return newIssue(sandbox, { title, project: 'checkout-api', release: 'checkout@4.2.0' });
   }
   if (scene === 'away') {
     const { assignee: person, title, project, level } = await latest(ctx, 'open');
@@ -74,8 +103,7 @@ async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (l
     const [from, to] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
     await control(sandbox, '/calamari/absences', { email: `${person}@example.com`, from, to });
     say(`  ${person} is on leave today.`);
-    const again = { title, project, level, environment: 'production' };
-    return (await control<{ id: string }>(sandbox, '/sentry/issues', again)).id;
+    return newIssue(sandbox, { title: title ?? '', project: project ?? '', level: level ?? undefined });
   }
   const issue = await latest(ctx, scene === 'resolve' ? 'open' : 'resolved');
   const id = issue.id.split(':').at(-1) ?? '';

@@ -6,6 +6,8 @@ import { closest } from '../rules/mistakes';
 import { Exit } from './context';
 
 const DIR = join(__dirname, '..', '..', 'test', 'fixtures', 'sentry');
+/** What a newcomer's first story is made of. */
+export const FIRST_PAYLOAD = 'event_alert.triggered.node-exception';
 const RESOURCES = [
   'installation',
   'issue',

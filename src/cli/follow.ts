@@ -15,7 +15,7 @@ export function settled(issue: IssueDetail): boolean {
 
 /**
  * @param from ms since 1970; what happened before is not told
- * @param until when the story is over; it is also over after 90 s
+ * @param until when the story is over; it is also over after `patienceMs`
  * @returns the issue as it was last seen; undefined when it never appeared
  */
 export async function follow(
@@ -24,11 +24,12 @@ export async function follow(
   from: number,
   say: (line: string) => void,
   until: (issue: IssueDetail) => boolean,
+  patienceMs = PATIENCE_MS,
 ): Promise<IssueDetail | undefined> {
   const told = new Set<string>();
   let last: IssueDetail | undefined;
   let quiet = 0;
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + patienceMs;
   while (Date.now() < end && quiet < QUIET_POLLS) {
     last = (await look(ctx, id)) ?? last;
     const news = (last?.timeline ?? []).filter((t) => !told.has(`${t.at}${t.what}`) && Date.parse(t.at) >= from);
@@ -52,7 +53,8 @@ function hop(what: string): string {
   return 'issue';
 }
 
-async function look(ctx: CliContext, id: string): Promise<IssueDetail | undefined> {
+/** The issue as it is now; undefined while it is not known or cannot be asked for. */
+export async function look(ctx: CliContext, id: string): Promise<IssueDetail | undefined> {
   try {
     return await ctx.ask<IssueDetail>(`/issues/${encodeURIComponent(id)}`);
   } catch (e) {

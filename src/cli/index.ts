@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { EXIT } from '../errors';
 import { report } from '../main';
 import { VERSION } from '../version';
+import { actCommands } from './acts';
 import { createContext, Exit } from './context';
 import { demoCommand } from './demo';
 import { doctorCommand } from './doctor';
@@ -34,6 +35,7 @@ async function run(argv: string[]): Promise<number> {
   demoCommand(program, ctx);
   sendCommand(program, ctx);
   issueCommands(program, ctx);
+  actCommands(program, ctx);
   rulesCommands(program, {
     rulesDir: ctx.env.rulesDir,
     out: ctx.out,

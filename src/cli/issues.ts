@@ -68,7 +68,7 @@ function table(issues: IssueView[]): string {
     .join('\n');
 }
 
-function attentionLines(a: IssueView['attention'][number]): string[] {
+export function attentionLines(a: IssueView['attention'][number]): string[] {
   const entry = (CATALOGUE as Record<string, ErrorEntry>)[a.code];
   const what = `  attention ${a.step}: ${entry?.message ?? ''} (${a.code}, ${a.tries}×, since ${a.since})`;
   return entry ? [what, `  to do     ${entry.todo}`] : [what];

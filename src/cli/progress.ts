@@ -1,5 +1,7 @@
-/** A progress bar, on a terminal; a log has the line that is said every ten seconds. */
+/** Progress bars, on a terminal only; a log has lines of its own. */
 import type { Progress } from '../temporal/executable-types';
+
+type Screen = { isTTY: boolean; write: (text: string) => boolean };
 
 const WIDTH = 30;
 const WORDS: Record<Progress['step'], (p: Progress) => string> = {
@@ -13,14 +15,22 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1_048_576).toFixed(0)} MiB`;
 }
 
-export function progressBar(out: NodeJS.WriteStream): { show: (p: Progress) => void; end: () => void } {
+/** Shows how far the making of the Temporal server is. */
+export function progressBar(out: Screen): { show: (p: Progress) => void; end: () => void } {
+  const bar = drawnBar(out);
+  return { show: (p) => bar.draw(p.total ? (p.done ?? 0) / p.total : 0, WORDS[p.step](p)), end: bar.end };
+}
+
+export type Bar = { draw: (share: number, words: string) => void; end: () => void };
+
+/** A line that is drawn over itself; `share` from 0 to 1. `end` takes it away, for what is printed next. */
+export function drawnBar(out: Screen): Bar {
   let shown = false;
   return {
-    show: (p) => {
+    draw: (share, words) => {
       if (!out.isTTY) return;
-      const share = p.total ? Math.min(1, (p.done ?? 0) / p.total) : 0;
-      const bar = '█'.repeat(Math.round(share * WIDTH)).padEnd(WIDTH, '░');
-      out.write(`\r\u001b[K  ${bar} ${WORDS[p.step](p)}`);
+      const bar = '█'.repeat(Math.round(Math.min(1, share) * WIDTH)).padEnd(WIDTH, '░');
+      out.write(`\r\u001b[K  ${bar} ${words}`);
       shown = true;
     },
     end: () => {

@@ -8,6 +8,7 @@ import type { SandboxInfo } from '../sandbox-env';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 const TIMEOUT_MS = 10_000;
+const JSON_BODY = { 'content-type': 'application/json' };
 
 export type Sent = { status: number; ms: number; delivery: string | null; issue: string | null };
 
@@ -57,6 +58,17 @@ export async function send(ctx: CliContext, fixture: Fixture, to: { url?: string
   return { status: answer.status, ms: Math.round(performance.now() - began), delivery: body.delivery ?? null, issue };
 }
 
+/** As Sentry's integration sends: HMAC-SHA256 over the exact bytes. */
+export function signedHeaders(raw: Buffer, resource: string, secret: string): Record<string, string> {
+  return {
+    ...JSON_BODY,
+    'sentry-hook-resource': resource,
+    'sentry-hook-timestamp': String(Math.floor(Date.now() / 1_000)),
+    'sentry-hook-signature': createHmac('sha256', secret).update(raw).digest('hex'),
+    'request-id': randomBytes(16).toString('hex'),
+  };
+}
+
 async function post(
   ctx: CliContext,
   base: string,
@@ -64,7 +76,7 @@ async function post(
   secret: string | undefined,
   sandbox: SandboxInfo | undefined,
 ): Promise<Response> {
-  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  let headers: Record<string, string> = JSON_BODY;
   let path = '/webhooks/sentry';
   if (fixture.legacy) {
     const token = ctx.env.legacyToken ?? sandbox?.legacyToken;
@@ -73,10 +85,7 @@ async function post(
   } else {
     if (!secret)
       throw new Exit(EXIT.environment, 'No secret to sign with: give --secret, or set SENTRY_CLIENT_SECRET.');
-    headers['sentry-hook-resource'] = fixture.resource;
-    headers['sentry-hook-timestamp'] = String(Math.floor(Date.now() / 1_000));
-    headers['sentry-hook-signature'] = createHmac('sha256', secret).update(fixture.raw).digest('hex');
-    headers['request-id'] = randomBytes(16).toString('hex');
+    headers = signedHeaders(fixture.raw, fixture.resource, secret);
   }
   try {
     return await fetch(`${base}${path}`, {

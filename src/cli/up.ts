@@ -90,6 +90,8 @@ async function tell(ctx: CliContext, { running, dataDir }: Up, say: (line: strin
     '  npx errand demo resolve     the error is fixed: the task is completed',
     '  npx errand demo regress     it comes back: the same task is reopened',
     '  npx errand demo hc          an error whose data must be corrected: a task with subtasks',
+    '  npx errand demo storm       500 webhooks of one error, and five other errors at once',
+    '  npx errand demo outage      an error appears while Asana is down',
     '  npx errand send --list      more real payloads to send',
     '  npx errand issues           what Errand follows',
   ])

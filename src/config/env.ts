@@ -1,4 +1,5 @@
 /** The environment, read in this one place, checked as a whole, and frozen. */
+import { isIPv4, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../errors';
@@ -31,6 +32,8 @@ export type Config = {
   rulesDir: string;
   temporalAddress?: string;
   temporalCliPath?: string;
+  /** `host:port` where the worker shows its metrics; undefined: nowhere. */
+  workerMetrics?: string;
   /** The vendors are the sandbox that `up` started; set by `up` for its children. */
   sandbox: boolean;
   /** For children, the Temporal client configuration and executables. */
@@ -69,6 +72,15 @@ const origin = z
   .transform((url) => url.replace(/\/+$/, ''))
   .optional();
 const port = z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).optional();
+/** As the worker's runtime takes it: an IP address, no name; `[::1]:9464` for IPv6. */
+const socketAddress = z
+  .string()
+  .trim()
+  .refine((s) => {
+    const [, v6, v4, last] = /^(?:\[([\da-f:.]+)\]|([\d.]+)):(\d{1,5})$/i.exec(s) ?? [];
+    return (isIPv6(v6 ?? '') || isIPv4(v4 ?? '')) && Number(last) >= 1 && Number(last) <= 65_535;
+  }, 'must be an IP address and a port, such as 127.0.0.1:9464')
+  .optional();
 const secret = z.string().regex(/^\S+$/, 'must not contain blanks or line breaks').optional();
 
 const schema = z.object({
@@ -112,6 +124,7 @@ const schema = z.object({
   MODE: z.enum(['live', 'observe'], { error: 'must be live or observe' }).optional(),
   TEMPORAL_ADDRESS: text,
   TEMPORAL_CLI_PATH: text,
+  WORKER_METRICS: socketAddress,
   ERRAND_SANDBOX: z.literal('1').optional(),
 });
 
@@ -198,6 +211,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
     rulesDir: resolve(e.RULES_DIR ?? './rules'),
     temporalAddress: e.TEMPORAL_ADDRESS,
     temporalCliPath: e.TEMPORAL_CLI_PATH,
+    workerMetrics: e.WORKER_METRICS,
     sandbox: e.ERRAND_SANDBOX === '1',
     env,
     warnings,

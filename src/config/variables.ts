@@ -60,6 +60,10 @@ export const ENVIRONMENT: readonly Variable[] = [
   },
   { name: 'TEMPORAL_CLI_PATH', what: 'The Temporal CLI that the embedded server is run with.' },
   {
+    name: 'WORKER_METRICS',
+    what: 'Address at which a worker shows its metrics to Prometheus, without a token: 127.0.0.1:9464, for example. Unset: none.',
+  },
+  {
     name: 'ERRAND_URL',
     default: 'that of the running `up`, else http://127.0.0.1:8081',
     what: 'For the command line: the operators’ listener.',

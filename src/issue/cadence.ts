@@ -14,7 +14,7 @@ const ATTENTION_MAX = 60 * MINUTE;
 /** By then it is not lag and nobody gives the right any more: the issue was deleted before it was read. */
 export const MISSING_FOR_GOOD = 7 * 24 * 60 * MINUTE;
 /** A new release, environment or escalation is said at most this often; a deployment can bring several at once. */
-export const NEWS_EVERY = HOUR;
+export const NEWS_EVERY = 60 * MINUTE;
 const MISSING_FIRST = 5 * SECOND;
 const MISSING_MAX = MINUTE;
 /** A chat message that could not be sent for this long is no longer news. */

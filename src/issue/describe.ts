@@ -1,5 +1,5 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
-import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView } from '../types';
+import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, StepName } from '../types';
 import { workflowIdOf } from '../contract';
 import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './plan';
 
@@ -59,11 +59,24 @@ function explain(r: IssueRecord, d: Decision | undefined): string {
   return lines.join(' ');
 }
 
+const STEP_WORDS: Record<StepName, string> = {
+  ensureTask: 'make the Asana task, or find it',
+  ensureSubtasks: 'make its subtasks',
+  verifyTask: 'see whether the task is still there',
+  assignTask: 'assign the task',
+  completeTask: 'complete or reopen the task',
+  comment: 'comment on the task',
+  linkIssue: 'link and assign in Sentry',
+  resolveIssue: 'resolve in Sentry',
+  hintIssue: 'let the issue that it was merged into look again',
+  tell: 'tell the chat',
+};
+
 /** One sentence: what happens next, and why. */
 export function nextWords(r: IssueRecord, now: Instant): string {
   const owed = plan(r, now)[0];
   const wake = nextWake(r, now)?.at;
-  if (owed) return `Next: ${owed.do}.`;
+  if (owed) return `Next: ${STEP_WORDS[owed.do]}.`;
   if (mustDecide(r, now)) return 'Next: decide who gets it.';
   if (r.attention.length > 0) {
     const failed = r.attention.map((a) => `${a.step} failed with ${a.code} (${a.tries}×)`).join(', ');

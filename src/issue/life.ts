@@ -63,6 +63,12 @@ export function close(r: IssueRecord, by: string, now: Instant): void {
   if (r.task) owe(r, 'task', { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by } }, now);
 }
 
+/** Somebody resolved it before it was read. */
+export function closeIfAsked(r: IssueRecord, now: Instant): void {
+  if (r.closeBy !== undefined) close(r, r.closeBy, now);
+  delete r.closeBy;
+}
+
 /** Back to work on the same task, the same person preferred. */
 export function reopen(r: IssueRecord, now: Instant): void {
   if (r.state === 'open' || r.state === 'new') return;

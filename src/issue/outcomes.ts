@@ -1,12 +1,14 @@
 /** What each finished write changes in the record. */
 import type { Done, Instant, IssueRecord } from '../types';
 import { plus } from './cadence';
+import { closeIfAsked } from './life';
 import { owe, say } from './story';
 
-export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
+/** @param failedBefore the step was in attention, so an attempt of ours may have done what this one found */
+export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now: Instant): void {
   switch (done.do) {
     case 'ensureTask': {
-      const { task, assignee, completed, made } = done.got;
+      const { task, assignee, completed, made, retried } = done.got;
       r.task = task;
       r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
       const { verdict } = done.with.decision;
@@ -14,8 +16,10 @@ export function noteDone(r: IssueRecord, done: Done, now: Instant): void {
       say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
       const facts: Record<string, string | number> = { rule: done.with.decision.rule };
       if (r.generation > 1) facts.generation = r.generation;
-      // Found also means: made by an attempt whose answer was lost, so nobody was told yet.
-      owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
+      closeIfAsked(r, now);
+      // What an earlier life of the issue made was told by it.
+      if (made || retried || failedBefore || r.version === 1)
+        owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
       return;
     }
     case 'ensureSubtasks':

@@ -89,9 +89,11 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
       return;
     case 'decided':
       return decided(r, fact.decision, now);
-    case 'done':
+    case 'done': {
+      const failedBefore = r.attention.some((a) => a.step === fact.done.do);
       settled(r, fact.done.do);
-      return noteDone(r, fact.done, now);
+      return noteDone(r, fact.done, failedBefore, now);
+    }
     case 'failed':
       return failed(r, fact.step, fact.code, fact.message, now);
     case 'asked':
@@ -199,7 +201,9 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
   say(r, `${command.by} asked: ${command.do}${command.do === 'reassign' ? ` to ${command.to}` : ''}`, now);
   switch (command.do) {
     case 'resolve':
-      return close(r, command.by, now);
+      if (r.version > 1 && !r.seen) r.closeBy = command.by;
+      else close(r, command.by, now);
+      return;
     case 'reassign':
       choose(r, command.to, command.by);
       if (r.task)

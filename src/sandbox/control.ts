@@ -38,6 +38,10 @@ export async function mountControl(app: FastifyInstance, control: Control): Prom
         faults.clear();
         return [];
       });
+      scope.delete<{ Params: { id: string } }>('/faults/:id', (request) => {
+        if (!faults.remove(request.params.id)) throw new ControlError(404, `there is no fault ${request.params.id}`);
+        return faults.list();
+      });
       scope.get<{ Querystring: { vendor?: string } }>('/log', (request) => log.list(request.query.vendor));
       scope.delete('/log', () => {
         log.clear();

@@ -38,22 +38,37 @@ export function random(seed: number): () => number {
   };
 }
 
-type Armed = { fault: Fault; next: () => number; left: number; hits: number };
+type Armed = { id: string; fault: Fault; next: () => number; left: number; hits: number };
 
 /** The faults in force. They belong to the running process and end with it. */
 export class Faults {
   private armed: Armed[] = [];
+  private set = 0;
 
   add(fault: Fault): void {
-    this.armed.push({ fault, next: random(fault.seed ?? 1), left: fault.times ?? Infinity, hits: 0 });
+    this.set += 1;
+    this.armed.push({
+      id: String(this.set),
+      fault,
+      next: random(fault.seed ?? 1),
+      left: fault.times ?? Infinity,
+      hits: 0,
+    });
   }
 
   clear(): void {
     this.armed = [];
   }
 
-  list(): (Fault & { hits: number })[] {
-    return this.armed.map(({ fault, hits }) => ({ ...fault, hits }));
+  /** False when there is no such one. */
+  remove(id: string): boolean {
+    const before = this.armed.length;
+    this.armed = this.armed.filter((one) => one.id !== id);
+    return this.armed.length < before;
+  }
+
+  list(): (Fault & { id: string; hits: number })[] {
+    return this.armed.map(({ id, fault, hits }) => ({ id, ...fault, hits }));
   }
 
   /** The faults that befall this request, in the order in which they were set. */

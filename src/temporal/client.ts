@@ -31,9 +31,6 @@ import type { Abilities, Hint, IssueDetail, IssueRef, PersonKey, Settings } from
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;
-const STATIC_DETAILS =
-  'One Sentry issue, from its first webhook to its end. The current details tell what happened and what comes next.';
-
 /** What an act's update and signal carry. The same `id` acts once per issue; `to` is a person's key, `for` a duration as `4h`. */
 export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string };
 
@@ -88,13 +85,7 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       settings: Settings,
       can: Abilities,
     ): Promise<IssueDetail | 'recorded'> {
-      const start: IssueStart = { ref, settings, can };
-      const options = {
-        workflowId: workflowIdOf(ref),
-        taskQueue: QUEUE.main,
-        args: [start] as [IssueStart],
-        staticDetails: STATIC_DETAILS,
-      };
+      const options = startOptions({ ref, settings, can });
       try {
         return await soon(() =>
           client.workflow.executeUpdateWithStart<typeof issue, IssueDetail, [CommandInput]>(act, {
@@ -132,6 +123,11 @@ export function createTemporalClient(connection: Connection, namespace: string) 
           startWorkflowOperation,
         }),
       );
+    },
+
+    /** @returns how many runs a visibility query finds, asked until `deadline` (ms since 1970) at most */
+    async count(query: string, deadline: number): Promise<number> {
+      return (await connection.withDeadline(deadline, () => client.workflow.count(query))).count;
     },
 
     /** Is Temporal reachable? */

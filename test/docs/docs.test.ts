@@ -5,6 +5,7 @@ import { ENVIRONMENT } from '../../src/config/variables';
 import { ENVIRONMENT_NAMES } from '../../src/config/env';
 import { OPERATOR_ACTS } from '../../src/contract';
 import { CATALOGUE } from '../../src/errors';
+import { METRICS, PROCESS_METRICS } from '../../src/telemetry/metrics';
 
 const ROOT = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -35,6 +36,28 @@ test('every environment variable that is read is described, and no other', () =>
 
 test('every operators’ act is described with its input', () => {
   for (const act of OPERATOR_ACTS) expect(read('docs/operating.md')).toMatch(new RegExp(`^\\| \`${act}\` `, 'm'));
+});
+
+const metrics = [...Object.values(METRICS), ...PROCESS_METRICS];
+
+test('every metric is in the reference with its labels, and no other', () => {
+  const rows = read('docs/reference/metrics.md').matchAll(/^\| `(\w+)` \| (\w+) \| ([^|]+) \|/gm);
+  const documented = [...rows].map(([, name, type, labels = '']) => ({
+    name,
+    type,
+    labels: [...labels.matchAll(/`(\w+)`/g)].map((m) => m[1]),
+  }));
+  expect(documented).toEqual(metrics.map(({ name, type, labels }) => ({ name, type, labels: [...labels] })));
+});
+
+test('the example alerts ask for metrics that there are, and each stands in docs/operating.md', () => {
+  const alerts = read('deploy/prometheus/alerts.yml');
+  const asked = [...alerts.matchAll(/\berrand_\w+/g)].map((m) => m[0]);
+  expect(asked.length).toBeGreaterThan(3);
+  for (const name of asked) expect(metrics.map((m) => m.name)).toContain(name);
+  const names = [...alerts.matchAll(/alert: (\w+)/g)].map((m) => m[1]);
+  const section = read('docs/operating.md').split('## Metrics and alerts')[1]?.split('\n## ')[0] ?? '';
+  expect([...section.matchAll(/^\| `(Errand\w+)`/gm)].map((m) => m[1])).toEqual(names);
 });
 
 test('links between the documents lead somewhere', () => {

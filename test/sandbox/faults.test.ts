@@ -65,6 +65,20 @@ test('down is down for one vendor, until it is lifted', async () => {
   expect((await asana(box, 'GET', '/users/me')).status).toBe(200);
 });
 
+test('one of several faults is lifted by its id', async () => {
+  const box = await sandbox();
+  await fault(box, { kind: 'down' });
+  await fault(box, { vendor: 'slack', kind: 'down' });
+  const set = (await call(`${box.url}/_control/faults`)).list;
+  const [down, other] = set.map(({ id }) => String(id));
+  expect(down).not.toBe(other);
+  const left = await call(`${box.url}/_control/faults/${down}`, 'DELETE');
+  expect(left.list).toMatchObject([{ id: other, vendor: 'slack' }]);
+  expect((await asana(box, 'GET', '/users/me')).status).toBe(200);
+  await expect(slack(box, 'auth.test', {})).rejects.toThrow();
+  expect((await call(`${box.url}/_control/faults/${down}`, 'DELETE')).status).toBe(404);
+});
+
 test('percentages are seeded: the same seed fails the same requests', async () => {
   const box = await sandbox();
   const run = async (seed: number): Promise<number[]> => {

@@ -219,7 +219,7 @@ function secretsOf({ secret, running }: App): string[] {
 }
 
 /** Every text that is meant to be read: the terminal, and the logs in DATA_DIR. */
-function everythingLogged(run: Run, dataDir: string): string {
+function everythingLogged(run: { output: string }, dataDir: string): string {
   const logs = existsSync(dataDir)
     ? readdirSync(dataDir).filter((f) => /\.log(\.\d)?$/.test(f) && statSync(join(dataDir, f)).isFile())
     : [];

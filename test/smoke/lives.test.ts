@@ -20,12 +20,7 @@ async function onLeave(...people: string[]): Promise<void> {
     await app.sandbox.control('/calamari/absences', { email: `${who}@example.com`, from: day(-1), to: day(1) });
   // A worker remembers for a while who is there; a new one asks.
   const before = app.run.output.length;
-  const old = app.run.childLike(/errand\.js worker$/);
-  process.kill(old, 'SIGKILL');
-  await until('a new worker', () => {
-    const [now] = app.run.processes().filter((p) => /errand\.js worker$/.test(p.command));
-    return now !== undefined && now.pid !== old;
-  });
+  await app.renewWorkers();
   expect(app.run.output.slice(before)).toContain('worker ended (SIGKILL)');
 }
 

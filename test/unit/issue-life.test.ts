@@ -43,10 +43,21 @@ describe('a new issue', () => {
     expect(settle(fold(r, [{ is: 'decided', decision: decision('anna') }])).did).toContain('ensureTask');
   });
 
-  test('resolved by an operator before the first read stays resolved', () => {
-    const r = fold(fresh(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } }, seen({})]);
-    expect(r.state).toBe('resolved');
-    expect(settle(r).did).toEqual(['resolveIssue']);
+  test('resolved by an operator before the first read is closed once its task is found', () => {
+    const command = { is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } } as const;
+    const r = fold(fresh(), [command, seen({}), { is: 'decided', decision: decision('anna') }]);
+    const { did, record } = settle(r);
+    expect(did).toEqual(['ensureTask', 'completeTask', 'comment', 'resolveIssue', 'linkIssue', 'tell']);
+    expect(record).toMatchObject({ state: 'resolved', resolvedBy: 'eva', agreed: { taskDone: true } });
+  });
+
+  test('resolved by an operator before the first read and skipped by rule, or resolved meanwhile: no task', () => {
+    const asked = fold(fresh(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } }]);
+    const skipped = fold(asked, [seen({}), { is: 'decided', decision: decision(null, { verdict: { skip: 'no' } }) }]);
+    expect(settle(skipped).did).toEqual(['resolveIssue']);
+    expect(skipped.state).toBe('resolved');
+    const resolved = fold(asked, [seen({ status: 'resolved' })]);
+    expect([resolved.state, settle(resolved).did]).toEqual(['resolved', []]);
   });
 
   test('skipped by rule is read again at most hourly', () => {

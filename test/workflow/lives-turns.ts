@@ -1,5 +1,7 @@
 /** Every further turn that a Sentry issue can take, each to its right end. */
 import assert from 'node:assert/strict';
+import { workflowIdOf } from '../../src/contract';
+import { CAN } from '../support/records';
 import type { TestWorld } from '../support/test-world';
 import type { IssueRef } from '../../src/types';
 import { compare, ends, open, OPENED, same, type Life } from './life';
@@ -106,6 +108,22 @@ export const TURNS: Life[] = [
       same(tasks, ends({ completed: true, comments: ['gone'], stories: ['marked_complete'] }).tasks);
       const { timeline } = await world.state(survivor);
       assert.match(timeline.map((t) => t.what).join('\n'), /^merged with \S+ in Sentry$/m);
+    },
+  },
+  {
+    name: 'resolved by hand after its workflow was terminated, so its task is found and closed',
+    play: async (world) => {
+      const ref = await open(world);
+      await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('by hand');
+      const input = { id: 'resolve-1', by: 'Ada' };
+      await world.temporal.command(ref, 'resolve', input, world.rules.settings, CAN);
+      await world.until(ref, 'resolved', (s) => s.state === 'resolved');
+      await world.quiet(ref);
+      const expected = ends(
+        { completed: true, comments: ['resolved-0'], stories: ['marked_complete'] },
+        { status: 'resolved' },
+      );
+      await compare(world, ref, expected);
     },
   },
   {

@@ -1,0 +1,47 @@
+/** Questions to Temporal, whose failures become codes of the catalogue. */
+import { QueryNotRegisteredError } from '@temporalio/client';
+import { ErrandError } from '../errors';
+import type { TemporalClient } from '../temporal/client';
+import { GRPC, grpcOf } from '../temporal/grpc';
+
+const UNREACHABLE: (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.unavailable, GRPC.cancelled];
+
+/** For what a worker answers: queries. */
+export async function fromWorker<T>(temporal: TemporalClient, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (e) {
+    // The SDK calls every failed query so; ours are registered, unless the id is that of another workflow.
+    if (e instanceof QueryNotRegisteredError)
+      throw new ErrandError(
+        /did not register a handler/.test(e.message) ? 'issue_unknown' : 'workflow_stuck',
+        e.message,
+      );
+    const code = grpcOf(e)?.code;
+    // A server that cannot be reached lets a question time out, too; only one that answers leaves the worker to blame.
+    if (code === GRPC.deadlineExceeded && (await temporal.up()))
+      throw new ErrandError('worker_unavailable', 'The question timed out.');
+    if (code === GRPC.failedPrecondition) throw new ErrandError('worker_unavailable');
+    throw coded(e);
+  }
+}
+
+/**
+ * For what the server alone answers.
+ * @param detail what its silence means for the caller
+ */
+export async function fromServer<T>(ask: () => Promise<T>, detail?: string): Promise<T> {
+  try {
+    return await ask();
+  } catch (e) {
+    throw coded(e, detail);
+  }
+}
+
+function coded(e: unknown, detail?: string): unknown {
+  if (e instanceof ErrandError) return e;
+  const failure = grpcOf(e);
+  if (UNREACHABLE.includes(failure?.code)) return new ErrandError('temporal_unavailable', detail);
+  if (failure?.code === GRPC.invalidArgument) return new ErrandError('invalid', failure.details);
+  return e;
+}

@@ -1,0 +1,112 @@
+/** The operators' hands: POST /issues/:id/{resolve,reassign,retry,mute,recheck}, and the log of who did what. */
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { OPERATOR_ACTS, refOf, type OperatorAct } from '../contract';
+import { CATALOGUE, ErrandError } from '../errors';
+import type { Rules } from '../rules/load';
+import type { Metrics } from '../telemetry/metrics';
+import type { TemporalClient } from '../temporal/client';
+import type { Abilities, IssueDetail, IssueRef } from '../types';
+import { actInput, commandId, commandKey, knownPerson, type ActInput } from './act-request';
+import type { requireRole } from './auth';
+import { fromServer } from './from-temporal';
+import type { ActLogEntry, Inbox } from './inbox-types';
+import { resolveId } from './issues';
+
+export type ActParts = {
+  temporal: TemporalClient;
+  inbox: Inbox;
+  org: string;
+  /** Those in force: asked for at every act. */
+  rules: () => Rules;
+  can: Abilities;
+  metrics: Pick<Metrics, 'act'>;
+  log: FastifyBaseLogger;
+};
+type ById = { Params: { id: string } };
+type Outcome = { status: 200; body: IssueDetail } | { status: 202; body: Recorded };
+/** No worker answered; the command waits in Temporal. `command` is the key that makes it one. */
+export type Recorded = { recorded: true; command: string; issue: string };
+
+export function actRoutes(
+  app: FastifyInstance,
+  parts: ActParts,
+  operator: { preHandler: ReturnType<typeof requireRole> },
+): void {
+  for (const path of ['/issues', '/errors'])
+    for (const name of OPERATOR_ACTS)
+      app.post<ById>(`${path}/:id/${name}`, operator, (request, reply) => act(parts, name, request, reply));
+}
+
+async function act(
+  parts: ActParts,
+  name: OperatorAct,
+  request: FastifyRequest<ById>,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const asked: Asked = {
+    id: parts.inbox.newId(),
+    at: new Date().toISOString(),
+    by: request.by,
+    act: name,
+    issue: request.params.id,
+  };
+  try {
+    const { status, body } = await perform(parts, name, request, reply, asked);
+    parts.metrics.act(name, status === 202 ? 'recorded' : 'done');
+    await written(parts, { ...asked, outcome: String(status) });
+    return reply.code(status).send(body);
+  } catch (e) {
+    const code = e instanceof ErrandError ? e.code : 'unexpected';
+    parts.metrics.act(name, code);
+    await written(parts, { ...asked, outcome: String(CATALOGUE[code].http), code });
+    throw e;
+  }
+}
+
+/** What is known of an act so far; the log shows it also when the act was refused half-way. */
+type Asked = Omit<ActLogEntry, 'outcome' | 'code'>;
+
+async function perform(
+  parts: ActParts,
+  name: OperatorAct,
+  request: FastifyRequest<ById>,
+  reply: FastifyReply,
+  asked: Asked,
+): Promise<Outcome> {
+  const { temporal } = parts;
+  const key = commandKey(request.headers['idempotency-key']);
+  asked.command = key;
+  void reply.header('idempotency-key', key);
+  const sent = actInput(name, typeof request.body === 'string' ? request.body : undefined);
+  asked.input = sent;
+  const rules = parts.rules();
+  const input: ActInput = sent.to === undefined ? sent : { to: knownPerson(rules, sent.to) };
+  const { id, ref } = await known(parts, request.params.id);
+  asked.issue = id;
+  const command = { ...input, id: commandId(name, input, request.by, key), by: request.by };
+  const answer = await fromServer(
+    () => temporal.command(ref, name, command, rules.settings, parts.can),
+    `Whether it was recorded is not known: send it once more with Idempotency-Key ${key}.`,
+  );
+  if (answer === 'recorded') return { status: 202, body: { recorded: true, command: key, issue: id } };
+  return { status: 200, body: answer };
+}
+
+/** @throws ErrandError `issue_unknown`: an update-with-start of any id would begin a workflow */
+async function known({ temporal, org }: ActParts, given: string): Promise<{ id: string; ref: IssueRef }> {
+  return fromServer(async () => {
+    const id = await resolveId(temporal, org, given);
+    const ref = id === undefined ? undefined : refOf(id);
+    if (id === undefined || !ref || !(await temporal.knows(id))) throw new ErrandError('issue_unknown');
+    return { id, ref };
+  }, 'Nothing was recorded.');
+}
+
+/** A full disk must not undo what Temporal has taken, nor keep operators from acting. */
+async function written({ inbox, log }: ActParts, entry: ActLogEntry): Promise<void> {
+  try {
+    await inbox.appendAct(entry);
+  } catch (e) {
+    log.error({ err: e, act: entry }, 'an act could not be written to the log of acts');
+  }
+}

@@ -1,0 +1,197 @@
+/** The operators' commands, and their hands while somebody is missing: no worker, no Temporal. */
+import { Connection } from '@temporalio/client';
+import type { ActLogEntry } from '../../src/api/inbox-types';
+import type { Recorded } from '../../src/api/operator-acts';
+import { OPERATOR_ACTS } from '../../src/contract';
+import { freePort } from '../../src/temporal/ports';
+import { cleanUpApps, fixture, idle, Run, temporaryDir, until, type App } from '../support/app';
+import { OPERATOR_TOKENS, refused, startWithOperators, TOKENS, type Operators } from '../support/operators';
+import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
+
+const UNKNOWN = '424242';
+
+let ops: Operators;
+let app: App;
+
+beforeAll(async () => {
+  await temporalExecutable();
+  ops = await startWithOperators();
+  app = ops.app;
+}, MAKE_TIMEOUT_MS);
+afterAll(cleanUpApps);
+
+describe('the command line', () => {
+  it('does what the routes do, and tells what was recorded and what comes next', async () => {
+    const { id, issue, task } = await ops.opened('Error: at the terminal');
+    const before = await ops.comments(task);
+    const shortId = issue.shortId ?? '';
+    for (const [args, words] of [
+      [['reassign', id, '--to', 'piotr', '--key', 'once'], 'reassign to piotr: recorded for'],
+      [['reassign', id, '--to', 'piotr', '--key', 'once'], 'reassign to piotr: recorded for'],
+      [['retry', id], 'retry: recorded for'],
+      [['recheck', issue.id], 'recheck: recorded for'],
+    ] as const) {
+      const said = await app.errand(...args);
+      expect(said).toMatchObject({ code: 0, stderr: '' });
+      expect(said.stdout).toContain(`${words} ${shortId}, Error: at the terminal`);
+      expect(said.stdout).toMatch(/^ {2}next {6}\S.*\.$/m);
+    }
+    await app.issueWhen(id, 'belongs to piotr', (i) => i.assignee === 'piotr' && idle(i));
+    expect(await ops.comments(task)).toBe(before + 1);
+    for (const [more, words] of [
+      [[], 'mute for 1d: recorded for'],
+      [['--for', '3h'], 'mute for 3h: recorded for'],
+    ] as const) {
+      const said = await app.errand('mute', shortId, ...more);
+      expect(said).toMatchObject({ code: 0, stderr: '' });
+      expect(said.stdout).toContain(words);
+      expect(said.stdout).toMatch(/^ {2}next .*Silent until/m);
+    }
+    const resolved = await app.errand('--json', 'resolve', id);
+    expect(resolved).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(resolved.stdout)).toMatchObject({ id: issue.id, state: 'resolved' });
+    await app.issueWhen(id, 'is resolved', (i) => i.state === 'resolved' && idle(i));
+    expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task, completed: true });
+    const acts = ['reassign to piotr', 'retry', 'recheck', 'mute', 'resolve'];
+    expect(await ops.asked(id)).toEqual(acts.map((act) => `ada asked: ${act}`));
+
+    const logs = await app.errand('logs', '--limit', '2');
+    expect(logs).toMatchObject({ code: 0, stderr: '' });
+    expect(logs.stdout).toContain(`ada: resolve, ${issue.id}: 200`);
+    expect(logs.stdout).toContain(`ada: mute 3h, ${issue.id}: 200`);
+    expect(logs.stdout).toContain('More: --cursor ');
+    const page = JSON.parse((await app.errand('--json', 'logs')).stdout) as { acts: ActLogEntry[] };
+    expect(page.acts[0]).toMatchObject({ by: 'ada', act: 'resolve', issue: issue.id, outcome: '200' });
+  });
+
+  it('says what needs attention', async () => {
+    await app.sandbox.fault({ vendor: 'asana', kind: 'status', status: 403, method: 'POST', path: '/tasks$' });
+    const { id } = await app.sandbox.raise({ title: 'Error: no access', platform: 'python' });
+    await app.issueWhen(id, 'needs a person', (i) => i.attention.length > 0);
+    const said = await app.errand('mute', id);
+    expect(said).toMatchObject({ code: 0, stderr: '' });
+    expect(said.stdout).toMatch(
+      /^ {2}attention ensureTask: The Asana user may not do this.*\n {2}to do {5}Add the bot/m,
+    );
+    await app.sandbox.noFaults();
+  });
+
+  it('ends with the code that fits', async () => {
+    const { issue } = await ops.opened('Error: mistyped');
+    for (const [code, words, args] of [
+      [1, 'No such issue', ['resolve', UNKNOWN]],
+      [1, 'role is too low', ['--token', TOKENS.viewer, 'resolve', issue.id]],
+      [1, 'A token is needed', ['--token', 'wrong-token', 'resolve', issue.id]],
+      [2, 'did you mean "piotr"?', ['reassign', issue.id, '--to', 'pitor']],
+      [2, 'for: must be a number with', ['mute', issue.id, '--for', 'ever']],
+      [2, '--to <person>', ['reassign', issue.id]],
+      [2, 'printable', ['resolve', issue.id, '--key', 'ключ']],
+      [2, 'missing required argument', ['recheck']],
+      [4, '--key kept', ['--url', 'http://127.0.0.1:1', 'resolve', issue.id, '--key', 'kept']],
+    ] as const) {
+      const said = await app.errand(...args);
+      expect({ args, code: said.code, stdout: said.stdout }).toEqual({ args, code, stdout: '' });
+      expect(said.stderr).toContain(words);
+    }
+    expect(await ops.asked(issue.id)).toEqual([]);
+  });
+
+  it('every command has its help', async () => {
+    for (const act of [...OPERATOR_ACTS, 'logs']) {
+      const { code, stdout } = await app.errand(act, '--help');
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: errand ${act}`);
+    }
+  });
+});
+
+/** Stands still, as a machine does that hangs; `up` would start again what ends. */
+async function without<T>(command: RegExp, meanwhile: () => Promise<T>): Promise<T> {
+  const pid = app.run.childLike(command);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    return await meanwhile();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
+
+describe('somebody is missing', () => {
+  it('no worker: 202, and done once one is there again; the same command again is still one', async () => {
+    const { id, issue, task } = await ops.opened('Error: nobody home');
+    const ended = await ops.opened('Error: nobody home, and over');
+    await terminate(ended.issue.id);
+    const before = await ops.comments(task);
+    await without(/errand\.js worker$/, async () => {
+      const [first, over, cli, unknown] = await Promise.all([
+        ops.post<Recorded>(`/issues/${id}/reassign`, { to: 'ewa' }, { key: 'later' }),
+        ops.post<Recorded>(`/issues/${ended.id}/reassign`, { to: 'piotr' }),
+        app.errand('recheck', id),
+        ops.post(`/issues/${UNKNOWN}/resolve`),
+      ]);
+      const body = { recorded: true, issue: issue.id, command: 'later' };
+      expect(first).toEqual({ status: 202, key: 'later', body });
+      expect(over).toMatchObject({ status: 202, body: { recorded: true, issue: ended.issue.id, command: over.key } });
+      expect(cli).toMatchObject({ code: 0, stderr: '' });
+      expect(cli.stdout).toContain(`recheck: recorded for ${issue.id}, but no worker answered.`);
+      refused(unknown, 404, 'issue_unknown');
+      expect(await ops.post(`/issues/${id}/reassign`, { to: 'ewa' }, { key: 'later' })).toEqual(first);
+    });
+    await app.issueWhen(id, 'belongs to ewa', (i) => i.assignee === 'ewa' && idle(i));
+    // Four times on its way, twice as an update and twice as a signal; now that somebody answers, a fifth time.
+    expect(await ops.done(`/issues/${id}/reassign`, { to: 'ewa' }, { key: 'later' })).toMatchObject({
+      assignee: 'ewa',
+    });
+    await app.issueWhen(id, 'has nothing to do', idle);
+    expect((await ops.asked(id)).sort()).toEqual(['ada asked: recheck', 'otto asked: reassign to ewa']);
+    expect(await ops.comments(task)).toBe(before + 1);
+    expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task, assignee: 'ewa@example.com' });
+    expect((await ops.logged(issue.id)).map((a) => a.outcome).sort()).toEqual(['200', '202', '202', '202']);
+    // The new run of the other was begun without a worker, too.
+    await app.issueWhen(ended.id, 'is piotr’s', (i) => i.assignee === 'piotr' && i.task !== null && idle(i));
+    expect(await app.sandbox.onlyTaskOf(ended.id)).toMatchObject({ gid: ended.task, assignee: 'piotr@example.com' });
+  });
+
+  it('no Temporal: 503, nothing is recorded, and webhooks are taken all the same', async () => {
+    const { id } = await ops.opened('Error: no ground');
+    const { delivery } = await without(/temporal\S* server start-dev/, async () => {
+      const message = refused(await ops.post(`/issues/${id}/resolve`), 503, 'temporal_unavailable');
+      expect(message).toContain('Nothing was recorded');
+      const cli = await app.errand('resolve', id);
+      expect({ code: cli.code, stdout: cli.stdout }).toEqual({ code: 4, stdout: '' });
+      expect(cli.stderr).toContain('Temporal cannot be reached');
+      const kept = await app.webhook(fixture('issue.created.message'), 'issue');
+      expect(kept.status).toBe(202);
+      return kept;
+    });
+    await app.dispatched(delivery ?? '');
+    expect(await until('the issue answers', () => ops.asked(id))).toEqual([]);
+    expect((await ops.logged(id)).map((a) => [a.by, a.outcome, a.code])).toEqual(
+      ['ada', 'otto'].map((by) => [by, '503', 'temporal_unavailable']),
+    );
+  });
+
+  it('an api that has never seen its Temporal: 503 as well', async () => {
+    const api = new Run(['api'], {
+      SENTRY_CLIENT_SECRET: 'a-secret-of-the-test',
+      SENTRY_ORG: 'acme',
+      ASANA_ACCESS_TOKEN: '2/a-token-of-the-test',
+      ERRAND_SANDBOX: '1',
+      OPERATOR_TOKENS,
+      PORT: '0',
+      OPERATOR_PORT: '0',
+      DATA_DIR: temporaryDir(),
+      TEMPORAL_ADDRESS: `127.0.0.1:${await freePort('127.0.0.1')}`,
+    });
+    const base = (await api.says(/"operatorUrl":"(\S+?)"/))[1] ?? '';
+    refused(await ops.post('/issues/1/resolve', undefined, { base }), 503, 'temporal_unavailable');
+  });
+});
+
+async function terminate(workflow: string): Promise<void> {
+  const { address, namespace } = app.running.temporal;
+  const connection = await Connection.connect({ address });
+  const workflowExecution = { workflowId: workflow };
+  await connection.workflowService.terminateWorkflowExecution({ namespace, workflowExecution });
+  await connection.close();
+}
