@@ -70,5 +70,7 @@ export const ATTRIBUTE = {
 /** VARCHAR(255) in SQL visibility. */
 export const ATTRIBUTE_MAX = 255;
 
+/** Memo key for what Sentry said when the issue was last read, so that a list tells who has to look again. */
+export const MEMO_MARK = 'sentry';
 /** Memo key that holds the issue's row for lists, within the 2 KiB that a worker warns at. */
 export const MEMO_ROW = 'issue';

@@ -292,6 +292,9 @@ export type IssueRecord = {
   changedAt: Instant;
 };
 
+/** What Sentry said of an issue when it was last read or written. */
+export type SentryMark = { status: IssueSnapshot['status']; assignee: PersonKey | null };
+
 /** What applyRules answers: the rule that matched and what it asks for. Pure. */
 export type Plan = {
   rulesHash: string;

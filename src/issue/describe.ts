@@ -1,5 +1,14 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
-import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, StepName } from '../types';
+import type {
+  Decision,
+  Explanation,
+  Instant,
+  IssueDetail,
+  IssueRecord,
+  IssueView,
+  SentryMark,
+  StepName,
+} from '../types';
 import { workflowIdOf } from '../contract';
 import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './plan';
 
@@ -26,6 +35,11 @@ export function viewOf(r: IssueRecord): IssueView {
     changedAt: r.changedAt,
     url: seen?.url ?? null,
   };
+}
+
+/** undefined before the first read */
+export function markOf({ seen, agreed }: IssueRecord): SentryMark | undefined {
+  return seen && { status: agreed.sentry ?? seen.status, assignee: agreed.sentryAssignee ?? null };
 }
 
 export function detailOf(r: IssueRecord, now: Instant): IssueDetail {

@@ -1,8 +1,8 @@
 /** Keeps the search attributes and the list's row in step with the record, writing only what changed. */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { ATTRIBUTE, ATTRIBUTE_MAX, MEMO_ROW } from '../contract';
-import { viewOf } from '../issue/describe';
+import { ATTRIBUTE, ATTRIBUTE_MAX, MEMO_MARK, MEMO_ROW } from '../contract';
+import { markOf, viewOf } from '../issue/describe';
 import type { IssueRecord } from '../types';
 
 const cut = (text: string | null | undefined): string | null => (text ? text.slice(0, ATTRIBUTE_MAX) : null);
@@ -40,8 +40,9 @@ export function publish(r: IssueRecord, early: boolean): void {
       JSON.stringify(typedSearchAttributes.get(key) ?? null) === JSON.stringify(value);
     if (!wanted.every(stands)) upsertSearchAttributes(wanted);
   }
-  const view = viewOf(r);
-  if (JSON.stringify(memo?.[MEMO_ROW]) !== JSON.stringify(view)) upsertMemo({ [MEMO_ROW]: view });
+  const rows: Record<string, unknown> = { [MEMO_ROW]: viewOf(r), [MEMO_MARK]: markOf(r) ?? null };
+  const stands = (key: string): boolean => JSON.stringify(memo?.[key] ?? null) === JSON.stringify(rows[key]);
+  if (!Object.keys(rows).every(stands)) upsertMemo(rows);
 }
 
 /** How runs with a record of version 1 publish; their histories hold these commands. */
