@@ -105,24 +105,13 @@ describe('the command line', () => {
   });
 });
 
-/** Stands still, as a machine does that hangs; `up` would start again what ends. */
-async function without<T>(command: RegExp, meanwhile: () => Promise<T>): Promise<T> {
-  const pid = app.run.childLike(command);
-  process.kill(pid, 'SIGSTOP');
-  try {
-    return await meanwhile();
-  } finally {
-    process.kill(pid, 'SIGCONT');
-  }
-}
-
 describe('somebody is missing', () => {
   it('no worker: 202, and done once one is there again; the same command again is still one', async () => {
     const { id, issue, task } = await ops.opened('Error: nobody home');
     const ended = await ops.opened('Error: nobody home, and over');
     await terminate(ended.issue.id);
     const before = await ops.comments(task);
-    await without(/errand\.js worker$/, async () => {
+    await app.without('worker', async () => {
       const [first, over, cli, unknown] = await Promise.all([
         ops.post<Recorded>(`/issues/${id}/reassign`, { to: 'ewa' }, { key: 'later' }),
         ops.post<Recorded>(`/issues/${ended.id}/reassign`, { to: 'piotr' }),
@@ -154,7 +143,7 @@ describe('somebody is missing', () => {
 
   it('no Temporal: 503, nothing is recorded, and webhooks are taken all the same', async () => {
     const { id } = await ops.opened('Error: no ground');
-    const { delivery } = await without(/temporal\S* server start-dev/, async () => {
+    const { delivery } = await app.without('temporal', async () => {
       const message = refused(await ops.post(`/issues/${id}/resolve`), 503, 'temporal_unavailable');
       expect(message).toContain('Nothing was recorded');
       const cli = await app.errand('resolve', id);

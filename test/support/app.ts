@@ -11,18 +11,7 @@ import { cleanEnv, errand, Run, temporaryDir, until, type Env, type Processes, t
 import { SandboxClient } from './sandbox-client';
 import { temporalExecutable } from './temporal-executable';
 
-export {
-  BIN,
-  cleanUpApps,
-  errand,
-  PATIENCE_MS,
-  Run,
-  temporaryDir,
-  until,
-  type Ended,
-  type Env,
-  type Said,
-} from './run';
+export { BIN, cleanUpApps, errand, PATIENCE_MS, Run, temporaryDir, until, type Env, type Said } from './run';
 
 const FIXTURES = join(__dirname, '..', 'fixtures', 'sentry');
 
@@ -43,6 +32,9 @@ export function signature(body: string | Buffer, secret: string): string {
 export function fixture(name: string): string {
   return readFileSync(join(FIXTURES, `${name}.json`), 'utf8');
 }
+
+/** Command lines of what a test may stop. */
+const LIKE = { worker: /errand\.js worker$/, temporal: /temporal\S* server start-dev/ };
 
 /** The listeners of a running Errand, its command line, and its pretend vendors. */
 export class App {
@@ -151,17 +143,32 @@ export class App {
 
   /** kill -9 of every worker. Who keeps them starts others, which remember nothing: not who was there a minute ago. */
   async renewWorkers(): Promise<void> {
-    const workers = (): number[] =>
-      this.run
-        .processes()
-        .filter((p) => /errand\.js worker$/.test(p.command))
-        .map((p) => p.pid);
-    const old = workers();
+    const old = this.pidsLike(LIKE.worker);
     for (const pid of old) process.kill(pid, 'SIGKILL');
     await until('as many new workers', () => {
-      const now = workers();
+      const now = this.pidsLike(LIKE.worker);
       return now.length === old.length && now.every((pid) => !old.includes(pid));
     });
+  }
+
+  /** Every one of its kind stands still meanwhile, as on a machine that hangs; what ends would be started again. */
+  async without<T>(what: keyof typeof LIKE, meanwhile: () => Promise<T>): Promise<T> {
+    const server = process.env['ERRAND_TEST_CLUSTER_PID'];
+    const pids = what === 'temporal' && server ? [Number(server)] : this.pidsLike(LIKE[what]);
+    if (pids.length === 0) throw new Error(`there is no ${what} to stop`);
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    try {
+      return await meanwhile();
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT');
+    }
+  }
+
+  private pidsLike(command: RegExp): number[] {
+    return this.run
+      .processes()
+      .filter((p) => command.test(p.command))
+      .map((p) => p.pid);
   }
 
   /** A signal typed by hand, with Temporal's own tool. */
