@@ -3,7 +3,7 @@
  * scripts hold these words.
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { Abilities, IssueRecord, IssueRef, PersonKey, Reads, Settings, Writes } from './types';
+import type { Abilities, IssueRecord, IssueRef, IssueView, PersonKey, Reads, Settings, Writes } from './types';
 
 export const ISSUE_WORKFLOW = 'issue';
 export const ROTATION_WORKFLOW = 'rotation';
@@ -49,7 +49,14 @@ export const QUERY = { state: 'state', explain: 'explain' } as const;
 export const TAKE_TURN = 'takeTurn';
 
 /** Start argument of an issue's workflow; `record` only when continued. */
-export type IssueStart = { ref: IssueRef; settings: Settings; can: Abilities; record?: IssueRecord };
+export type IssueStart = {
+  ref: IssueRef;
+  settings: Settings;
+  can: Abilities;
+  record?: IssueRecord;
+  /** The last row of the run before, when an operator's act begins a new one. */
+  earlier?: IssueView;
+};
 export type TurnRequest = { decisionId: string; candidates: PersonKey[] };
 
 /** Activity types as the worker registers and the workflow schedules them. */

@@ -1,4 +1,5 @@
 /** What the mains share: the rules at the start, the orderly stop, and the words for what is wrong. */
+import { existsSync } from 'node:fs';
 import { EnvironmentError, EXIT } from './errors';
 import { isExampleRules } from './rules/example';
 import { DirectoryLocked } from './lock';
@@ -17,6 +18,7 @@ export class RulesError extends Error {
  * @throws RulesError
  */
 export async function requireRules(dir: string, real: boolean): Promise<Rules> {
+  if (!existsSync(dir)) throw new EnvironmentError([`RULES_DIR ${dir} does not exist.`]);
   const loaded = await loadRules(dir);
   if ('mistakes' in loaded) throw new RulesError(loaded.mistakes.map((m) => formatMistake(m)));
   if (real && isExampleRules(loaded.rules))

@@ -150,6 +150,11 @@ export type Effects = {
     /** `retried`: an attempt before this one may have made it. */
     { task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean; retried?: boolean },
   ];
+  /** The task that an earlier run or a lost attempt made, for an issue that needs none made. */
+  findTask: [
+    { issue: IssueSnapshot; places: string[]; known: TaskRef[] },
+    { task: TaskRef; assignee: PersonKey | null; completed: boolean } | null,
+  ];
   ensureSubtasks: [{ task: TaskRef; titles: string[] }, null];
   verifyTask: [{ task: TaskRef; ref: IssueRef; spec: TaskSpec }, 'there' | 'gone'];
   /** `from`: to nobody only while the task is still theirs. */
@@ -251,9 +256,15 @@ export type IssueRecord = {
   decisionCount: number;
   /** Who had the task before a regression; preferred if available. */
   before?: PersonKey;
-  override?: { assign: PersonKey | null; by: string };
-  /** Who resolved it before its first read: it is closed once its task, which an earlier run may have made, is found. */
-  closeBy?: string;
+  /**
+   * A person's choice. `id`: of the command, until the task was told. `whileClosed`: made when nobody worked on the issue,
+   * so it stands when the issue comes back.
+   */
+  override?: { assign: PersonKey | null; by: string; id?: string; whileClosed?: true };
+  /** The issue that this one was merged into. */
+  survivor?: { name: string; url: string };
+  /** What the run before this one showed at its end, when an operator's act started this one. */
+  earlier?: IssueView;
   task?: TaskRef;
   /** How often a task was owed: 1, and 2 after the first was found missing. */
   generation: number;
@@ -273,6 +284,8 @@ export type IssueRecord = {
     sentryAssignee?: PersonKey | null;
     /** The assignee we last tried to set in Sentry; never set twice, so that nobody is fought. */
     pushed?: PersonKey | null;
+    /** Whether an earlier run made a task has been found out; asked only of issues that need none made. */
+    searched?: boolean;
     /** The issue that this one was merged into has been hinted. */
     survivor?: boolean;
   };
@@ -392,6 +405,13 @@ export interface Tracker {
     places: string[];
     known: TaskRef[];
   }): Promise<{ task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean }>;
+  /** The same without making one; null when there is none. */
+  findTask(input: {
+    marker: string;
+    since: Instant;
+    places: string[];
+    known: TaskRef[];
+  }): Promise<{ task: TaskRef; assignee: PersonKey | null; completed: boolean } | null>;
   ensureSubtasks(task: TaskRef, titles: string[]): Promise<void>;
   /** `place`: where the task was put; 'gone' is believed only while this can be read. */
   verifyTask(task: TaskRef, place?: string): Promise<'there' | 'gone'>;

@@ -20,7 +20,8 @@ const SANDBOX_PORT = 8090;
 
 export type Say = (line: string) => void;
 type Terminal = { say: Say; progress?: (p: Progress) => void; stopping: () => boolean };
-export type Up = { running: Running; dataDir: string; stop(): Promise<void> };
+/** `ownToken`: the operators' token is one that Errand made and keeps in DATA_DIR. */
+export type Up = { running: Running; dataDir: string; ownToken: boolean; stop(): Promise<void> };
 
 /**
  * @param say a line for the terminal
@@ -33,6 +34,8 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
     say(
       'No Sentry and no Asana are configured: both are played by the sandbox, with Calamari and Slack. Nothing leaves this machine.',
     );
+  if (loaded.env.MODE === 'observe')
+    say('MODE=observe: everything is decided and recorded, and nothing is written to any vendor.');
   for (const w of loaded.warnings) say(`warning: ${w}`);
   const rulesDir = loaded.vendors || loaded.env.RULES_DIR ? loaded.rulesDir : EXAMPLE_RULES_DIR;
   await requireRules(rulesDir, loaded.vendors !== null);
@@ -96,7 +99,7 @@ async function start(
     sandbox,
   };
   writeFileSync(runningFile(dataDir), `${JSON.stringify(running, null, 2)}\n`, { mode: 0o600 });
-  return { running, dataDir };
+  return { running, dataDir, ownToken: !loaded.env.OPERATOR_TOKENS };
 }
 
 async function startSandbox(start: (port: number) => Promise<Started<SandboxInfo>>): Promise<SandboxInfo> {

@@ -6,7 +6,7 @@ import { tell } from './chat';
 import type { Deps } from './deps';
 import { applyRules, findPerson } from './rules';
 import { hintIssue, linkIssue, readIssue, resolveIssue } from './source';
-import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, verifyTask } from './tracker';
+import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, findTask, verifyTask } from './tracker';
 
 export function createActivities(deps: Deps): Activities {
   return {
@@ -16,6 +16,7 @@ export function createActivities(deps: Deps): Activities {
     checkAvailability: checkAvailability(deps),
     selectAssignee: selectAssignee(deps),
     ensureTask: ensureTask(deps),
+    findTask: findTask(deps),
     ensureSubtasks: ensureSubtasks(deps),
     verifyTask: verifyTask(deps),
     assignTask: assignTask(deps),

@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { placeOf } from '../issue/place';
+import { matchesGlob } from '../rules/pattern';
 import { renderNote } from '../text/notes';
 import { renderTask } from '../text/task';
 import type { Effects, Instant, StepName } from '../types';
@@ -49,6 +50,16 @@ export function ensureTask({ tracker, operatorUrl, log }: Deps): Activity<'ensur
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );
+}
+
+/** Reads only: by the link in Sentry, and by the marker in every place of the issue and of today's rules. */
+export function findTask({ tracker, rules }: Deps): Activity<'findTask'> {
+  return coded(({ issue, places, known }) => {
+    const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.asana;
+    const everywhere = [...new Set([...places, ...(here ? [placeOf(here)] : [])])];
+    const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
+    return tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
+  });
 }
 
 /** Subtasks are looked up by name before each missing one is made. */

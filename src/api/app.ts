@@ -13,12 +13,14 @@ import { workflowIdOf } from '../contract';
 import type { DeliveryOutcome, Metrics } from '../telemetry/metrics';
 import type { Hint, Parsed, WebhookSource } from '../types';
 import { readBody } from './body';
-import { handleError, send } from './errors';
+import { frameworkErrors, handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
 
 /** Sentry's events are at most some 1 MB; the largest webhook seen has 56 kB. */
 export const BODY_MAX = 5 * 1024 * 1024;
+/** Of a part of a path; Fastify's own limit (100) is shorter than a long random token. */
+export const PARAM_MAX = 1_024;
 /** Sentry gives up after 1 s, or 5 s at most; whoever sends slower holds a socket for nothing. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const SENTRY_PATHS = ['/webhooks/sentry', '/sentry/webhook', '/sentry-webhook', '/api/sentry-webhook'];
@@ -45,7 +47,8 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
     requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_MAX },
+    frameworkErrors,
   });
   // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
   app.removeAllContentTypeParsers();

@@ -42,7 +42,7 @@ function identify(tokens: OperatorToken[], given: string): OperatorToken | undef
   );
 }
 
-/** A preHandler: 401 without a known token, 403 when its role is below `role`; otherwise `request.by` is its name. */
+/** An onRequest hook: 401 without a known token, 403 when its role is below `role`; otherwise `request.by` is its name. */
 export function requireRole(tokens: OperatorToken[], role: Role) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];

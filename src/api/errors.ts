@@ -22,3 +22,8 @@ export function handleError(e: FastifyError, request: FastifyRequest, reply: Fas
   request.log.error({ err: e }, 'request failed');
   return send(reply, 'unexpected');
 }
+
+/** What the router itself refuses (a path that cannot be decoded, a part of it that is too long) is no page of ours. */
+export function frameworkErrors<R extends FastifyReply>(_e: FastifyError, _request: unknown, reply: R): void {
+  void send(reply, 'not_found');
+}

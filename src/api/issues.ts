@@ -8,6 +8,12 @@ import type { IssueView } from '../types';
 const DEADLINE_MS = 5_000;
 export const LIMIT_DEFAULT = 50;
 export const LIMIT_MAX = 200;
+/** The most that visibility answers at once. */
+const RUNS_PAGE = 1_000;
+/** temporal.api.enums.v1.WorkflowExecutionStatus */
+const RUNNING = 1;
+/** No id, short id, slug or key has control characters, and Temporal's databases refuse some of them only after a while. */
+export const isPrintable = (text: string): boolean => !/\p{Cc}/u.test(text);
 const MINUTE = 60_000;
 /** SQL visibility cannot sort, so the newest is looked for in windows that grow. */
 const WINDOWS = [MINUTE, 10 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE, 30 * 24 * 60 * MINUTE];
@@ -22,9 +28,10 @@ export type IssueFilter = {
 };
 
 type Execution = {
-  execution?: { workflowId?: string | null } | null;
+  execution?: { workflowId?: string | null; runId?: string | null } | null;
+  status?: number | null;
   memo?: { fields?: Record<string, Payload> | null } | null;
-  startTime?: { seconds?: unknown } | null;
+  startTime?: { seconds?: unknown; nanos?: number | null } | null;
 };
 
 /** Visibility's strings are in single quotes; a quote is doubled (docs.temporal.io/list-filter). */
@@ -32,8 +39,10 @@ function quoted(value: string): string {
   return `'${value.replace(/'/g, "''")}'`;
 }
 
+const RUNS = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus IN ('Running', 'Completed')`;
+
 function queryOf(filter: IssueFilter): string {
-  const parts = [`WorkflowType = ${quoted(ISSUE_WORKFLOW)}`, `ExecutionStatus IN ('Running', 'Completed')`];
+  const parts = [RUNS];
   if (filter.state) parts.push(`${ATTRIBUTE.state.name} = ${quoted(filter.state)}`);
   if (filter.project) parts.push(`${ATTRIBUTE.project.name} = ${quoted(filter.project)}`);
   if (filter.assignee) parts.push(`${ATTRIBUTE.assignee.name} = ${quoted(filter.assignee)}`);
@@ -44,7 +53,8 @@ function queryOf(filter: IssueFilter): string {
 /** A workflow that has not read anything yet has no memo: all that is known is its id. */
 function rowOf(execution: Execution): IssueView | undefined {
   const id = execution.execution?.workflowId;
-  if (!id) return undefined;
+  // Somebody may start a workflow of this type by hand, under any id.
+  if (!id || !refOf(id)) return undefined;
   const payload = execution.memo?.fields?.[MEMO_ROW];
   if (payload) return defaultPayloadConverter.fromPayload<IssueView>(payload);
   return {
@@ -75,11 +85,26 @@ function cursorOf(token: Uint8Array): string {
 function pageToken(cursor: string): Buffer {
   try {
     const { after } = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as { after?: unknown };
-    if (typeof after === 'string') return Buffer.from(after, 'base64');
+    const token = Buffer.from(typeof after === 'string' ? after : '', 'base64');
+    // SQL and Elasticsearch visibility both write JSON; anything else they answer only after seconds.
+    if (typeof JSON.parse(token.toString('utf8')) === 'object') return token;
   } catch {
     // Said below.
   }
   throw new ErrandError('invalid', 'cursor: must be the `next` of the page before.');
+}
+
+async function list(
+  { connection, namespace }: TemporalClient,
+  query: string,
+  pageSize: number,
+  nextPageToken?: Uint8Array,
+): Promise<{ executions: Execution[]; token: Uint8Array | undefined }> {
+  const answer = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
+    connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }),
+  );
+  const token = answer.nextPageToken;
+  return { executions: answer.executions, token: token?.length ? token : undefined };
 }
 
 async function page(
@@ -88,33 +113,43 @@ async function page(
   pageSize: number,
   cursor?: string,
 ): Promise<{ rows: IssueView[]; next: string | null }> {
-  const { connection, namespace } = temporal;
-  const answer = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
-    connection.workflowService.listWorkflowExecutions({
-      namespace,
-      query,
-      pageSize,
-      nextPageToken: cursor === undefined ? undefined : pageToken(cursor),
-    }),
-  );
-  const rows = answer.executions.map((e) => rowOf(e as Execution)).filter((r) => r !== undefined);
-  const token = answer.nextPageToken;
-  return { rows, next: token && token.length > 0 ? cursorOf(token) : null };
+  const given = cursor === undefined ? undefined : pageToken(cursor);
+  const { executions, token } = await list(temporal, query, pageSize, given);
+  const rows = (await newestRuns(temporal, executions)).map(rowOf).filter((r) => r !== undefined);
+  return { rows, next: token ? cursorOf(token) : null };
 }
 
-/** One row per issue: visibility answers the newest run first, older ones of the same id are left out. */
+/** An issue whose run has ended may have a newer one, which a filter or the page leaves out: only the newest counts. */
+async function newestRuns(temporal: TemporalClient, executions: Execution[]): Promise<Execution[]> {
+  const idOf = (e: Execution): string => e.execution?.workflowId ?? '';
+  const ended = [...new Set(executions.filter((e) => e.status !== RUNNING).map(idOf))];
+  if (ended.length === 0) return executions;
+  const newest = new Map<string, Execution>();
+  let token: Uint8Array | undefined;
+  do {
+    const runs = await list(temporal, `${RUNS} AND WorkflowId IN (${ended.map(quoted).join(', ')})`, RUNS_PAGE, token);
+    for (const run of runs.executions) {
+      const known = newest.get(idOf(run));
+      if (!known || startOf(run) > startOf(known)) newest.set(idOf(run), run);
+    }
+    token = runs.token;
+  } while (token);
+  const runId = (e: Execution | undefined): string | null | undefined => e?.execution?.runId;
+  return executions.filter((e) => !newest.has(idOf(e)) || runId(newest.get(idOf(e))) === runId(e));
+}
+
+function startOf({ startTime }: Execution): number {
+  return Number(startTime?.seconds ?? 0) * 1_000 + (startTime?.nanos ?? 0) / 1_000_000;
+}
+
+/** One row per issue, that of its latest run. */
 export async function listIssues(
   temporal: TemporalClient,
   filter: IssueFilter,
 ): Promise<{ issues: IssueView[]; next: string | null }> {
-  const { rows, next } = await page(
-    temporal,
-    queryOf(filter),
-    Math.min(filter.limit ?? LIMIT_DEFAULT, LIMIT_MAX),
-    filter.cursor,
-  );
-  const seen = new Set<string>();
-  return { issues: rows.filter((r) => !seen.has(r.id) && seen.add(r.id)), next };
+  const limit = Math.min(filter.limit ?? LIMIT_DEFAULT, LIMIT_MAX);
+  const { rows, next } = await page(temporal, queryOf(filter), limit, filter.cursor);
+  return { issues: rows, next };
 }
 
 export async function latestIssue(temporal: TemporalClient): Promise<IssueView | undefined> {
@@ -123,8 +158,13 @@ export async function latestIssue(temporal: TemporalClient): Promise<IssueView |
       window === undefined
         ? ''
         : ` AND ${ATTRIBUTE.lastChange.name} >= ${quoted(new Date(Date.now() - window).toISOString())}`;
-    const { rows } = await page(temporal, queryOf({}) + since, LIMIT_MAX);
-    const newest = rows.sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))[0];
+    let newest: IssueView | undefined;
+    let cursor: string | undefined;
+    do {
+      const { rows, next } = await page(temporal, queryOf({}) + since, LIMIT_MAX, cursor);
+      newest = [newest, ...rows].sort((a, b) => ((a?.changedAt ?? '') < (b?.changedAt ?? '') ? 1 : -1))[0];
+      cursor = next ?? undefined;
+    } while (cursor !== undefined);
     if (newest) return newest;
   }
   return undefined;
@@ -135,12 +175,15 @@ export async function latestIssue(temporal: TemporalClient): Promise<IssueView |
  * @returns the workflow id; undefined when no issue has this short id
  */
 export async function resolveId(temporal: TemporalClient, org: string, id: string): Promise<string | undefined> {
+  if (!isPrintable(id)) return undefined;
   if (refOf(id)) return id;
   if (/^\d+$/.test(id)) return workflowIdOf({ source: 'sentry', scope: org, id });
-  const { rows } = await page(
+  // A run that was terminated is known by its number, so it is by its short id.
+  const { executions } = await list(
     temporal,
-    `${queryOf({})} AND ${ATTRIBUTE.shortId.name} IN (${quoted(id)}, ${quoted(id.toUpperCase())})`,
-    1,
+    `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus != 'ContinuedAsNew' AND ${ATTRIBUTE.shortId.name} IN (${quoted(id)}, ${quoted(id.toUpperCase())})`,
+    LIMIT_MAX,
   );
-  return rows[0]?.id;
+  const [first] = executions.sort((a, b) => Number(b.status === RUNNING) - Number(a.status === RUNNING));
+  return first?.execution?.workflowId ?? undefined;
 }

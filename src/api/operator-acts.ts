@@ -5,7 +5,7 @@ import { CATALOGUE, ErrandError } from '../errors';
 import type { Rules } from '../rules/load';
 import type { Metrics } from '../telemetry/metrics';
 import type { TemporalClient } from '../temporal/client';
-import type { Abilities, IssueDetail, IssueRef } from '../types';
+import type { Abilities, IssueDetail, IssueRef, IssueView } from '../types';
 import { actInput, commandId, commandKey, knownPerson, type ActInput } from './act-request';
 import type { requireRole } from './auth';
 import { fromServer } from './from-temporal';
@@ -30,7 +30,7 @@ export type Recorded = { recorded: true; command: string; issue: string };
 export function actRoutes(
   app: FastifyInstance,
   parts: ActParts,
-  operator: { preHandler: ReturnType<typeof requireRole> },
+  operator: { onRequest: ReturnType<typeof requireRole> },
 ): void {
   for (const path of ['/issues', '/errors'])
     for (const name of OPERATOR_ACTS)
@@ -81,11 +81,11 @@ async function perform(
   asked.input = sent;
   const rules = parts.rules();
   const input: ActInput = sent.to === undefined ? sent : { to: knownPerson(rules, sent.to) };
-  const { id, ref } = await known(parts, request.params.id);
+  const { id, ref, earlier } = await known(parts, request.params.id);
   asked.issue = id;
   const command = { ...input, id: commandId(name, input, request.by, key), by: request.by };
   const answer = await fromServer(
-    () => temporal.command(ref, name, command, rules.settings, parts.can),
+    () => temporal.command(ref, name, command, rules.settings, parts.can, earlier),
     `Whether it was recorded is not known: send it once more with Idempotency-Key ${key}.`,
   );
   if (answer === 'recorded') return { status: 202, body: { recorded: true, command: key, issue: id } };
@@ -93,12 +93,16 @@ async function perform(
 }
 
 /** @throws ErrandError `issue_unknown`: an update-with-start of any id would begin a workflow */
-async function known({ temporal, org }: ActParts, given: string): Promise<{ id: string; ref: IssueRef }> {
+async function known(
+  { temporal, org }: ActParts,
+  given: string,
+): Promise<{ id: string; ref: IssueRef; earlier?: IssueView }> {
   return fromServer(async () => {
     const id = await resolveId(temporal, org, given);
     const ref = id === undefined ? undefined : refOf(id);
-    if (id === undefined || !ref || !(await temporal.knows(id))) throw new ErrandError('issue_unknown');
-    return { id, ref };
+    const run = ref && id !== undefined ? await temporal.run(id) : undefined;
+    if (id === undefined || !ref || !run) throw new ErrandError('issue_unknown');
+    return { id, ref, earlier: run.earlier };
   }, 'Nothing was recorded.');
 }
 

@@ -6,12 +6,12 @@ import type { Metrics } from '../telemetry/metrics';
 import { explainText } from '../text/explain';
 import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
-import { handleError, send } from './errors';
+import { frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
-import { latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
+import { isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
 import { actRoutes, type ActParts } from './operator-acts';
 import { valid } from './valid';
-import { BODY_MAX, type Ready } from './app';
+import { BODY_MAX, PARAM_MAX, type Ready } from './app';
 
 export type OperatorParts = ActParts & {
   tokens: OperatorToken[];
@@ -23,10 +23,11 @@ export type OperatorParts = ActParts & {
   metrics: Metrics;
 };
 
+const word = z.string().max(255).refine(isPrintable, 'must be printable');
 const listQuery = z.object({
   state: z.enum(['new', 'open', 'resolved', 'muted', 'skipped', 'done']).optional(),
-  project: z.string().max(255).optional(),
-  assignee: z.string().max(255).optional(),
+  project: word.optional(),
+  assignee: word.optional(),
   attention: z
     .enum(['true', 'false'])
     .transform((s) => s === 'true')
@@ -47,6 +48,8 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_MAX,
+    routerOptions: { maxParamLength: PARAM_MAX },
+    frameworkErrors,
   });
   app.setErrorHandler(handleError);
   // Bodies are read as text: an empty one is none, whatever its content type says.
@@ -54,9 +57,10 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   app.decorateRequest('by', '');
   app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
-  const viewer = { preHandler: requireRole(tokens, 'viewer') };
-  const operator = { preHandler: requireRole(tokens, 'operator') };
-  const admin = { preHandler: requireRole(tokens, 'admin') };
+  // Before the body is read: nobody without a token is to make us read five megabytes.
+  const viewer = { onRequest: requireRole(tokens, 'viewer') };
+  const operator = { onRequest: requireRole(tokens, 'operator') };
+  const admin = { onRequest: requireRole(tokens, 'admin') };
 
   app.get('/', () => parts.about);
   app.get('/health', () => ({ ok: true }));

@@ -49,7 +49,7 @@ async function run(ctx: CliContext): Promise<void> {
     if (e instanceof ChildFailed) throw new Exit(e.code === 0 ? EXIT.finding : e.code, e.words || e.message);
     throw e;
   }
-  for (const line of where(started.running)) say(line);
+  for (const line of where(started.running, started.ownToken)) say(line);
   if (started.running.sandbox) await tell(ctx, started, say);
   say('\nReady. Ctrl-C ends everything.');
   await stopped;
@@ -57,11 +57,11 @@ async function run(ctx: CliContext): Promise<void> {
   await started.stop();
 }
 
-function where(r: Running): string[] {
+function where(r: Running, ownToken: boolean): string[] {
   return [
     '',
     `  webhooks     ${r.url}/webhooks/sentry`,
-    `  operators    ${r.operatorUrl}  (token in DATA_DIR/operator-token)`,
+    `  operators    ${r.operatorUrl}  (${ownToken ? 'token in DATA_DIR/operator-token' : 'a token of OPERATOR_TOKENS'})`,
     ...(r.temporal.uiUrl ? [`  temporal ui  ${r.temporal.uiUrl}/namespaces/${r.temporal.namespace}/workflows`] : []),
     ...(r.sandbox ? [`  sandbox      ${r.sandbox.url}  (pretend Sentry, Asana, Calamari and Slack)`] : []),
     '',

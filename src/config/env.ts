@@ -104,7 +104,7 @@ const schema = z.object({
     .optional(),
   SENTRY_LEGACY_TOKEN: z
     .string()
-    .regex(/^[\w.~-]+$/, 'must be letters, digits, or . ~ _ -: it is part of a path')
+    .regex(/^[\w.~-]{1,1000}$/, 'must be at most 1,000 letters, digits, or . ~ _ -: it is part of a path')
     .optional(),
   ASANA_ACCESS_TOKEN: secret,
   ASANA_BASE_URL: origin,

@@ -80,12 +80,13 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     return ours ? task : undefined;
   }
 
-  async function find(input: Parameters<Tracker['ensureTask']>[0], project: string): Promise<AsanaTask | undefined> {
+  /** @param project the gid of the place where the task would be made, looked at first */
+  async function find(input: Parameters<Tracker['findTask']>[0], project?: string): Promise<AsanaTask | undefined> {
     for (const ref of input.known) {
       const task = ref.tracker === 'asana' ? await known(ref, input.marker) : undefined;
       if (task) return task;
     }
-    const here = await lookup.find(project, input.marker, input.since);
+    const here = project === undefined ? undefined : await lookup.find(project, input.marker, input.since);
     if (here) return here;
     const looked = new Set([project]);
     for (const place of input.places) {
@@ -106,8 +107,12 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     if (!task.assignee) return null;
     if (draft.assignee !== null && (await gidOf(workspace, draft.assignee)) === task.assignee.gid)
       return draft.assignee;
-    const { gid, email } = task.assignee;
-    return (email ? personOf?.(email) : undefined) ?? personOf?.(gid) ?? null;
+    return namedIn(task);
+  }
+
+  function namedIn({ assignee }: AsanaTask): PersonKey | null {
+    if (!assignee) return null;
+    return (assignee.email ? personOf?.(assignee.email) : undefined) ?? personOf?.(assignee.gid) ?? null;
   }
 
   /** Everything of the draft as gids; what Asana does not know is left out and named in `leftOut`. */
@@ -212,6 +217,11 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
       if (leftOut.length > 0) warn?.('Asana did not take everything', { task: made.gid, leftOut: leftOut.join(', ') });
       const assignee = assigned ? draft.assignee : null;
       return { task: refOfTask(made), assignee, completed: false, made: true, leftOut };
+    },
+
+    async findTask(input) {
+      const found = await find(input);
+      return found ? { task: refOfTask(found), assignee: namedIn(found), completed: found.completed } : null;
     },
 
     /** Those of `titles` that are missing, in order. Serial attempts of one workflow, each of which looks first. */

@@ -14,6 +14,7 @@ import {
   LogLevel,
 } from '@slack/web-api';
 import { ErrandError } from '../errors';
+import { BucketBusy, createBucket, type Bucket } from './http-bucket';
 import { cut, scrub } from '../text/scrub';
 
 const TIMEOUT = 10_000;
@@ -21,6 +22,11 @@ const DETAIL_MAX = 300;
 /** Slack's advice for a message's text; a full section (3000) with a mention before it stays whole. */
 const TEXT_MAX = 4000;
 const EVENT_TYPE = 'errand_note';
+/** One message a second and channel, with short bursts (docs.slack.dev/apis/web-api/rate-limits, chat.postMessage). */
+const PER_MINUTE = 60;
+const BURST = 3;
+/** An attempt has 20 s, of which the call may take 10: with three attempts some thirty issues at once are told in turn. */
+const TURN_MAX_MS = 9_000;
 /** Slack's own words for "not now". `internal_error`, `fatal_error` and a timeout may have posted it all the same. */
 const TRANSIENT = new Set([
   'internal_error',
@@ -82,8 +88,10 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT }: Slack
     // A method is never an address, whatever it says.
     allowAbsoluteUrls: false,
   });
+  const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST });
   return {
     async post({ text, blocks, key, mention }) {
+      await turn(bucket);
       const to = mention !== undefined && USER_ID.test(mention) ? `<@${mention}>` : null;
       const answer = await once(() =>
         client.chat.postMessage({
@@ -106,6 +114,15 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT }: Slack
 
 /** Blocks replace the text, so a mention that should ring has to stand in one of them. */
 const mentionBlock = (to: string): KnownBlock => ({ type: 'section', text: { type: 'mrkdwn', text: to } });
+
+async function turn(bucket: Bucket): Promise<void> {
+  try {
+    await bucket.take({ maxWaitMs: TURN_MAX_MS });
+  } catch (error) {
+    if (error instanceof BucketBusy) throw new ErrandError('slack_unavailable', 'its turn has not come', error.waitMs);
+    throw error;
+  }
+}
 
 async function once<T>(call: () => Promise<T>): Promise<T> {
   try {

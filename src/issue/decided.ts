@@ -2,7 +2,6 @@
 import type { Decision, Instant, IssueRecord } from '../types';
 import { failed, settled } from './attention';
 import { plus } from './cadence';
-import { closeIfAsked } from './life';
 import { placeOf } from './place';
 import { owe, say } from './story';
 
@@ -25,7 +24,7 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
     r.due.finish = plus(now, r.settings.linger);
     settled(r, 'ensureTask');
     if (!same) say(r, `skipped by rule ${decision.rule}: ${decision.verdict.skip}`, now);
-    return closeIfAsked(r, now);
+    return;
   }
   const { assign, task } = decision.verdict;
   if (r.state === 'new' || r.state === 'skipped') {
@@ -35,7 +34,6 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   const place = placeOf(task);
   if (!r.places.includes(place)) r.places.push(place);
   if (!same) say(r, `rule ${decision.rule} gives it to ${assign ?? 'nobody'}`, now);
-  if (!r.can.write) closeIfAsked(r, now);
   if (assign !== null) {
     if (again && r.task && !r.override && assign !== r.agreed.taskAssignee)
       owe(

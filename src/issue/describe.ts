@@ -16,24 +16,24 @@ import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './p
 const ROW_TITLE_MAX = 200;
 
 export function viewOf(r: IssueRecord): IssueView {
-  const { seen } = r;
+  const { seen, earlier } = r;
   return {
     id: workflowIdOf(r.ref),
-    shortId: seen?.shortId ?? null,
-    title: seen ? seen.title.slice(0, ROW_TITLE_MAX) : null,
-    project: seen?.project ?? null,
-    level: seen?.level ?? null,
+    shortId: seen?.shortId ?? earlier?.shortId ?? null,
+    title: (seen ?? earlier)?.title?.slice(0, ROW_TITLE_MAX) ?? null,
+    project: (seen ?? earlier)?.project ?? null,
+    level: (seen ?? earlier)?.level ?? null,
     state: r.state,
     attention: r.attention.map(({ step, code, since, tries }) => ({ step, code, since, tries })),
-    rule: currentDecision(r)?.rule ?? null,
+    rule: currentDecision(r)?.rule ?? (seen ? null : (earlier?.rule ?? null)),
     assignee: wantedAssignee(r),
-    task: r.task ?? null,
-    events: seen?.events ?? null,
-    users: seen?.users ?? null,
-    firstSeen: seen?.firstSeen ?? null,
-    lastSeen: seen?.lastSeen ?? null,
+    task: r.task ?? (seen ? null : (earlier?.task ?? null)),
+    events: (seen ?? earlier)?.events ?? null,
+    users: (seen ?? earlier)?.users ?? null,
+    firstSeen: (seen ?? earlier)?.firstSeen ?? null,
+    lastSeen: (seen ?? earlier)?.lastSeen ?? null,
     changedAt: r.changedAt,
-    url: seen?.url ?? null,
+    url: (seen ?? earlier)?.url ?? null,
   };
 }
 
@@ -45,7 +45,7 @@ export function markOf({ seen, agreed }: IssueRecord): SentryMark | undefined {
 export function detailOf(r: IssueRecord, now: Instant): IssueDetail {
   return {
     ...viewOf(r),
-    title: r.seen?.title ?? null,
+    title: r.seen?.title ?? r.earlier?.title ?? null,
     decision: currentDecision(r) ?? null,
     override: r.override ?? null,
     timeline: r.timeline,
@@ -75,6 +75,7 @@ function explain(r: IssueRecord, d: Decision | undefined): string {
 
 const STEP_WORDS: Record<StepName, string> = {
   ensureTask: 'make the Asana task, or find it',
+  findTask: 'see whether there is an Asana task of an earlier time',
   ensureSubtasks: 'make its subtasks',
   verifyTask: 'see whether the task is still there',
   assignTask: 'assign the task',
@@ -116,6 +117,8 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
     case 'resolved':
       return `Closed on both sides. Waits until ${r.due.finish ?? 'its end'} for a regression, which would reopen the same task.`;
     case 'muted':
+      if (r.taskDeleted)
+        return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
       return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
     case 'skipped':
       return 'No task, by rule. Read again at most once an hour when Sentry sends something.';

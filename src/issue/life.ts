@@ -46,7 +46,7 @@ function archivedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
   r.decide = false;
   undecided(r);
   say(r, 'archived in Sentry', now);
-  if (r.task) owe(r, 'task', { key: `archived-${r.regressions}`, say: 'archived', facts: {} }, now);
+  tellClosed(r, now);
 }
 
 /** @param by who closed it: `Sentry`, or an operator's name */
@@ -60,13 +60,21 @@ export function close(r: IssueRecord, by: string, now: Instant): void {
   undecided(r);
   r.due.finish = plus(now, r.settings.linger);
   say(r, by === 'Sentry' ? 'resolved in Sentry' : `resolved by ${by}`, now);
-  if (r.task) owe(r, 'task', { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by } }, now);
+  tellClosed(r, now);
 }
 
-/** Somebody resolved it before it was read. */
-export function closeIfAsked(r: IssueRecord, now: Instant): void {
-  if (r.closeBy !== undefined) close(r, r.closeBy, now);
-  delete r.closeBy;
+/** Says on the task, if there is one, why it is closed. */
+export function tellClosed(r: IssueRecord, now: Instant): void {
+  if (r.task) owe(r, 'task', closingNote(r), now);
+}
+
+function closingNote(r: IssueRecord): Note {
+  if (r.state === 'resolved')
+    return { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by: r.resolvedBy ?? 'Sentry' } };
+  if (r.state === 'muted') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
+  const { survivor } = r;
+  if (survivor) return { key: 'gone', say: 'merged', facts: { into: survivor.name, url: survivor.url } };
+  return { key: 'gone', say: 'gone', facts: {} };
 }
 
 /** Back to work on the same task, the same person preferred. */
@@ -76,7 +84,9 @@ export function reopen(r: IssueRecord, now: Instant): void {
   r.state = 'open';
   delete r.because;
   delete r.due.finish;
+  delete r.agreed.searched;
   r.decide = true;
+  const wanted = r.taskDeleted;
   if (r.taskDeleted) {
     r.taskDeleted = false;
     r.generation += 1;
@@ -87,8 +97,15 @@ export function reopen(r: IssueRecord, now: Instant): void {
   const last = r.decisions.at(-1)?.verdict;
   const before = r.override?.assign ?? (last && 'assign' in last ? last.assign : null);
   if (before) r.before = before;
-  delete r.override;
-  say(r, was === 'muted' ? 'no longer archived in Sentry' : 'regressed', now);
+  if (r.override?.whileClosed) delete r.override.whileClosed;
+  else delete r.override;
+  say(r, wanted ? 'a task is wanted again' : was === 'muted' ? 'no longer archived in Sentry' : 'regressed', now);
+  // Without a task there is nothing to come back to: a new one is told as opened.
+  if (r.task) tellRegressed(r, was, now);
+}
+
+/** @param was the state before */
+export function tellRegressed(r: IssueRecord, was: IssueRecord['state'], now: Instant): void {
   const facts: Record<string, string | number> = {
     number: r.regressions,
     was: was === 'muted' ? 'archived' : 'resolved',
@@ -96,29 +113,28 @@ export function reopen(r: IssueRecord, now: Instant): void {
   if (r.resolvedAt) facts.resolvedAt = r.resolvedAt;
   if (r.resolvedBy) facts.resolvedBy = r.resolvedBy;
   if (r.seen?.release) facts.release = r.seen.release;
-  if (before) facts.before = before;
+  if (r.before) facts.before = r.before;
   const note = { key: `regressed-${r.regressions}`, say: 'regressed', facts } as const;
-  // Without a task there is nothing to come back to: a new one is told as opened.
-  if (!r.task) return;
   owe(r, 'task', note, now);
   owe(r, 'chat', note, now);
 }
 
 /** The work goes on in the task of the other issue. */
 function merged(r: IssueRecord, into: string, url: string, now: Instant): void {
-  end(r, `merged into ${into} in Sentry`, { key: 'gone', say: 'merged', facts: { into, url } }, now);
+  r.survivor = { name: into, url };
+  end(r, `merged into ${into} in Sentry`, now);
 }
 
 export function gone(r: IssueRecord, now: Instant): void {
-  end(r, 'deleted in Sentry', { key: 'gone', say: 'gone', facts: {} }, now);
+  end(r, 'deleted in Sentry', now);
 }
 
-function end(r: IssueRecord, because: string, note: Note, now: Instant): void {
+function end(r: IssueRecord, because: string, now: Instant): void {
   if (r.state === 'done') return;
   r.state = 'done';
   r.because = because;
   r.decide = false;
   undecided(r);
   say(r, because, now);
-  if (r.task) owe(r, 'task', note, now);
+  tellClosed(r, now);
 }

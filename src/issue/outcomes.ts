@@ -1,7 +1,7 @@
 /** What each finished write changes in the record. */
 import type { Done, Instant, IssueRecord } from '../types';
 import { plus } from './cadence';
-import { closeIfAsked } from './life';
+import { tellClosed, tellRegressed } from './life';
 import { owe, say } from './story';
 
 /** @param failedBefore the step was in attention, so an attempt of ours may have done what this one found */
@@ -16,10 +16,24 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
       const facts: Record<string, string | number> = { rule: done.with.decision.rule };
       if (r.generation > 1) facts.generation = r.generation;
-      closeIfAsked(r, now);
       // What an earlier life of the issue made was told by it.
       if (made || retried || failedBefore || r.version === 1)
         owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
+      else if (completed && r.state === 'open') {
+        // Closed by an earlier run, and open again.
+        r.regressions = Math.max(1, r.regressions);
+        tellRegressed(r, 'resolved', now);
+      }
+      return;
+    }
+    case 'findTask': {
+      r.agreed.searched = true;
+      if (!done.got) return;
+      const { task, assignee, completed } = done.got;
+      r.task = task;
+      r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
+      say(r, `Asana task ${task.id} found`, now);
+      if (!completed) tellClosed(r, now);
       return;
     }
     case 'ensureSubtasks':
@@ -31,6 +45,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
     case 'assignTask':
       r.agreed.taskAssignee = done.with.to;
       say(r, `Asana task assigned to ${done.with.to ?? 'nobody'}`, now);
+      tellReassigned(r, done.with.to, now);
       return;
     case 'completeTask':
       r.agreed.taskDone = done.with.completed;
@@ -66,6 +81,14 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);
       return;
   }
+}
+
+/** Said once it is true: Asana may not know the person, and a closed issue is reassigned when it comes back. */
+function tellReassigned(r: IssueRecord, to: string | null, now: Instant): void {
+  const { override } = r;
+  if (override?.id === undefined || to === null || to !== override.assign) return;
+  owe(r, 'task', { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to, by: override.by } }, now);
+  delete override.id;
 }
 
 /** Missing at the first look: it is made once more. Missing later: a person deleted it, and that is respected. */

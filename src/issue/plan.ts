@@ -1,5 +1,5 @@
 /** What is still owed, and when to look again: pure functions of the record. */
-import type { Decision, Instant, IssueRecord, Step, StepName } from '../types';
+import type { Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '../types';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { placeOf } from './place';
 
@@ -8,6 +8,7 @@ export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
 
 const LANE: Record<StepName, Lane> = {
   ensureTask: 'asana',
+  findTask: 'asana',
   ensureSubtasks: 'asana',
   verifyTask: 'asana',
   assignTask: 'asana',
@@ -126,7 +127,11 @@ function survivorSteps(r: IssueRecord, now: Instant): Step[] {
 function taskSteps(r: IssueRecord, now: Instant): Step[] {
   const decision = currentDecision(r);
   const { task, seen } = r;
-  if (!seen || !decision || !('task' in decision.verdict)) return task ? closing(r, task.id) : [];
+  if (!task && r.version > 1 && isClosed(r)) return searching(r, now);
+  if (!seen || !decision || !('task' in decision.verdict)) {
+    if (!task) return [];
+    return r.version === 1 ? closing(r, task.id) : [...closing(r, task.id), ...comments(r, task)];
+  }
   if (!task) {
     // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
     const attempted = r.attention.some((x) => x.step === 'ensureTask');
@@ -153,10 +158,29 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   const { subtasks } = decision.verdict.task;
   if (subtasks.length > 0 && !r.agreed.subtasks && !wantsDone(r))
     steps.push({ do: 'ensureSubtasks', with: { task, titles: subtasks } });
-  for (const o of r.owed) if (o.on === 'task') steps.push({ do: 'comment', with: { task, note: o.note } });
+  steps.push(...comments(r, task));
   if (r.state !== 'done' && r.due.verify && r.due.verify <= now)
     steps.push({ do: 'verifyTask', with: { task, ref: r.ref, spec: decision.verdict.task } });
   return steps;
+}
+
+function comments({ owed }: IssueRecord, task: TaskRef): Step[] {
+  return owed.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
+}
+
+/** Nobody is to work on it. A skipped issue is not meant: it has no task as a rule, and skipped ones are many. */
+function isClosed(r: IssueRecord): boolean {
+  return r.state === 'muted' || (r.state !== 'skipped' && wantsDone(r));
+}
+
+/**
+ * Closed without a known task: an earlier run may have made one, or an attempt whose answer was lost. It is looked for
+ * once, and after a failed attempt only when that would be tried again, because it may still be coming into being.
+ */
+function searching(r: IssueRecord, now: Instant): Step[] {
+  const failed = r.attention.find((a) => a.step === 'ensureTask');
+  if (!r.seen || r.agreed.searched || r.taskDeleted || (failed && failed.again > now)) return [];
+  return [{ do: 'findTask', with: { issue: r.seen, places: r.places, known: r.seen.links } }];
 }
 
 /**
@@ -186,7 +210,8 @@ function sentrySteps(r: IssueRecord): Step[] {
   const decision = currentDecision(r);
   const steps: Step[] = [];
   if (!r.can.sentry || r.agreed.sentry === 'gone' || r.state === 'done') return steps;
-  if (r.state === 'resolved' && r.agreed.sentry === 'unresolved' && r.settings.sync.toSentry)
+  const open = r.agreed.sentry === 'unresolved' || (r.version > 1 && r.agreed.sentry === 'archived');
+  if (r.state === 'resolved' && open && r.resolvedBy !== 'Sentry' && r.settings.sync.toSentry)
     steps.push({ do: 'resolveIssue', with: { ref: r.ref, how: 'now' } });
   if (!r.task || !decision || !('task' in decision.verdict)) return steps;
   const wanted =

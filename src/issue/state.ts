@@ -1,5 +1,16 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type { Abilities, Command, Fact, Hint, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
+import type {
+  Abilities,
+  Command,
+  Fact,
+  Hint,
+  Instant,
+  IssueRecord,
+  IssueRef,
+  IssueSnapshot,
+  IssueView,
+  Settings,
+} from '../types';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
@@ -115,20 +126,24 @@ function dropObsolete(r: IssueRecord, now: Instant): void {
   const owed = new Set<string>(owedSteps(r, now).map((s) => s.do));
   r.attention = r.attention.filter((a) => {
     if (a.step === 'readIssue' || a.step === 'decide') return true;
-    if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && r.state !== 'skipped';
+    if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
     return owed.has(a.step);
   });
 }
 
 /** A person's choice, which settles whatever the rules could not. */
-function choose(r: IssueRecord, assign: string, by: string): void {
+function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
   r.override = { assign, by };
+  if (r.version > 1 && (r.state === 'resolved' || r.state === 'muted')) r.override.whileClosed = true;
+  if (r.version > 1 && id !== undefined) r.override.id = id;
   undecided(r);
   settled(r, 'assignTask');
 }
 
 function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   r.heard += 1;
+  // It would have to wait for its hour if it is skipped, and its counts have changed.
+  if (hint.what.startsWith('merged ')) r.look = true;
   if (hint.environment) addEnvironments(r, [hint.environment]);
   if (hint.installation) r.installation = hint.installation;
   if (hint.seed && (!r.seed || hint.seed.readAt >= r.seed.readAt)) r.seed = hint.seed;
@@ -142,7 +157,7 @@ function addEnvironments(r: IssueRecord, more: string[]): void {
 function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instant): void {
   const before = r.seen;
   addEnvironments(r, issue.environments);
-  r.seen = { ...ownOf(issue, before), environments: r.environments };
+  r.seen = { ...ownOf(issue, before, r.earlier), environments: r.environments };
   r.answered = Math.max(r.answered, Math.min(answers, r.heard));
   r.look = false;
   delete r.missingSince;
@@ -151,17 +166,18 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   if (!before) say(r, `read in Sentry: ${issue.status}, ${issue.events} events`, now);
   else if (before.project !== r.seen.project) say(r, `now in the Sentry project ${r.seen.project}`, now);
   statusChanged(r, issue, now);
-  assigneeSeen(r, issue, now);
+  if (!issue.mergedInto) assigneeSeen(r, issue, now);
   if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
   // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
   if (r.state === 'skipped' || r.state === 'muted') r.due.finish = plus(now, r.settings.linger);
 }
 
 /** Of a merged issue Sentry shows the survivor, whose name is not its own. */
-function ownOf(issue: IssueSnapshot, before: IssueSnapshot | undefined): IssueSnapshot {
+function ownOf(issue: IssueSnapshot, before?: IssueSnapshot, earlier?: IssueView): IssueSnapshot {
   const { mergedInto, readAt } = issue;
   if (!mergedInto) return issue;
-  return before ? { ...before, status: 'gone', mergedInto, readAt } : { ...issue, shortId: undefined };
+  if (before) return { ...before, status: 'gone', mergedInto, readAt };
+  return { ...issue, shortId: earlier?.shortId ?? undefined, title: earlier?.title ?? issue.title };
 }
 
 /** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
@@ -185,6 +201,10 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
     if (r.state !== 'done') r.seen = { ...r.seen, status: 'gone' };
     return gone(r, now);
   }
+  if (r.earlier) {
+    settled(r, 'readIssue');
+    return gone(r, now);
+  }
   r.missingSince ??= now;
   if (since(r.missingSince, now) > MISSING_FOR_GOOD) {
     r.state = 'done';
@@ -201,12 +221,10 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
   say(r, `${command.by} asked: ${command.do}${command.do === 'reassign' ? ` to ${command.to}` : ''}`, now);
   switch (command.do) {
     case 'resolve':
-      if (r.version > 1 && !r.seen) r.closeBy = command.by;
-      else close(r, command.by, now);
-      return;
+      return close(r, command.by, now);
     case 'reassign':
-      choose(r, command.to, command.by);
-      if (r.task)
+      choose(r, command.to, command.by, command.id);
+      if (r.task && r.version === 1)
         owe(
           r,
           'task',

@@ -11,6 +11,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import {
   ATTRIBUTE,
   ISSUE_WORKFLOW,
+  MEMO_ROW,
   QUERY,
   QUEUE,
   rotationIdOf,
@@ -27,7 +28,7 @@ import { summaryOf } from '../issue/describe';
 import { GRPC, grpcOf } from './grpc';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
-import type { Abilities, Hint, IssueDetail, IssueRef, PersonKey, Settings } from '../types';
+import type { Abilities, Hint, IssueDetail, IssueRef, IssueView, PersonKey, Settings } from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;
@@ -66,15 +67,21 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       return knownOnly(() => soon(() => client.workflow.getHandle(id).query<IssueDetail>(QUERY.state)));
     },
 
-    /** Is this an issue of ours, running or ended? Needs no worker. */
-    async knows(id: string): Promise<boolean> {
+    /**
+     * The newest run of an issue of ours. Needs no worker.
+     * @returns undefined when there is none; `earlier`: its last row, when it has ended
+     */
+    async run(id: string): Promise<{ earlier?: IssueView } | undefined> {
       const found = await knownOnly(() => soon(() => client.workflow.getHandle(id).describe()));
-      return found?.type === ISSUE_WORKFLOW;
+      if (found?.type !== ISSUE_WORKFLOW) return undefined;
+      const row = found.memo?.[MEMO_ROW] as IssueView | undefined;
+      return found.status.name === 'RUNNING' || !row ? {} : { earlier: row };
     },
 
     /**
      * An operator's act as an update. Without an answer the same command goes as a signal, which needs no worker: should the
-     * update still be answered later, the record takes the command once. Starts a new run when the last one has ended.
+     * update still be answered later, the record takes the command once. Starts a new run when the last one has ended, and
+     * hands `earlier` on to it.
      * @returns the issue with the command in it; 'recorded' when no worker answered
      * @throws ErrandError `invalid` or `unknown_person` when the workflow refuses it
      */
@@ -84,8 +91,9 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       input: CommandInput,
       settings: Settings,
       can: Abilities,
+      earlier?: IssueView,
     ): Promise<IssueDetail | 'recorded'> {
-      const options = startOptions({ ref, settings, can });
+      const options = startOptions({ ref, settings, can, earlier });
       try {
         return await soon(() =>
           client.workflow.executeUpdateWithStart<typeof issue, IssueDetail, [CommandInput]>(act, {

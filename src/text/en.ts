@@ -89,7 +89,7 @@ export const en = {
     reassigned: (to: string | null, by: string | null) =>
       `${to === null ? 'Nobody is assigned any more' : `Assigned to ${to}`}${by === null ? '' : ` by ${by}`}.`,
     merged: (into: string | null, url: string | null) =>
-      `Merged into ${into ?? 'another issue'} in Sentry${url === null ? '' : ` (${url})`}; work goes on in the task of that one.`,
+      `Merged into ${into ?? 'another issue'} in Sentry${url === null ? '' : ` (${url})`}. Errand follows that one instead.`,
     gone: (why: string | null) =>
       `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. Nothing more will be said here.`,
     nobody: 'Nobody is available for this issue.',

@@ -21,7 +21,7 @@ import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
 import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
 import { initialRecord, reduce, upgrade } from '../issue/state';
-import type { Ask, AttentionStep, Fact, Instant, IssueRecord } from '../types';
+import type { Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
 import { abilitiesOf, settingsOf } from './defaults';
 import { setHandlers, unknownPersonWords } from './handlers';
@@ -33,6 +33,8 @@ const PARK_EVENTS = 200;
 /** The id of the patch that brought version 2 of the record. */
 const RECORD_2 = 'record-2';
 const KNOWN: unknown[] = [1, 2] satisfies IssueRecord['version'][];
+/** A row is a memo of at most 2 KiB. */
+const ROW_MAX = 4_096;
 /** More steps than any life needs between two facts from outside; beyond, the plan is not settling. */
 const TURNS_MAX = 60;
 
@@ -42,7 +44,7 @@ export async function issue(input: unknown): Promise<string> {
   if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
   let record = start.record ?? initialRecord(start.ref, start.settings, start.can, instant());
   // A history without the mark was made by the rules of version 1, and must go on by them.
-  if (patched(RECORD_2)) record = upgrade(record);
+  if (patched(RECORD_2)) record = upgrade({ ...record, earlier: record.earlier ?? start.earlier });
   let facts = 0;
   let turns = 0;
   let sentryWrites = 0;
@@ -158,6 +160,8 @@ export async function issue(input: unknown): Promise<string> {
     wakeAt(nextWake(record, now), now);
     await condition(() => facts !== heard);
   }
+  // What ended it may have come after the last turn.
+  if (record.version > 1) publish(record, false);
   await condition(allHandlersFinished);
   // A hint that came in the last moment begins a new life, which finds the task by its marker.
   const gone = record.seen === undefined || record.seen.status === 'gone' || record.seen.mergedInto !== undefined;
@@ -187,7 +191,16 @@ function parseStart(input: unknown): IssueStart | undefined {
     settings: record?.settings ?? settingsOf(given.settings),
     can: record?.can ?? abilitiesOf(given.can),
     record,
+    earlier: rowOf(given.earlier),
   };
+}
+
+/** Only what a person sees is taken from it, so its texts are all that has to fit. */
+function rowOf(given: unknown): IssueView | undefined {
+  if (!isObject(given) || JSON.stringify(given).length > ROW_MAX) return undefined;
+  const { shortId, title, project, level, url } = given;
+  const texts = [shortId, title, project, level, url].every((t) => t === null || typeof t === 'string');
+  return texts && isObject(given.task ?? {}) ? (given as IssueView) : undefined;
 }
 
 function freshStart({ ref, settings, can }: IssueRecord): IssueStart {

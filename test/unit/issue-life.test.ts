@@ -32,7 +32,7 @@ describe('a new issue', () => {
 
   test.each(['resolved', 'archived', 'gone'] as const)('first seen %s gets no task', (status) => {
     const { record, did } = settle(fold(fresh(), [seen({ status })]));
-    expect(did).toEqual([]);
+    expect(did).toEqual(['findTask']);
     expect(record.task).toBeUndefined();
     expect(mustDecide(record, T0)).toBe(false);
   });
@@ -43,21 +43,10 @@ describe('a new issue', () => {
     expect(settle(fold(r, [{ is: 'decided', decision: decision('anna') }])).did).toContain('ensureTask');
   });
 
-  test('resolved by an operator before the first read is closed once its task is found', () => {
-    const command = { is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } } as const;
-    const r = fold(fresh(), [command, seen({}), { is: 'decided', decision: decision('anna') }]);
-    const { did, record } = settle(r);
-    expect(did).toEqual(['ensureTask', 'completeTask', 'comment', 'resolveIssue', 'linkIssue', 'tell']);
-    expect(record).toMatchObject({ state: 'resolved', resolvedBy: 'eva', agreed: { taskDone: true } });
-  });
-
-  test('resolved by an operator before the first read and skipped by rule, or resolved meanwhile: no task', () => {
-    const asked = fold(fresh(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } }]);
-    const skipped = fold(asked, [seen({}), { is: 'decided', decision: decision(null, { verdict: { skip: 'no' } }) }]);
-    expect(settle(skipped).did).toEqual(['resolveIssue']);
-    expect(skipped.state).toBe('resolved');
-    const resolved = fold(asked, [seen({ status: 'resolved' })]);
-    expect([resolved.state, settle(resolved).did]).toEqual(['resolved', []]);
+  test('resolved by an operator before the first read stays resolved, and gets no task', () => {
+    const r = fold(fresh(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } }, seen({})]);
+    expect(r.state).toBe('resolved');
+    expect(settle(r).did).toEqual(['findTask', 'resolveIssue']);
   });
 
   test('skipped by rule is read again at most hourly', () => {
@@ -117,14 +106,17 @@ describe('closing and reopening', () => {
     });
   });
 
-  test('resolved while an attempt to make the task fails: the attempt is brought to its end', () => {
+  test('resolved while an attempt to make the task fails: what it may have made is looked for, and none is made', () => {
     const r = fold(fresh(), [
       seen({}),
       { is: 'decided', decision: decision('anna') },
       { is: 'failed', step: 'ensureTask', code: 'asana_outcome_unknown', message: '' },
       seen({ status: 'resolved' }),
     ]);
-    expect(settle(r, later(HOUR)).did.slice(0, 2)).toEqual(['ensureTask', 'completeTask']);
+    expect(plan(r, T0)).toEqual([]);
+    const { did, record } = settle(r, later(HOUR));
+    expect(did).toEqual(['findTask']);
+    expect(record.attention).toEqual([]);
   });
 
   test('resolved before any attempt: no task is made', () => {
@@ -202,7 +194,7 @@ describe('attention is per step', () => {
     let r = fold(opened(), [{ is: 'commanded', command: { id: 'r', by: 'eva', do: 'reassign', to: 'piotr' } }]);
     const agains: number[] = [];
     for (let i = 0; i < 5; i++) {
-      r = reduce(r, { is: 'failed', step: 'comment', code: 'asana_forbidden', message: '' }, T0);
+      r = reduce(r, { is: 'failed', step: 'assignTask', code: 'asana_forbidden', message: '' }, T0);
       agains.push((Date.parse(r.attention[0]?.again ?? '') - Date.parse(T0)) / 60_000);
     }
     expect(agains).toEqual([10, 20, 40, 60, 60]);

@@ -1,8 +1,9 @@
 /** Repeats, merges and the change of versions, in the pure core. */
-import { finished } from '../../src/issue/plan';
+import { viewOf } from '../../src/issue/describe';
+import { finished, mustLook, plan, wantedAssignee } from '../../src/issue/plan';
 import { upgrade } from '../../src/issue/state';
-import type { IssueSnapshot } from '../../src/types';
-import { fold, fresh, later, opened, REF, settle, snapshot, T0 } from '../support/records';
+import type { Done, Fact, IssueSnapshot, TaskRef } from '../../src/types';
+import { decision, fold, fresh, hint, later, opened, REF, settle, snapshot, T0 } from '../support/records';
 
 const seen = (more: Partial<IssueSnapshot>, answers = 99) => ({ is: 'seen', issue: snapshot(more), answers }) as const;
 const HOUR = 3_600_000;
@@ -56,7 +57,7 @@ describe('a merged issue', () => {
   test('first seen merged: no task, no name that belongs to another, and the survivor is hinted', () => {
     const r = fold(fresh(), [seen({ mergedInto: into, status: 'gone', shortId: 'SHOP-1' })]);
     expect(r.seen?.shortId).toBeUndefined();
-    expect(settle(r).did).toEqual(['hintIssue']);
+    expect(settle(r).did).toEqual(['hintIssue', 'findTask']);
   });
 
   test('in observe mode, too, the survivor is hinted: that writes to no vendor', () => {
@@ -70,4 +71,82 @@ test('a record of version 1 is taken over as it is, and what it has seen is no n
   expect(r).toMatchObject({ version: 2, told: { releases: ['shop@1'], environments: ['production'], count: 0 } });
   expect(upgrade(r)).toBe(r);
   expect(settle(fold(r, [seen({ release: 'shop@1', assignee: 'anna' })])).did).toEqual([]);
+});
+
+describe('what an earlier run made', () => {
+  const task: TaskRef = { tracker: 'asana', id: '900', url: 'https://app.asana.com/0/1/900' };
+  const found = (completed: boolean): Done => ({
+    do: 'findTask',
+    with: { issue: snapshot(), places: [], known: [] },
+    got: { task, assignee: 'ewa', completed },
+  });
+
+  test('first seen resolved, its task still open: it is completed, and says why', () => {
+    const r = fold(fresh(), [seen({ status: 'resolved' }), { is: 'done', done: found(false) }]);
+    expect(settle(r).did).toEqual(['completeTask', 'comment']);
+  });
+
+  test('first seen resolved, its task completed: nothing is said or done', () => {
+    const r = fold(fresh(), [seen({ status: 'resolved' }), { is: 'done', done: found(true) }]);
+    expect(settle(r).did).toEqual([]);
+  });
+
+  test('open again, its task found completed: it is reopened and both the task and the chat hear of it', () => {
+    const decided = fold(fresh(), [seen({}), { is: 'decided', decision: decision('anna') }]);
+    const step = plan(decided, T0)[0];
+    if (step?.do !== 'ensureTask') throw new Error('a task is owed');
+    const got = { task, assignee: 'ewa', completed: true, made: false };
+    const r = fold(decided, [{ is: 'done', done: { do: 'ensureTask', with: step.with, got } }]);
+    expect(r.owed.map((o) => [o.on, o.note.say])).toEqual([
+      ['task', 'regressed'],
+      ['chat', 'regressed'],
+    ]);
+    expect(settle(r).did).toContain('completeTask');
+  });
+
+  test('an operator began this run and Sentry does not know the issue: it is over at once', () => {
+    const earlier = { ...viewOf(opened()), state: 'done' as const };
+    const r = fold({ ...fresh(), earlier }, [{ is: 'missing', answers: 0 }]);
+    expect(r).toMatchObject({ state: 'done', because: 'deleted in Sentry', attention: [] });
+    expect(viewOf(r)).toMatchObject({ title: earlier.title, shortId: earlier.shortId, task: earlier.task });
+  });
+});
+
+describe('an operator acts on a closed issue', () => {
+  const act = (more: object) => ({ is: 'commanded', command: { id: 'c', by: 'otto', ...more } }) as Fact;
+
+  test('a person chosen while it is closed gets it when it comes back, and only then is it said', () => {
+    const closed = settle(fold(opened(), [seen({ status: 'resolved', assignee: 'anna' })])).record;
+    const chosen = settle(fold(closed, [act({ do: 'reassign', to: 'piotr' })]));
+    expect(chosen.did).toEqual([]);
+    const back = fold(chosen.record, [seen({ assignee: 'anna' }), { is: 'decided', decision: decision('anna') }]);
+    const { did, record } = settle(back);
+    expect(did).toEqual(['completeTask', 'assignTask', 'comment', 'comment', 'linkIssue', 'tell']);
+    expect(wantedAssignee(record)).toBe('piotr');
+    // The next time it is the rules' turn again, which prefer whoever had it.
+    const again = fold(record, [seen({ status: 'resolved', assignee: 'piotr' }), seen({ assignee: 'piotr' })]);
+    expect(again).toMatchObject({ before: 'piotr' });
+    expect(again.override).toBeUndefined();
+  });
+
+  test('resolving an archived issue resolves it in Sentry, too', () => {
+    const archived = settle(fold(opened(), [seen({ status: 'archived', assignee: 'anna' })])).record;
+    expect(settle(fold(archived, [act({ do: 'resolve' })])).did).toEqual(['comment', 'resolveIssue']);
+  });
+
+  test('resolved before its first read, which shows it archived or resolved: a later regression is not resolved by us', () => {
+    for (const status of ['archived', 'resolved'] as const) {
+      const r = settle(fold(fresh(), [act({ do: 'resolve' }), seen({ status })])).record;
+      const back = settle(fold(r, [seen({}), { is: 'decided', decision: decision('anna') }]));
+      expect([status, back.record.state]).toEqual([status, 'open']);
+      expect(back.did).not.toContain('resolveIssue');
+    }
+  });
+});
+
+test('a merge hint is looked at even by a skipped issue', () => {
+  const skip = decision(null, { verdict: { skip: 'no' } });
+  const skipped = fold(fresh(), [seen({}), { is: 'decided', decision: skip }]);
+  const told = fold(skipped, [{ is: 'hinted', hint: hint({ what: 'merged with SHOP-2' }) }]);
+  expect(mustLook(told, T0)).toBe(true);
 });

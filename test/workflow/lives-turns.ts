@@ -1,5 +1,6 @@
 /** Every further turn that a Sentry issue can take, each to its right end. */
 import assert from 'node:assert/strict';
+import { listIssues } from '../../src/api/issues';
 import { workflowIdOf } from '../../src/contract';
 import { CAN } from '../support/records';
 import type { TestWorld } from '../support/test-world';
@@ -116,7 +117,8 @@ export const TURNS: Life[] = [
       const ref = await open(world);
       await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('by hand');
       const input = { id: 'resolve-1', by: 'Ada' };
-      await world.temporal.command(ref, 'resolve', input, world.rules.settings, CAN);
+      const run = await world.temporal.run(workflowIdOf(ref));
+      await world.temporal.command(ref, 'resolve', input, world.rules.settings, CAN, run?.earlier);
       await world.until(ref, 'resolved', (s) => s.state === 'resolved');
       await world.quiet(ref);
       const expected = ends(
@@ -124,6 +126,57 @@ export const TURNS: Life[] = [
         { status: 'resolved' },
       );
       await compare(world, ref, expected);
+    },
+  },
+  {
+    name: 'rechecked after it was deleted, it is over at once and keeps its name',
+    play: async (world) => {
+      const ref = await open(world);
+      await world.sentry(ref, 'delete');
+      await world.signal(ref, 'recheck');
+      await world.over(ref);
+      const before = await world.state(ref);
+      const run = await world.temporal.run(workflowIdOf(ref));
+      const input = { id: 'recheck-1', by: 'Ada' };
+      await world.temporal.command(ref, 'recheck', input, world.rules.settings, CAN, run?.earlier);
+      assert.equal(await world.over(ref), 'deleted in Sentry');
+      const { state, attention, title, shortId, task } = await world.state(ref);
+      same([state, attention, title, shortId, task], ['done', [], before.title, before.shortId, before.task]);
+      // Two runs have ended; the list shows the latest alone.
+      const { issues } = await listIssues(world.temporal, { state: 'done', limit: 200 });
+      assert.equal(issues.filter((i) => i.id === workflowIdOf(ref)).length, 1);
+    },
+  },
+  {
+    name: 'a regression after its run has ended reopens the same task and says so',
+    play: async (world) => {
+      const ref = await open(world);
+      await reaches(world, ref, 'resolve', 'resolved');
+      const { task } = await world.state(ref);
+      await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('as if its time were over');
+      await reaches(world, ref, 'regress', 'open');
+      await world.until(ref, 'the same task', (s) => s.task?.id === task?.id);
+      await world.quiet(ref);
+      const stories = ['marked_complete', 'marked_incomplete'];
+      const expected = ends({ comments: ['resolved-0', 'regressed-1'], stories }, {}, ['opened-1', 'regressed-1']);
+      await compare(world, ref, expected);
+    },
+  },
+  {
+    name: 'reassigned while it was resolved, the person gets it when it comes back',
+    play: async (world) => {
+      const ref = await open(world);
+      await reaches(world, ref, 'resolve', 'resolved');
+      await world.update(ref, 'reassign', { to: 'piotr', id: 'r1' });
+      await world.quiet(ref);
+      await reaches(world, ref, 'regress', 'open');
+      await world.until(ref, 'given to piotr', (s) => s.assignee === 'piotr');
+      await world.quiet(ref);
+      const stories = ['marked_complete', 'marked_incomplete', 'assigned'];
+      const comments = ['resolved-0', 'reassigned-r1', 'regressed-1'];
+      const { comments: said } = (await world.ends(ref)).tasks[0] ?? { comments: [] };
+      same([...said].sort(), [...comments].sort());
+      await compare(world, ref, ends({ assignee: 'piotr', comments: said, stories }, {}, ['opened-1', 'regressed-1']));
     },
   },
   {

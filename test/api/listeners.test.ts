@@ -1,0 +1,125 @@
+/** Both listeners without anything behind them: what the router itself answers, and what is asked for before a body is read. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { createPublicApp } from '../../src/api/app';
+import { openInbox } from '../../src/api/inbox';
+import type { Inbox } from '../../src/api/inbox-types';
+import { inboxState } from '../../src/api/metrics';
+import { createOperatorApp } from '../../src/api/operator';
+import { sentryLegacySource } from '../../src/api/webhooks/sentry-legacy';
+import { sentrySource } from '../../src/api/webhooks/sentry';
+import { createMetrics } from '../../src/telemetry/metrics';
+import { createTemporalClient } from '../../src/temporal/client';
+import { connectLazily, targetOf } from '../../src/temporal/connect';
+import { freePort } from '../../src/temporal/ports';
+import { CAN } from '../support/records';
+import { RULES } from '../support/world-rules';
+import { rulesOf } from '../rules/support';
+
+/** `openssl rand -hex 64` */
+const LONG_TOKEN = 'a1'.repeat(64);
+const TOKEN = 'an-operator-token';
+
+let dir: string;
+let inbox: Inbox;
+let temporal: ReturnType<typeof createTemporalClient>;
+let open: FastifyInstance;
+let operators: FastifyInstance;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'errand-listeners-'));
+  inbox = openInbox(dir);
+  const log = pino({ level: 'silent' });
+  // Nothing listens there.
+  const address = `127.0.0.1:${await freePort('127.0.0.1', 20_000)}`;
+  temporal = createTemporalClient(connectLazily(targetOf({ TEMPORAL_ADDRESS: address })), 'none');
+  const metrics = createMetrics({
+    version: 'test',
+    inbox: () => inboxState(inbox),
+    signals: () => ({ sent: 0, paused: 0, invalid: 0 }),
+    temporal: () => Promise.resolve({ up: false }),
+  });
+  const ready = () => Promise.resolve({ ready: true, mode: 'live', degraded: [] });
+  const kept = (): void => undefined;
+  const from = { org: 'acme', person: () => undefined };
+  open = createPublicApp({
+    inbox,
+    sentry: sentrySource({ secrets: ['secret'], ...from }),
+    legacy: sentryLegacySource(from),
+    legacyToken: LONG_TOKEN,
+    kept,
+    ready,
+    metrics,
+    log,
+  });
+  const rules = await rulesOf({ 'rules.yaml': RULES });
+  operators = createOperatorApp({
+    temporal,
+    inbox,
+    tokens: [{ name: 'otto', role: 'operator', token: TOKEN }],
+    org: 'acme',
+    rules: () => rules,
+    can: CAN,
+    about: { name: 'errand', version: 'test', mode: 'live' },
+    config: () => ({}),
+    ready,
+    kept,
+    metrics,
+    log,
+  });
+});
+
+afterAll(async () => {
+  await Promise.all([open.close(), operators.close()]);
+  await temporal.connection.close();
+  await inbox.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const asked = (url: string, method: 'GET' | 'POST' = 'GET') =>
+  operators.inject({ method, url, headers: { authorization: `Bearer ${TOKEN}` } });
+const codeOf = (answer: { json: () => unknown }) => (answer.json() as { error: { code: string } }).error.code;
+
+test('a legacy token of 128 characters lets deliveries in', async () => {
+  const url = `/webhooks/sentry/legacy/${LONG_TOKEN}`;
+  const payload = { id: '4711', project: 'shop', event: { title: 'Error' } };
+  expect((await open.inject({ method: 'POST', url, payload })).statusCode).toBe(202);
+  const wrong = await open.inject({ method: 'POST', url: `${url}0`, payload });
+  expect([wrong.statusCode, codeOf(wrong)]).toEqual([404, 'not_found']);
+});
+
+test.each(['/%zz', `/${'x'.repeat(5_000)}`, `/issues/${'x'.repeat(2_000)}`, '/issues/%zz'])(
+  'what the router refuses is said as all errors are: %.20s',
+  async (url) => {
+    for (const answer of [await open.inject({ url }), await asked(url)])
+      expect([answer.statusCode, codeOf(answer)]).toEqual([404, 'not_found']);
+  },
+);
+
+test.each([
+  ['/issues/a%00b', 404, 'issue_unknown'],
+  ['/issues?project=%00', 422, 'invalid'],
+  ['/issues?assignee=a%0ab', 422, 'invalid'],
+  // `{"after":"abc"}`, and one whose token is no JSON
+  ['/issues?cursor=eyJhZnRlciI6ImFiYyJ9', 422, 'invalid'],
+] as const)('%s is refused before Temporal is asked', async (url, status, code) => {
+  const answer = await asked(url);
+  expect([answer.statusCode, codeOf(answer)]).toEqual([status, code]);
+});
+
+test('an act on an id that cannot be one is 404', async () => {
+  const answer = await asked('/issues/a%00b/recheck', 'POST');
+  expect([answer.statusCode, codeOf(answer)]).toEqual([404, 'issue_unknown']);
+});
+
+test('a body is read only of somebody with a token', async () => {
+  const payload = 'x'.repeat(6 * 1024 * 1024);
+  const nobody = await operators.inject({ method: 'POST', url: '/issues/1/resolve', payload });
+  expect([nobody.statusCode, codeOf(nobody)]).toEqual([401, 'unauthorized']);
+  const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+  const otto = await operators.inject({ method: 'POST', url: '/issues/1/resolve', payload, headers });
+  expect([otto.statusCode, codeOf(otto)]).toEqual([413, 'too_large']);
+});
