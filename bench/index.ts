@@ -1,0 +1,80 @@
+/** `npm run bench [-- ack|throughput|cost …] [--json]`: each figure beside its control, measured in the same run. */
+import { Argument, Command } from 'commander';
+import { EXIT } from '../src/errors';
+import { cleanUpApps } from '../test/support/run';
+import { ack } from './ack';
+import { cost } from './cost';
+import { linesOf, machine, met, type Figure, type Say } from './figures';
+import { throughput } from './throughput';
+
+const BENCHES = { ack, throughput, cost };
+type Name = keyof typeof BENCHES;
+const NAMES = Object.keys(BENCHES) as Name[];
+
+const HELP = `
+  ack          webhooks answered per second, each on the disk before its answer, beside the same listener storing nothing
+  throughput   issues per second from webhook to linked task, beside a bare workflow with as many no-op activities
+  cost         Temporal actions and vendor requests of a created, a repeated and a resolved issue
+
+Nothing leaves this machine: Temporal and the vendors run here. All three take some eight minutes on two cores, and want
+the machine for themselves. Exit 0: every aim is met; 1: one is missed (that of throughput is published and fails nothing);
+2: a wrong command line.`;
+
+async function run(chosen: Name[], json: boolean): Promise<number> {
+  const began = Date.now();
+  const say: Say = (line) => {
+    const seconds = Math.round((Date.now() - began) / 1_000);
+    process.stderr.write(`[${seconds} s] ${line}\n`);
+  };
+  const all: { bench: Name; figures: Figure[] }[] = [];
+  const print = (line: string): void => void (json || process.stdout.write(`${line}\n`));
+  const on = machine();
+  print(`${on.cores} cores (${on.cpu}), Node ${on.node}, ${on.platform}`);
+  try {
+    for (const bench of chosen) {
+      const figures = await BENCHES[bench](say);
+      all.push({ bench, figures });
+      for (const line of ['', bench, ...figures.flatMap(linesOf)]) print(line);
+    }
+  } finally {
+    await cleanUpApps();
+  }
+  const missed = all.flatMap(({ figures }) => figures.filter((f) => met(f) === false && f.binding !== false));
+  if (json) {
+    const benches = all.map(({ bench, figures }) => ({
+      bench,
+      figures: figures.map((f) => ({ ...f, met: met(f) ?? null })),
+    }));
+    process.stdout.write(`${JSON.stringify({ machine: on, benches }, null, 2)}\n`);
+  } else if (missed.length > 0) print(`\nMissed: ${missed.map((f) => f.name).join('; ')}`);
+  return missed.length > 0 ? EXIT.finding : EXIT.ok;
+}
+
+async function main(): Promise<void> {
+  const program = new Command('bench')
+    .usage('[ack] [throughput] [cost] [--json]')
+    .description('Measures Errand, each figure beside its control in the same run.')
+    .addArgument(new Argument('[which...]', 'which; default: all').choices(NAMES))
+    .option('--json', 'print the figures as JSON; progress goes to stderr in any case')
+    .addHelpText('after', HELP)
+    .showHelpAfterError('See `npm run bench -- --help`.')
+    .exitOverride((e) => process.exit(e.exitCode === 0 ? EXIT.ok : EXIT.usage));
+  program.parse();
+  const chosen = program.processedArgs[0] as Name[] | undefined;
+  const { json = false } = program.opts<{ json?: boolean }>();
+  // Ctrl-C: what was started is in groups of its own and would live on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void cleanUpApps().finally(() => process.exit(EXIT.finding)));
+  const names = chosen && chosen.length > 0 ? chosen : NAMES;
+  process.exitCode = await run(
+    NAMES.filter((name) => names.includes(name)),
+    json,
+  );
+  // Sockets kept alive must not keep a finished command running.
+  process.exit();
+}
+
+void main().catch((e: unknown) => {
+  process.stderr.write(`${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
+  process.exit(EXIT.environment);
+});
