@@ -14,6 +14,7 @@ import type {
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
+import { isEcho } from './echo';
 import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
@@ -141,7 +142,7 @@ function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
 }
 
 function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
-  r.heard += 1;
+  if (!isEcho(r, hint)) r.heard += 1;
   // It would have to wait for its hour if it is skipped, and its counts have changed.
   if (hint.what.startsWith('merged ')) r.look = true;
   if (hint.environment) addEnvironments(r, [hint.environment]);

@@ -150,3 +150,31 @@ test('a merge hint is looked at even by a skipped issue', () => {
   const told = fold(skipped, [{ is: 'hinted', hint: hint({ what: 'merged with SHOP-2' }) }]);
   expect(mustLook(told, T0)).toBe(true);
 });
+
+describe('the echo of our own write', () => {
+  const told = (what: string, more: Partial<IssueSnapshot>) =>
+    ({ is: 'hinted', hint: hint({ what, seed: snapshot({ via: 'webhook', ...more }) }) }) as const;
+
+  test('is not looked at', () => {
+    const assigned = fold(opened(), [told('issue.assigned', { assignee: 'anna' })]);
+    expect(mustLook(assigned, T0)).toBe(false);
+    // Also when Sentry is faster than the answer to our write.
+    const asked = fold(opened(), [{ is: 'commanded', command: { id: 'c', by: 'otto', do: 'resolve' } }]);
+    expect(mustLook(fold(asked, [told('issue.resolved', { status: 'resolved', assignee: 'anna' })]), T0)).toBe(false);
+  });
+
+  test.each([
+    ['somebody else was assigned', told('issue.assigned', { assignee: 'piotr' })],
+    ['somebody whom the rules do not know', told('issue.assigned', { assignee: null, assigneeOther: 'unknown' })],
+    ['it was resolved', told('issue.resolved', { status: 'resolved', assignee: 'anna' })],
+    ['it was opened again', told('issue.unresolved', { assignee: 'anna' })],
+    ['an event came', told('event_alert.triggered', { assignee: 'anna' })],
+  ])('%s: that is looked at', (_, fact) => {
+    expect(mustLook(fold(opened(), [fact]), T0)).toBe(true);
+  });
+
+  test('what came before it is still looked at', () => {
+    const r = fold(opened(), [told('event_alert.triggered', {}), told('issue.assigned', { assignee: 'anna' })]);
+    expect(mustLook(r, T0)).toBe(true);
+  });
+});
