@@ -40,11 +40,11 @@ write(
 write(
   'search-attributes.md',
   `# Search attributes\n\nRegistered at boot. Where the API may not register them (Temporal Cloud), register them by hand:\n\n\`\`\`\n${ATTRIBUTES.map(
-    (a) => `temporal operator search-attribute create --name ${a.name} --type ${cli(a.type)}`,
+    (a) => `temporal operator search-attribute create --namespace errand --name ${a.name} --type ${cli(a.type)}`,
   ).join('\n')}\n\`\`\`\n\n${table(
     ['name', 'type'],
     ATTRIBUTES.map((a) => [`\`${a.name}\``, cli(a.type)]),
-  )}\n\nIn a list filter put Level into backticks, since the bare word means something else there:\n\n\`\`\`\ntemporal workflow list --query 'IssueState = "open" AND \`Level\` = "fatal"'\n\`\`\`\n`,
+  )}\n\nIn a list filter put Level into backticks, since the bare word means something else there:\n\n\`\`\`\ntemporal workflow list --namespace errand --query 'IssueState = "open" AND \`Level\` = "fatal"'\n\`\`\`\n`,
 );
 
 write(

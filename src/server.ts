@@ -104,7 +104,10 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   log.info({ url, operatorUrl, mode: config.mode }, 'api is listening');
   started({ url, operatorUrl });
   const stopped = new AbortController();
-  const dispatching = dispatchWhenPossible(temporal, stopped.signal, log, () => dispatcher.start());
+  const waiting = { forTemporal: true };
+  void dispatchWhenPossible(temporal, stopped.signal, log, () => dispatcher.start()).then(
+    () => (waiting.forTemporal = false),
+  );
   await new Promise<void>((done) => {
     onStop((why) => {
       log.info({ why }, 'stopping');
@@ -116,9 +119,9 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   await dispatcher.stop();
   rules.stop();
   await inbox.close();
-  await temporal.connection.close();
-  // Should it still wait for a Temporal that cannot be reached, that call has ended with the connection.
-  await dispatching;
+  // A call that still waits for a Temporal out of reach may take ten more seconds, and does not survive the closing of
+  // its connection; it ends with the process.
+  if (!waiting.forTemporal) await temporal.connection.close();
   await lock.release();
 }
 

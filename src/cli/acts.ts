@@ -80,8 +80,9 @@ function done(what: string, i: IssueDetail): string {
     `${what}: recorded for ${i.shortId ?? i.id}${i.title === null ? '' : `, ${i.title}`}`,
     `  state     ${i.state}`,
     `  assignee  ${i.assignee ?? '–'}`,
-    `  next      ${i.next}`,
-    ...i.attention.flatMap(attentionLines),
+    `  now       ${i.next.replace(/^Next: /, '')}`,
+    // What failed before is being tried again.
+    ...(what === 'retry' ? [] : i.attention.flatMap((a) => attentionLines(a, i))),
   ].join('\n');
 }
 

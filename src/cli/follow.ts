@@ -6,6 +6,8 @@ import { Exit, type CliContext } from './context';
 const POLL_MS = 250;
 /** A story takes some seconds; a killed worker's activity up to a minute. */
 const PATIENCE_MS = 90_000;
+/** The first line comes within a second or two. */
+const SILENT_MS = 5_000;
 /** What arrives in the same moment is told in the same breath: quiet for this long means that it has settled. */
 const QUIET_POLLS = 6;
 
@@ -29,6 +31,8 @@ export async function follow(
   const told = new Set<string>();
   let last: IssueDetail | undefined;
   let quiet = 0;
+  const begin = Date.now();
+  let warned = false;
   const end = Date.now() + patienceMs;
   while (Date.now() < end && quiet < QUIET_POLLS) {
     last = (await look(ctx, id)) ?? last;
@@ -36,6 +40,10 @@ export async function follow(
     for (const t of news) {
       told.add(`${t.at}${t.what}`);
       say(`  ${hop(t.what).padEnd(9)} ${t.what}`);
+    }
+    if (told.size === 0 && !warned && Date.now() - begin > SILENT_MS) {
+      warned = true;
+      say(`  nothing yet; is a worker running? Waiting up to ${Math.round(patienceMs / 1_000)} s`);
     }
     quiet = last && until(last) && told.size > 0 && news.length === 0 ? quiet + 1 : 0;
     await sleep(POLL_MS);

@@ -26,7 +26,8 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     .description('show one issue: its state, its task, what happened and what comes next')
     .argument('<id>', 'sentry:org:123, 123, or the short id')
     .action(async (id: string) => {
-      const issue = await ctx.ask<IssueDetail>(`/issues/${encodeURIComponent(id)}`);
+      const known = id === 'latest' ? (await ctx.ask<IssueView>('/issues/latest')).id : id;
+      const issue = await ctx.ask<IssueDetail>(`/issues/${encodeURIComponent(known)}`);
       ctx.show(issue, () => story(issue));
     });
   program
@@ -68,10 +69,11 @@ function table(issues: IssueView[]): string {
     .join('\n');
 }
 
-export function attentionLines(a: IssueView['attention'][number]): string[] {
+export function attentionLines(a: IssueView['attention'][number], i: IssueView): string[] {
   const entry = (CATALOGUE as Record<string, ErrorEntry>)[a.code];
-  const what = `  attention ${a.step}: ${entry?.message ?? ''} (${a.code}, ${a.tries}×, since ${a.since})`;
-  return entry ? [what, `  to do     ${entry.todo}`] : [what];
+  const since = a.since.slice(0, 16).replace('T', ' ');
+  const what = `  failed    ${a.step}: ${entry?.message ?? ''} (${a.code}, ${a.tries}×, since ${since} UTC)`;
+  return entry ? [what, `  to do     ${entry.todo.replace('<id>', i.shortId ?? i.id)}`] : [what];
 }
 
 export function story(i: IssueDetail): string {
@@ -82,7 +84,7 @@ export function story(i: IssueDetail): string {
     `  sentry    ${i.url ?? '–'} (${i.level ?? '?'}, ${i.events ?? 0} events, ${i.users ?? 0} users)`,
     `  task      ${i.task ? i.task.url : '–'}`,
     `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
-    ...i.attention.flatMap(attentionLines),
+    ...i.attention.flatMap((a) => attentionLines(a, i)),
     ...i.rejects.map((r) => `  rejected  ${r.at} ${r.what}`),
     '',
     ...i.timeline.map((t) => `  ${t.at.slice(0, 19).replace('T', ' ')}  ${t.what}`),

@@ -56,7 +56,7 @@ export const ENVIRONMENT: readonly Variable[] = [
   { name: 'MODE', default: 'live', what: 'observe: decide and record, write to no vendor.' },
   {
     name: 'TEMPORAL_ADDRESS',
-    what: 'host:port of a Temporal server. Unset: `up` runs an embedded one; `api` and `worker` use localhost:7233.',
+    what: 'host:port of a Temporal server. Unset: `up` runs an embedded one; `api` and `worker` use localhost:7233. Beside it TEMPORAL_NAMESPACE (unset: `errand` on the embedded one, else Temporal’s own default, `default`) and all that Temporal’s own tools read.',
   },
   { name: 'TEMPORAL_CLI_PATH', what: 'The Temporal CLI that the embedded server is run with.' },
   {

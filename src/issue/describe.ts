@@ -1,5 +1,6 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
 import type {
+  AttentionStep,
   Decision,
   Explanation,
   Instant,
@@ -87,6 +88,11 @@ const STEP_WORDS: Record<StepName, string> = {
   tell: 'tell the chat',
 };
 
+function stepWords(step: AttentionStep): string {
+  if (step === 'readIssue') return 'to read the issue in Sentry';
+  return `to ${step === 'decide' ? 'decide who gets it' : STEP_WORDS[step]}`;
+}
+
 /** One sentence: what happens next, and why. */
 export function nextWords(r: IssueRecord, now: Instant): string {
   const owed = plan(r, now)[0];
@@ -94,7 +100,7 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   if (owed) return `Next: ${STEP_WORDS[owed.do]}.`;
   if (mustDecide(r, now)) return 'Next: decide who gets it.';
   if (r.attention.length > 0) {
-    const failed = r.attention.map((a) => `${a.step} failed with ${a.code} (${a.tries}×)`).join(', ');
+    const failed = r.attention.map((a) => `${stepWords(a.step)} failed with ${a.code} (${a.tries}×)`).join(', ');
     const again = r.attention.map((a) => a.again).sort()[0];
     return `Needs a person: ${failed}. Tried again at ${again}, or at once after the signal \`retry\`.`;
   }

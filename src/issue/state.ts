@@ -142,13 +142,14 @@ function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
 }
 
 function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
-  if (!isEcho(r, hint)) r.heard += 1;
+  const echo = isEcho(r, hint);
+  if (!echo) r.heard += 1;
   // It would have to wait for its hour if it is skipped, and its counts have changed.
   if (hint.what.startsWith('merged ')) r.look = true;
   if (hint.environment) addEnvironments(r, [hint.environment]);
   if (hint.installation) r.installation = hint.installation;
   if (hint.seed && (!r.seed || hint.seed.readAt >= r.seed.readAt)) r.seed = hint.seed;
-  say(r, hint.what.startsWith('merged ') ? `${hint.what} in Sentry` : `Sentry sent ${hint.what}`, now);
+  if (!echo) say(r, hint.what.startsWith('merged ') ? `${hint.what} in Sentry` : `Sentry sent ${hint.what}`, now);
 }
 
 function addEnvironments(r: IssueRecord, more: string[]): void {

@@ -3,6 +3,7 @@ import type { Connection } from '@temporalio/client';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes';
 import { ATTRIBUTE } from '../contract';
 import { EnvironmentError } from '../errors';
+import { GRPC, grpcOf } from './grpc';
 
 const DEADLINE_MS = 10_000;
 
@@ -12,11 +13,18 @@ export const ATTRIBUTES = Object.values(ATTRIBUTE).map(({ name, type }) => ({ na
 /**
  * A start with an unregistered attribute is refused, and an upsert of one fails the workflow task for ever; so the
  * worker and the dispatcher wait for this.
- * @throws EnvironmentError when an attribute exists with another type
+ * @throws EnvironmentError when an attribute exists with another type, or the namespace does not exist
  */
 export async function ensureAttributes(connection: Connection, namespace: string): Promise<void> {
   await connection.withDeadline(Date.now() + DEADLINE_MS, async () => {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    const { customAttributes } = await connection.operatorService
+      .listSearchAttributes({ namespace })
+      .catch((e: unknown) => {
+        if (grpcOf(e)?.code !== GRPC.notFound) throw e;
+        throw new EnvironmentError([
+          `Temporal has no namespace "${namespace}". Make it (temporal operator namespace create --namespace ${namespace} --retention 90d), or correct TEMPORAL_NAMESPACE.`,
+        ]);
+      });
     const missing = ATTRIBUTES.filter(
       (a) => customAttributes?.[a.name] === undefined || customAttributes[a.name] === null,
     );

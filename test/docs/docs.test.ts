@@ -1,5 +1,5 @@
 /** The docs say what the code does: compared both ways. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../src/config/variables';
 import { ENVIRONMENT_NAMES } from '../../src/config/env';
@@ -75,7 +75,7 @@ function documents(): string[] {
 }
 
 function readdirOrFile(path: string): unknown {
-  return path.endsWith('.md') ? readFileSync(path) : readdirSync(path);
+  return statSync(path);
 }
 
 function sources(dir: string): string[] {
