@@ -3,10 +3,22 @@
  * scripts hold these words.
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type { Abilities, IssueRecord, IssueRef, IssueView, PersonKey, Reads, Settings, Writes } from './types';
+import type {
+  Abilities,
+  FeedRecord,
+  Instant,
+  IssueRecord,
+  IssueRef,
+  IssueView,
+  PersonKey,
+  Reads,
+  Settings,
+  Writes,
+} from './types';
 
 export const ISSUE_WORKFLOW = 'issue';
 export const ROTATION_WORKFLOW = 'rotation';
+export const FEED_WORKFLOW = 'feed';
 
 /** One queue per rate-limited vendor, so that a backlog behind one never holds up another. */
 export const QUEUE = {
@@ -33,6 +45,11 @@ export function rotationIdOf(team: string): string {
   return `rotation:${team}`;
 }
 
+/** `feed:sentry:acme`: what webhooks missed in one organisation. */
+export function feedIdOf(vendor: 'sentry', key: string): string {
+  return `feed:${vendor}:${key}`;
+}
+
 /** Signals to an issue; the operators' five serve as updates too. */
 export const SIGNAL = {
   hints: 'hints',
@@ -47,6 +64,13 @@ export type OperatorAct = (typeof OPERATOR_ACTS)[number];
 export const QUERY = { state: 'state', explain: 'explain' } as const;
 /** Update of a rotation: takes the next turn. */
 export const TAKE_TURN = 'takeTurn';
+
+/** Update of a feed: sweeps now, and answers when that is done. */
+export const SWEEP = 'sweep';
+/** Start argument of a feed; `record` only when continued. */
+export type FeedStart = { org: string; record?: FeedRecord };
+/** What an operator may ask of a sweep: read back to this moment instead of to the watermark. */
+export type SweepRequest = { since?: Instant };
 
 /** Start argument of an issue's workflow; `record` only when continued. */
 export type IssueStart = {
@@ -77,7 +101,7 @@ export const ATTRIBUTE = {
 /** VARCHAR(255) in SQL visibility. */
 export const ATTRIBUTE_MAX = 255;
 
-/** Memo key for what Sentry said when the issue was last read, so that a list tells who has to look again. */
+/** Memo key for what Sentry said when the issue was last read, so that a sweep can tell who has to look again. */
 export const MEMO_MARK = 'sentry';
 /** Memo key that holds the issue's row for lists, within the 2 KiB that a worker warns at. */
 export const MEMO_ROW = 'issue';

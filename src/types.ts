@@ -308,6 +308,51 @@ export type IssueRecord = {
 /** What Sentry said of an issue when it was last read or written. */
 export type SentryMark = { status: IssueSnapshot['status']; assignee: PersonKey | null };
 
+/**
+ * `recent`: every issue that had an event since `since`. `full`: besides that every unresolved one, and every one that
+ * is unresolved here, because nothing in Sentry's list by date moves when an issue is resolved.
+ */
+export type SweepInput = { org: string; kind: 'recent' | 'full'; since: Instant; floor: Instant };
+/** What one sweep found, in numbers of issues. */
+export type SweepReport = {
+  kind: SweepInput['kind'];
+  since: Instant;
+  startedAt: Instant;
+  endedAt: Instant;
+  /** In Sentry and to be followed here. */
+  expected: number;
+  /** Of these, as Sentry shows them. */
+  present: number;
+  /** Unknown here until now. */
+  created: number;
+  /** Told to look again: resolved, archived or gone in Sentry, open here. */
+  closed: number;
+  /** Told to look again for another reason: open in Sentry and not here, or another assignee. */
+  changed: number;
+  /** Reason in words → how many were left alone for it. */
+  leftAlone: Record<string, number>;
+  /** Pages of Sentry's list that were read. */
+  pages: number;
+  /** The oldest of those created, when it is older than a webhook takes: its webhook did not come. */
+  unheard: number;
+  /** `settings.sweepEvery` of the rules in force, in ms. */
+  every: number;
+};
+/** What the workflow `feed:sentry:<org>` keeps. */
+export type FeedRecord = {
+  version: 1;
+  /** When it first started: older issues come in by an explicit import only. */
+  floor: Instant;
+  /** The begin of the last finished sweep: what happened before it is known. */
+  watermark: Instant;
+  lastFull?: Instant;
+  sweeps: number;
+  last?: SweepReport;
+  failed?: { at: Instant; code: string; message: string; tries: number };
+  /** Sweeps in a row that found issues whose webhooks never came. */
+  silent: number;
+};
+
 /** What applyRules answers: the rule that matched and what it asks for. Pure. */
 export type Plan = {
   rulesHash: string;
@@ -329,6 +374,8 @@ export type Reads = {
   readIssue(input: { ref: IssueRef; seed?: IssueSnapshot; environments: string[] }): Promise<IssueSnapshot | 'missing'>;
   /** Pure. */
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
+  /** Heartbeats its progress; reading and hinting may be repeated at will. */
+  sweepSentry(input: SweepInput): Promise<SweepReport>;
   /** Pure. Answers the person's key, or what was probably meant. */
   findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
   checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;

@@ -41,6 +41,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     ...vendors,
     rules: rules.current,
     installation: config.sentry.installation,
+    ledger: temporal.ledger,
     sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, vendors.can),
     takeTurn: (team, request) => temporal.takeTurn(team, request),
     operatorUrl: operatorUrlOf(config),
@@ -57,6 +58,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     for (const w of workers) w.shutdown();
   });
   const running = Promise.all(workers.map((w) => w.run()));
+  if (vendors.sentry) await temporal.startFeed(config.sentry.org);
   log.info({ temporal: addressOf(target), namespace: target.namespace, rules: first.hash }, 'worker is running');
   started();
   // The sandbox fits the example by construction, and a newcomer's terminal tells one story.

@@ -6,6 +6,7 @@ import type { Rules } from '../rules/load';
 import type { Log } from '../telemetry/log';
 import type { Abilities, Hint, IssueRef, PersonKey, Tracker } from '../types';
 import type { TurnRequest } from '../contract';
+import type { Ledger } from '../temporal/ledger';
 
 export type Deps = {
   /** The rules in force now; read once per activity. */
@@ -18,6 +19,8 @@ export type Deps = {
   can: Abilities;
   /** uuid that links are made with, unless the delivery named one. */
   installation?: string;
+  /** What Temporal knows of the issues. */
+  ledger: Ledger;
   /** Starts the workflow of an issue, or signals it. */
   sendHints: (ref: IssueRef, hints: Hint[]) => Promise<void>;
   takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;

@@ -6,11 +6,13 @@ import { tell } from './chat';
 import type { Deps } from './deps';
 import { applyRules, findPerson } from './rules';
 import { hintIssue, linkIssue, readIssue, resolveIssue } from './source';
+import { sweepSentry } from './sweep';
 import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, findTask, verifyTask } from './tracker';
 
 export function createActivities(deps: Deps): Activities {
   return {
     readIssue: readIssue(deps),
+    sweepSentry: sweepSentry(deps),
     applyRules: applyRules(deps),
     findPerson: findPerson(deps),
     checkAvailability: checkAvailability(deps),

@@ -36,6 +36,15 @@ export type Sentry = {
    * for 10 minutes); 'missing' when Sentry does not know it (404). `environments`: seen before, they are kept in front.
    */
   readIssue(ref: IssueRef, environments: string[], options?: CallOptions): Promise<IssueSnapshot | 'missing'>;
+  /**
+   * One page (100) of the organisation's issues, latest event first; `query` in Sentry's search syntax, '' for all.
+   * Merged and deleted issues are not in it. `next` is undefined on the last page.
+   */
+  listIssues(
+    query: string,
+    cursor?: string,
+    options?: CallOptions,
+  ): Promise<{ issues: IssueSnapshot[]; next?: string }>;
   /** Shows the task on the issue. Sentry keeps one link per issue and app, so making it again changes nothing. */
   linkIssue(input: LinkInput, options?: CallOptions): Promise<void>;
   /** Assigns to an e-mail, a username or `user:<id>`, or to nobody (null); false when Sentry does not take them (400). */
@@ -166,6 +175,21 @@ export function createSentry(options: SentryOptions): Sentry {
       if (!snapshot) throw new ErrandError('sentry_unavailable', `GET ${path}: the answer names no issue.`);
       const seen = [...new Set([...environments, ...snapshot.environments])];
       return { ...snapshot, environments: seen.slice(0, ENVIRONMENTS_MAX) };
+    },
+
+    async listIssues(query, cursor, { signal } = {}) {
+      const page = {
+        query,
+        sort: 'date',
+        limit: '100',
+        collapse: 'stats',
+        ...(cursor === undefined ? {} : { cursor }),
+      };
+      const answer = await read(`${organization}/issues/`, signal, otherBucket, page);
+      if (answer.status === 404) throw new ErrandError('sentry_refused', `${organization}/issues/: 404.`);
+      const ctx = { org, now: new Date(now()).toISOString(), person, base: options.baseUrl };
+      const issues = asList(answer.body).flatMap((one) => restToSnapshot(one, undefined, undefined, ctx) ?? []);
+      return { issues, next: nextCursor(answer) };
     },
 
     async linkIssue({ ref, task, place, installation }, { signal } = {}) {

@@ -26,7 +26,6 @@ export const LATER_KEYS: ReadonlySet<string> = new Set([
   'rules.*.then.strictHours',
   'rules.*.then.assign.owners',
   'rules.*.then.due.at',
-  'settings.sweepEvery',
   'settings.onMerge',
   'settings.onRegression',
   'settings.maxNewTasks',

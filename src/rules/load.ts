@@ -17,6 +17,9 @@ export { formatMistake } from './mistakes';
 
 /** A test, and where it stands. */
 export type PlacedCase = Case & { file: string; line: number; column: number };
+/** What an issue's workflow is told, and how often Sentry is swept (ms). */
+export type RulesSettings = Settings & { sweepEvery: number };
+
 /** The merged document, checked, with defaults filled in. Plain JSON. */
 export type Rules = {
   /** RULES_DIR as given; paths in `tests` are relative to it. */
@@ -26,7 +29,7 @@ export type Rules = {
   /** First 16 hex digits of the SHA-256 of what the files say; places, order of keys and comments do not count. */
   hash: string;
   timezone: string;
-  settings: Settings;
+  settings: RulesSettings;
   people: Record<string, Person & { timezone: string }>;
   teams: Record<string, Team>;
   /** In the order written: the first whose glob takes the project's slug. */
@@ -131,9 +134,9 @@ function joined<T>(files: RulesFile[], part: (file: RulesFile) => Record<string,
   return Object.assign({}, ...files.map((f) => part(f) ?? {})) as Record<string, T>;
 }
 
-function settingsOf(sources: Source[]): Settings {
+function settingsOf(sources: Source[]): RulesSettings {
   const written = sources.map((s) => (s.value as { settings?: object } | null)?.settings ?? {});
-  return FileSchema.parse({ settings: Object.assign({}, ...written) as object }).settings as Settings;
+  return FileSchema.parse({ settings: Object.assign({}, ...written) as object }).settings as RulesSettings;
 }
 
 /** SHA-256 over JSON with sorted keys, first 16 hex digits: enough to tell two documents apart, short enough to read. */

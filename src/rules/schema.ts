@@ -15,6 +15,9 @@ export const SettingsSchema = z.strictObject({
   verifyAfter: duration
     .prefault('5m')
     .describe('After making a task, wait this long and look whether it is still there.'),
+  sweepEvery: duration
+    .prefault('5m')
+    .describe('How often Sentry is asked for what its webhooks did not tell; 10s at least.'),
   linger: duration.prefault('90d').describe('How long a resolved issue waits for a regression.'),
   attentionAgain: duration
     .prefault('10m')

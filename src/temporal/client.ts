@@ -10,6 +10,8 @@ import {
 import { ApplicationFailure } from '@temporalio/common';
 import {
   ATTRIBUTE,
+  FEED_WORKFLOW,
+  feedIdOf,
   ISSUE_WORKFLOW,
   MEMO_ROW,
   QUERY,
@@ -19,6 +21,7 @@ import {
   SIGNAL,
   TAKE_TURN,
   workflowIdOf,
+  type FeedStart,
   type IssueStart,
   type OperatorAct,
   type TurnRequest,
@@ -26,6 +29,7 @@ import {
 import { ErrandError } from '../errors';
 import { summaryOf } from '../issue/describe';
 import { GRPC, grpcOf } from './grpc';
+import { createLedger } from './ledger';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
 import type { Abilities, Hint, IssueDetail, IssueRef, IssueView, PersonKey, Settings } from '../types';
@@ -137,6 +141,22 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     async count(query: string, deadline: number): Promise<number> {
       return (await connection.withDeadline(deadline, () => client.workflow.count(query))).count;
     },
+
+    /** Starts the feed of a Sentry organisation, unless it runs already. */
+    async startFeed(org: string): Promise<void> {
+      const start: FeedStart = { org };
+      await soon(() =>
+        client.workflow.start(FEED_WORKFLOW, {
+          workflowId: feedIdOf('sentry', org),
+          taskQueue: QUEUE.main,
+          args: [start],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: `What webhooks of Sentry's organisation ${org} missed`,
+        }),
+      );
+    },
+
+    ledger: createLedger(connection, namespace),
 
     /** Is Temporal reachable? */
     async up(): Promise<boolean> {

@@ -15,7 +15,7 @@ type Row = { queue: string; startToClose: number; retry: 'vendor' | 'chat' | 'av
  * readIssue makes three calls side by side. ensureTask may page through a project before it writes, and never writes
  * later than 20 s after it began, so 60 s leave no write in flight when the next attempt looks.
  */
-const TABLE: Record<keyof Activities, Row> = {
+const TABLE: Record<Exclude<keyof Activities, 'sweepSentry'>, Row> = {
   readIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
   linkIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
   resolveIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
@@ -85,7 +85,7 @@ function retryOf(kind: Row['retry'], s: Settings) {
 }
 
 /** @param summary one line for the Web UI, 200 bytes at most */
-export function activity<K extends keyof Activities>(name: K, settings: Settings, summary: string): Activities[K] {
+export function activity<K extends keyof typeof TABLE>(name: K, settings: Settings, summary: string): Activities[K] {
   const row = TABLE[name];
   const proxies = proxyActivities<Activities>({
     taskQueue: row.queue,

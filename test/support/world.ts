@@ -135,6 +135,7 @@ async function startWorkers(
         ...vendors,
         rules: () => rules,
         installation: sandbox.installation,
+        ledger: temporal.ledger,
         sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings, vendors.can),
         takeTurn: (team, request) => temporal.takeTurn(team, request),
         operatorUrl: () => null,

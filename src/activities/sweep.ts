@@ -1,0 +1,125 @@
+/** What webhooks missed: Sentry's list compared with what is known here; whoever differs is told to look again. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { workflowIdOf } from '../contract';
+import { ErrandError } from '../errors';
+import type { Sentry } from '../integrations/sentry';
+import type { Hint, Instant, IssueRef, IssueSnapshot, Reads, SweepInput, SweepReport } from '../types';
+import type { Known, Ledger } from '../temporal/ledger';
+import type { Deps } from './deps';
+import { coded, signal } from './failure';
+
+/** Clocks differ, and an event is listed some time after it happened. */
+const OVERLAP_MS = 10 * 60_000;
+/** A webhook and the workflow's first read take seconds; what is younger may still be on its way. */
+const ON_ITS_WAY_MS = 2 * 60_000;
+/** 20 signals a second leave most of a small Temporal server to the webhooks. */
+const SIGNAL_PAUSE_MS = 50;
+
+type Verdict = 'present' | 'created' | 'closed' | 'changed' | { alone: string };
+
+/** Pure. @param known undefined: no workflow ever had this id */
+export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Instant): Verdict {
+  const open = issue.status === 'unresolved';
+  if (!known) {
+    if (!open) return { alone: `${issue.status} before it was known here` };
+    return issue.firstSeen < floor ? { alone: 'older than the first start; import it if it is wanted' } : 'created';
+  }
+  if (known.over) return open ? 'changed' : { alone: 'over' };
+  // Its first read is still to come.
+  if (!known.mark) return 'present';
+  if (issue.status !== known.mark.status) return open ? 'changed' : 'closed';
+  // Unassigning is not copied, and somebody whom the rules do not know is nobody.
+  return issue.assignee !== null && issue.assignee !== known.mark.assignee ? 'changed' : 'present';
+}
+
+/** Everything in it may be repeated: a hint only asks to look again. Heartbeats `{pages, signals}`. */
+export function sweepSentry({ sentry, ledger, sendHints, rules }: Deps): Reads['sweepSentry'] {
+  return coded(async (input) => {
+    if (!sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so nothing can be swept.');
+    return new Sweep(sentry, ledger, sendHints, input, rules().settings.sweepEvery).run();
+  });
+}
+
+class Sweep {
+  private readonly report: SweepReport;
+  private readonly seen = new Set<string>();
+  private signals = 0;
+
+  constructor(
+    private readonly sentry: Sentry,
+    private readonly ledger: Ledger,
+    private readonly sendHints: Deps['sendHints'],
+    private readonly input: SweepInput,
+    every: number,
+  ) {
+    const now = new Date().toISOString();
+    const numbers = { expected: 0, present: 0, created: 0, closed: 0, changed: 0, pages: 0, unheard: 0 };
+    const { kind, since } = input;
+    this.report = { kind, since, startedAt: now, endedAt: now, ...numbers, leftAlone: {}, every };
+  }
+
+  async run(): Promise<SweepReport> {
+    const from = new Date(Date.parse(this.input.since) - OVERLAP_MS).toISOString();
+    await this.list('', (issue) => issue.lastSeen >= from);
+    if (this.input.kind === 'full') {
+      await this.list('is:unresolved', () => true);
+      await this.missing();
+    }
+    return { ...this.report, endedAt: new Date().toISOString() };
+  }
+
+  /** Reads pages while `wanted` holds for what is in them; the list is by latest event. */
+  private async list(query: string, wanted: (issue: IssueSnapshot) => boolean): Promise<void> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.sentry.listIssues(query, cursor, { signal: signal() });
+      this.report.pages += 1;
+      this.beat();
+      const issues = page.issues.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
+      const known = await this.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
+      for (const issue of issues)
+        await this.take(issue, judge(issue, known.get(workflowIdOf(issue.ref)), this.input.floor));
+      cursor = page.issues.every(wanted) ? page.next : undefined;
+    } while (cursor !== undefined);
+  }
+
+  private async take(issue: IssueSnapshot, verdict: Verdict): Promise<void> {
+    const { report } = this;
+    this.seen.add(issue.ref.id);
+    if (typeof verdict === 'object') {
+      report.leftAlone[verdict.alone] = (report.leftAlone[verdict.alone] ?? 0) + 1;
+      return;
+    }
+    report.expected += 1;
+    report[verdict] += 1;
+    if (verdict === 'present') return;
+    if (verdict === 'created' && Date.now() - Date.parse(issue.firstSeen) > ON_ITS_WAY_MS) report.unheard += 1;
+    await this.hint(issue.ref);
+  }
+
+  /** Unresolved here, and not in Sentry's list of the unresolved: resolved, archived, merged or deleted. */
+  private async missing(): Promise<void> {
+    for await (const refs of this.ledger.unresolved()) {
+      for (const ref of refs) {
+        if (this.seen.has(ref.id)) continue;
+        this.report.expected += 1;
+        this.report.closed += 1;
+        await this.hint(ref);
+      }
+    }
+  }
+
+  private async hint(ref: IssueRef): Promise<void> {
+    const at = new Date().toISOString();
+    const hint: Hint = { delivery: `sweep-${at}`, at, about: { issue: ref }, urgent: true, what: 'swept' };
+    await this.sendHints(ref, [hint]);
+    this.signals += 1;
+    this.beat();
+    await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
+  }
+
+  private beat(): void {
+    Context.current().heartbeat({ pages: this.report.pages, signals: this.signals });
+  }
+}

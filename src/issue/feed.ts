@@ -1,0 +1,31 @@
+/** Pure: which sweep is due, and a feed's record in words. */
+import type { FeedRecord, Instant, SweepReport } from '../types';
+
+const DAY_MS = 24 * 60 * 60_000;
+/** A full sweep of 2,000 unresolved issues is 20 pages, one second of Sentry's rate limit: it costs nothing to do it always. */
+const ALWAYS_FULL_PAGES = 20;
+
+/**
+ * The first is full; then every one while that is cheap, otherwise one a day. A resolution moves nothing in the list by
+ * date, so that only a full sweep finds one whose webhook was lost.
+ */
+export function kindOfSweep(record: FeedRecord, now: Instant): SweepReport['kind'] {
+  const { last, lastFull } = record;
+  if (!lastFull || Date.parse(now) - Date.parse(lastFull) >= DAY_MS) return 'full';
+  return last?.kind === 'full' && last.pages <= ALWAYS_FULL_PAGES ? 'full' : 'recent';
+}
+
+/** Markdown for the Web UI. */
+export function detailsOfFeed({ floor, watermark, last, failed, silent }: FeedRecord): string {
+  const lines = [`Follows every issue that was first seen after ${floor}. Swept up to ${watermark}.`];
+  if (last)
+    lines.push(
+      '',
+      `Last sweep (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
+      ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),
+    );
+  if (failed)
+    lines.push('', `⚠ failed ${failed.tries}× with \`${failed.code}\`, last at ${failed.at}: ${failed.message}`);
+  if (silent > 1) lines.push('', `⚠ Sentry shows issues whose webhooks never came, ${silent} sweeps in a row.`);
+  return lines.join('\n');
+}

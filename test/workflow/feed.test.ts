@@ -1,0 +1,137 @@
+/** What webhooks never told is found by sweeping, on a real server against pretend Sentry; every change here is made in silence. */
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { FeedRecord, IssueRef, SweepReport } from '../../src/types';
+import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import type { TestWorld } from '../support/test-world';
+import { startWorld, START_TIMEOUT_MS } from '../support/world';
+import { open } from './life';
+
+const FEED = feedIdOf('sentry', 'acme');
+const PATIENCE_MS = 240_000;
+
+let world: TestWorld;
+let old: IssueRef;
+
+const sweep = (since?: string): Promise<SweepReport> =>
+  world.client.workflow
+    .getHandle(FEED)
+    .executeUpdate<SweepReport, [object]>(SWEEP, { args: [since === undefined ? {} : { since }] });
+const state = (): Promise<FeedRecord> => world.client.workflow.getHandle(FEED).query<FeedRecord>('state');
+const counts = ({ expected, present, created, closed, changed }: SweepReport): object => ({
+  expected,
+  present,
+  created,
+  closed,
+  changed,
+});
+
+beforeAll(async () => {
+  world = await startWorld();
+  // Before the first start: not ours.
+  old = await world.raise({ title: 'Error: older than the first start' });
+  await world.temporal.startFeed('acme');
+}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
+afterAll(() => world.stop(), START_TIMEOUT_MS);
+afterEach(() => world.heal());
+
+test(
+  'what is older than the first start is left alone, and the reason is counted',
+  async () => {
+    const report = await sweep();
+    expect(counts(report)).toEqual({ expected: 0, present: 0, created: 0, closed: 0, changed: 0 });
+    expect(report.leftAlone).toEqual({ 'older than the first start; import it if it is wanted': 1 });
+    expect(await world.temporal.state(workflowIdOf(old))).toBeUndefined();
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'without any webhook: raised, resolved, back, archived, assigned, deleted',
+  async () => {
+    const ref = await world.raise({ title: 'Error: nobody told' });
+    expect(counts(await sweep())).toMatchObject({ created: 1, closed: 0, changed: 0 });
+    await world.until(ref, 'a task', (s) => s.task !== null);
+    await world.quiet(ref);
+    const { task } = await world.state(ref);
+    expect((await world.state(ref)).timeline.map((t) => t.what)).toContain(
+      'a sweep found that Sentry says something else',
+    );
+    expect(counts(await sweep())).toMatchObject({ present: 1, created: 0, closed: 0, changed: 0 });
+
+    const steps = [
+      { act: 'resolve', counted: { closed: 1 }, state: 'resolved', completed: true },
+      { act: 'regress', counted: { changed: 1 }, state: 'open', completed: false },
+      { act: 'archive', counted: { closed: 1 }, state: 'muted', completed: true },
+      { act: 'unresolve', counted: { changed: 1 }, state: 'open', completed: false },
+    ] as const;
+    for (const step of steps) {
+      await world.sentry(ref, step.act);
+      expect(counts(await sweep())).toMatchObject(step.counted);
+      await world.until(ref, `${step.state} after ${step.act}`, (s) => s.state === step.state);
+      await world.quiet(ref);
+      const view = await world.view(ref);
+      expect({ gid: view.task.gid, completed: view.task.completed }).toEqual({
+        gid: task?.id,
+        completed: step.completed,
+      });
+    }
+    await world.sentry(ref, 'assign', { email: 'piotr@example.com' });
+    expect(counts(await sweep())).toMatchObject({ changed: 1 });
+    await world.until(ref, 'given to piotr', (s) => s.assignee === 'piotr');
+    await world.quiet(ref);
+    await world.sentry(ref, 'delete');
+    expect(counts(await sweep())).toMatchObject({ closed: 1 });
+    expect(await world.over(ref)).toBe('deleted in Sentry');
+    expect(counts(await sweep())).toMatchObject({ created: 0, closed: 0, changed: 0 });
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'more issues than a page of Sentry, and what stands is not told to look again',
+  async () => {
+    const refs = await Promise.all(Array.from({ length: 120 }, () => world.raise({ environment: 'ci-1' })));
+    const first = await sweep();
+    expect(first).toMatchObject({ created: 120 });
+    expect(first.pages).toBeGreaterThan(1);
+    for (const ref of refs) await world.until(ref, 'skipped', (s) => s.state === 'skipped');
+    const second = await sweep();
+    expect(second).toMatchObject({ created: 0, closed: 0, changed: 0 });
+    expect(second.present).toBeGreaterThanOrEqual(120);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'a workflow that was terminated comes back, and finds its task',
+  async () => {
+    const ref = await open(world);
+    const { task } = await world.state(ref);
+    await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('by hand');
+    expect(counts(await sweep())).toMatchObject({ changed: 1 });
+    await world.until(ref, 'its task again', (s) => s.task !== null);
+    await world.quiet(ref);
+    expect((await world.state(ref)).task).toEqual(task);
+    expect((await world.view(ref)).tasks).toHaveLength(1);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'Sentry is down: it is said, the watermark stays, and the next sweep goes on from there',
+  async () => {
+    const { watermark } = await state();
+    await world.fault({ vendor: 'sentry', kind: 'down' });
+    await expect(sweep()).rejects.toBeInstanceOf(WorkflowUpdateFailedError);
+    expect(await state()).toMatchObject({ watermark, failed: { code: 'sentry_unavailable' } });
+    const ref = await world.raise({ environment: 'ci-1' });
+    await world.heal();
+    expect(counts(await sweep())).toMatchObject({ created: 1 });
+    await world.until(ref, 'skipped', (s) => s.state === 'skipped');
+    const after = await state();
+    expect(after.failed).toBeUndefined();
+    expect(after.watermark > watermark).toBe(true);
+  },
+  PATIENCE_MS,
+);
