@@ -69,8 +69,11 @@ export const TAKE_TURN = 'takeTurn';
 export const SWEEP = 'sweep';
 /** Start argument of a feed; `record` only when continued. */
 export type FeedStart = { org: string; record?: FeedRecord };
-/** What an operator may ask of a sweep: read back to this moment instead of to the watermark. */
-export type SweepRequest = { since?: Instant };
+/**
+ * What an operator may ask of a sweep. `since`: read back to this moment instead of to the watermark. `import`: take in
+ * what was first seen after `since` although it is older than the floor. `dryRun`: count, and tell nobody to look.
+ */
+export type SweepRequest = { since?: Instant; import?: boolean; dryRun?: boolean };
 
 /** Start argument of an issue's workflow; `record` only when continued. */
 export type IssueStart = {

@@ -200,6 +200,12 @@ export const CATALOGUE = {
     message: 'Temporal cannot be reached.',
     todo: 'Webhooks are still kept. Start Temporal, or correct TEMPORAL_ADDRESS.',
   },
+  sweep_unavailable: {
+    retry: false,
+    http: 404,
+    message: 'There is no such sweep, or nothing is swept here.',
+    todo: 'Sweeping needs SENTRY_AUTH_TOKEN and a worker that has started once.',
+  },
   workflow_stuck: {
     retry: false,
     http: 500,

@@ -312,7 +312,7 @@ export type SentryMark = { status: IssueSnapshot['status']; assignee: PersonKey 
  * `recent`: every issue that had an event since `since`. `full`: besides that every unresolved one, and every one that
  * is unresolved here, because nothing in Sentry's list by date moves when an issue is resolved.
  */
-export type SweepInput = { org: string; kind: 'recent' | 'full'; since: Instant; floor: Instant };
+export type SweepInput = { org: string; kind: 'recent' | 'full'; since: Instant; floor: Instant; dryRun: boolean };
 /** What one sweep found, in numbers of issues. */
 export type SweepReport = {
   kind: SweepInput['kind'];
@@ -331,6 +331,8 @@ export type SweepReport = {
   changed: number;
   /** Reason in words → how many were left alone for it. */
   leftAlone: Record<string, number>;
+  /** Nothing was done: these are the numbers of what would be. */
+  dryRun: boolean;
   /** Pages of Sentry's list that were read. */
   pages: number;
   /** The oldest of those created, when it is older than a webhook takes: its webhook did not come. */

@@ -55,8 +55,8 @@ class Sweep {
   ) {
     const now = new Date().toISOString();
     const numbers = { expected: 0, present: 0, created: 0, closed: 0, changed: 0, pages: 0, unheard: 0 };
-    const { kind, since } = input;
-    this.report = { kind, since, startedAt: now, endedAt: now, ...numbers, leftAlone: {}, every };
+    const { kind, since, dryRun } = input;
+    this.report = { kind, since, dryRun, startedAt: now, endedAt: now, ...numbers, leftAlone: {}, every };
   }
 
   async run(): Promise<SweepReport> {
@@ -111,6 +111,7 @@ class Sweep {
   }
 
   private async hint(ref: IssueRef): Promise<void> {
+    if (this.input.dryRun) return;
     const at = new Date().toISOString();
     const hint: Hint = { delivery: `sweep-${at}`, at, about: { issue: ref }, urgent: true, what: 'swept' };
     await this.sendHints(ref, [hint]);

@@ -53,7 +53,7 @@ function isDuration(text: string): boolean {
 export function actInput(act: OperatorAct, raw: string | undefined): ActInput {
   const { schema, takes } = BODY[act];
   try {
-    return valid(schema, json(raw));
+    return valid(schema, bodyOf(raw));
   } catch (e) {
     if (e instanceof ErrandError) throw new ErrandError('invalid', `${e.detail} ${act} takes ${takes}.`);
     throw e;
@@ -61,7 +61,8 @@ export function actInput(act: OperatorAct, raw: string | undefined): ActInput {
 }
 
 /** No body and an empty one are the empty object: clients send `content-type: application/json` without anything behind it. */
-function json(raw = ''): unknown {
+export function bodyOf(sent: unknown): unknown {
+  const raw = typeof sent === 'string' ? sent : '';
   if (raw.trim() === '') return {};
   try {
     return JSON.parse(raw) as unknown;

@@ -11,6 +11,7 @@ import { issueCommands } from './issues';
 import { rulesCommands } from './rules';
 import { sandboxCommand } from './sandbox';
 import { sendCommand } from './send';
+import { sweepCommands } from './sweep';
 import { upCommands } from './up';
 
 /** @param argv as in `process.argv` */
@@ -36,6 +37,7 @@ async function run(argv: string[]): Promise<number> {
   sendCommand(program, ctx);
   issueCommands(program, ctx);
   actCommands(program, ctx);
+  sweepCommands(program, ctx);
   rulesCommands(program, {
     rulesDir: ctx.env.rulesDir,
     out: ctx.out,

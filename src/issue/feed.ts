@@ -1,5 +1,7 @@
 /** Pure: which sweep is due, and a feed's record in words. */
+import type { SweepRequest } from '../contract';
 import type { FeedRecord, Instant, SweepReport } from '../types';
+import { isObject } from './commands';
 
 const DAY_MS = 24 * 60 * 60_000;
 /** A full sweep of 2,000 unresolved issues is 20 pages, one second of Sentry's rate limit: it costs nothing to do it always. */
@@ -13,6 +15,21 @@ export function kindOfSweep(record: FeedRecord, now: Instant): SweepReport['kind
   const { last, lastFull } = record;
   if (!lastFull || Date.parse(now) - Date.parse(lastFull) >= DAY_MS) return 'full';
   return last?.kind === 'full' && last.pages <= ALWAYS_FULL_PAGES ? 'full' : 'recent';
+}
+
+/** Total: whatever an update carries becomes a request, or words that say what is wrong with it. */
+export function parseSweep(input: unknown): SweepRequest | string {
+  if (input === undefined || input === null) return {};
+  if (!isObject(input)) return 'sweep takes nothing or {"since":"2026-11-01T00:00:00Z","import":true,"dryRun":true}';
+  const since = typeof input.since === 'string' ? Date.parse(input.since) : undefined;
+  if (input.since !== undefined && (since === undefined || Number.isNaN(since)))
+    return 'since: must be a time such as 2026-11-01T00:00:00Z';
+  if (input.import === true && since === undefined) return 'import: needs since';
+  return {
+    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    import: input.import === true,
+    dryRun: input.dryRun === true,
+  };
 }
 
 /** Markdown for the Web UI. */

@@ -1,13 +1,14 @@
 /** What the API, the activities and the command line ask of Temporal: verbs, each with a deadline. */
-import { TypedSearchAttributes } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter, TypedSearchAttributes } from '@temporalio/common';
 import {
   Client,
   WithStartWorkflowOperation,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  WorkflowUpdateStage,
   type Connection,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import {
   ATTRIBUTE,
   FEED_WORKFLOW,
@@ -19,10 +20,12 @@ import {
   rotationIdOf,
   ROTATION_WORKFLOW,
   SIGNAL,
+  SWEEP,
   TAKE_TURN,
   workflowIdOf,
   type FeedStart,
   type IssueStart,
+  type SweepRequest,
   type OperatorAct,
   type TurnRequest,
 } from '../contract';
@@ -32,12 +35,26 @@ import { GRPC, grpcOf } from './grpc';
 import { createLedger } from './ledger';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
-import type { Abilities, Hint, IssueDetail, IssueRef, IssueView, PersonKey, Settings } from '../types';
+import type {
+  Abilities,
+  FeedRecord,
+  Hint,
+  IssueDetail,
+  IssueRef,
+  IssueView,
+  PersonKey,
+  Settings,
+  SweepReport,
+} from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;
 /** What an act's update and signal carry. The same `id` acts once per issue; `to` is a person's key, `for` a duration as `4h`. */
 export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string };
+
+/** How long a question for a sweep's result waits for it. */
+const SWEEP_POLL_MS = 1_000;
+export type SweepProgress = { running: true; pages: number | null; signals: number | null };
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
@@ -153,6 +170,43 @@ export function createTemporalClient(connection: Connection, namespace: string) 
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: `What webhooks of Sentry's organisation ${org} missed`,
         }),
+      );
+    },
+
+    /**
+     * Asks the feed for a sweep; it begins as soon as the one that is under way is over.
+     * @returns what {@link sweepResult} takes
+     * @throws WorkflowNotFoundError when no feed runs; that is a worker's part
+     */
+    async sweep(org: string, request: SweepRequest): Promise<string> {
+      const handle = client.workflow.getHandle(feedIdOf('sentry', org));
+      const options = { args: [request] as [SweepRequest], waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
+      return (await soon(() => handle.startUpdate<SweepReport, [SweepRequest]>(SWEEP, options))).updateId;
+    },
+
+    /** @returns the report, or how far it is (nulls before it has begun) @throws WorkflowUpdateFailedError when it failed */
+    async sweepResult(org: string, id: string): Promise<SweepReport | SweepProgress> {
+      const handle = client.workflow.getHandle(feedIdOf('sentry', org));
+      try {
+        return await connection.withDeadline(Date.now() + SWEEP_POLL_MS, () =>
+          handle.getUpdateHandle<SweepReport>(id).result(),
+        );
+      } catch (e) {
+        if (!(e instanceof WorkflowUpdateRPCTimeoutOrCancelledError) && grpcOf(e)?.code !== GRPC.deadlineExceeded)
+          throw e;
+      }
+      const { raw } = await soon(() => handle.describe());
+      const beat = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+      const { pages = null, signals = null } = beat
+        ? defaultPayloadConverter.fromPayload<{ pages: number; signals: number }>(beat)
+        : {};
+      return { running: true, pages, signals };
+    },
+
+    /** @returns undefined when no feed runs */
+    async feed(org: string): Promise<FeedRecord | undefined> {
+      return knownOnly(() =>
+        soon(() => client.workflow.getHandle(feedIdOf('sentry', org)).query<FeedRecord>(QUERY.state)),
       );
     },
 

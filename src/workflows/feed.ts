@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { QUERY, QUEUE, SWEEP, type Activities, type FeedStart, type SweepRequest } from '../contract';
 import { isObject } from '../issue/commands';
-import { detailsOfFeed, kindOfSweep } from '../issue/feed';
+import { detailsOfFeed, kindOfSweep, parseSweep } from '../issue/feed';
 import type { FeedRecord, Instant, SweepReport } from '../types';
 
 const SECOND = 1_000;
@@ -46,59 +46,64 @@ export async function feed(input: unknown): Promise<void> {
   const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[2] ?? '');
   const began = instant();
   const record: FeedRecord = start.record ?? { version: 1, floor: began, watermark: began, sweeps: 0, silent: 0 };
-  let asked: SweepRequest | undefined;
-  let finished = 0;
+  const asked: Asked[] = [];
 
   setHandler(defineQuery<FeedRecord>(QUERY.state), () => record, { description: 'What the last sweep found.' });
   setHandler(
     defineUpdate<SweepReport, [unknown]>(SWEEP),
     async (request) => {
-      const since = isObject(request) && typeof request.since === 'string' ? Date.parse(request.since) : NaN;
-      asked = Number.isNaN(since) ? {} : { since: new Date(since).toISOString() };
-      // A sweep that is under way began before this was asked.
-      const wanted = finished + (sweeping ? 2 : 1);
-      await condition(() => finished >= wanted);
-      if (record.failed) throw ApplicationFailure.nonRetryable(record.failed.message, record.failed.code);
-      return record.last as SweepReport;
+      const parsed = parseSweep(request);
+      if (typeof parsed === 'string') throw ApplicationFailure.nonRetryable(parsed, 'invalid');
+      return new Promise<SweepReport>((resolve, reject) => asked.push({ request: parsed, resolve, reject }));
     },
     { description: 'Sweeps now, back to {"since":"2026-11-01T00:00:00Z"} if given; answers what was found.' },
   );
   setDefaultSignalHandler(() => undefined);
 
-  let sweeping = false;
   for (;;) {
-    const request = asked;
-    asked = undefined;
-    sweeping = true;
-    await sweepOnce(record, org, request);
-    sweeping = false;
-    finished += 1;
+    const next = asked.shift();
+    const report = await sweepOnce(record, org, next?.request);
+    if (report) next?.resolve(report);
+    else next?.reject(ApplicationFailure.nonRetryable(record.failed?.message ?? '', record.failed?.code));
     setCurrentDetails(detailsOfFeed(record));
+    if (asked.length > 0) continue;
     if (workflowInfo().historyLength > PARK_EVENTS || workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
-      if (!asked) return continueAsNew<typeof feed>({ org, record } satisfies FeedStart);
+      await condition(() => allHandlersFinished() || asked.length > 0);
+      if (asked.length === 0) return continueAsNew<typeof feed>({ org, record } satisfies FeedStart);
+      continue;
     }
-    await condition(() => asked !== undefined, Math.max(EVERY_MIN, record.last?.every ?? EVERY));
+    await condition(() => asked.length > 0, Math.max(EVERY_MIN, record.last?.every ?? EVERY));
   }
 }
 
-async function sweepOnce(record: FeedRecord, org: string, request: SweepRequest | undefined): Promise<void> {
+type Asked = { request: SweepRequest; resolve: (report: SweepReport) => void; reject: (e: Error) => void };
+
+/** Only a sweep from the watermark on moves it. @returns undefined when it failed, which then stands in the record */
+async function sweepOnce(
+  record: FeedRecord,
+  org: string,
+  request: SweepRequest | undefined,
+): Promise<SweepReport | undefined> {
   const now = instant();
+  const { since = record.watermark, import: imported, dryRun = false } = request ?? {};
   const kind = request ? 'full' : kindOfSweep(record, now);
-  const since = request?.since ?? record.watermark;
+  const floor = imported && since < record.floor ? since : record.floor;
   try {
-    const report = await sweepSentry({ org, kind, since, floor: record.floor });
+    const report = await sweepSentry({ org, kind, since, floor, dryRun });
+    delete record.failed;
+    if (dryRun) return report;
     record.last = report;
     record.sweeps += 1;
-    record.watermark = report.startedAt;
+    if (since <= record.watermark) record.watermark = report.startedAt;
     if (kind === 'full') record.lastFull = report.startedAt;
-    record.silent = report.unheard > 0 ? record.silent + 1 : 0;
-    delete record.failed;
+    if (!request) record.silent = report.unheard > 0 ? record.silent + 1 : 0;
+    return report;
   } catch (e) {
     if (isCancellation(e)) throw e;
     const cause = e instanceof ActivityFailure ? e.cause : e;
     const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
     const message = cause instanceof Error ? cause.message : String(cause);
     record.failed = { at: now, code, message, tries: (record.failed?.tries ?? 0) + 1 };
+    return undefined;
   }
 }

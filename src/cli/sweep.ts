@@ -1,0 +1,105 @@
+/** `errand sweep` and `errand import`: compare Sentry with what is followed here, and bring in what is missing. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { SweepRequest } from '../contract';
+import type { FeedRecord, SweepReport } from '../types';
+import type { SweepProgress } from '../temporal/client';
+import type { CliContext } from './context';
+import { drawnBar } from './progress';
+
+const POLL_MS = 300;
+/** The bar fills by halves of what is left: nobody knows beforehand how many pages Sentry has. */
+const HALF_PAGES = 10;
+const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+export function sweepCommands(program: Command, ctx: CliContext): void {
+  program
+    .command('sweep')
+    .description('ask Sentry for what its webhooks did not tell, and make good for it')
+    .option(
+      '--since <time>',
+      'back to a time or for a while (2026-11-01T00:00:00Z, 6h, 14d); default: the last sweep',
+      time,
+    )
+    .option('--dry-run', 'only count')
+    .option('--last', 'show what the last sweep found, and sweep not')
+    .action(async (o: { since?: string; dryRun?: true; last?: true }) => {
+      if (!o.last) return run(ctx, { since: o.since, dryRun: o.dryRun });
+      const feed = await ctx.ask<FeedRecord>('/sweep');
+      ctx.show(feed, () => told(feed));
+    });
+  program
+    .command('import')
+    .description('take in issues that are older than the first start of Errand')
+    .requiredOption(
+      '--since <time>',
+      'those first seen after a time or within a while (2026-11-01T00:00:00Z, 14d)',
+      time,
+    )
+    .option('--dry-run', 'only count')
+    .action((o: { since: string; dryRun?: true }) => run(ctx, { ...o, import: true }));
+}
+
+/** A time, or a while before now, as an instant. */
+function time(text: string): string {
+  const ago = /^(\d{1,4})([mhdw])$/.exec(text);
+  const at = ago ? Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0) : Date.parse(text);
+  if (Number.isNaN(at)) throw new InvalidArgumentError('It must be a time such as 2026-11-01T00:00:00Z, or 6h, 14d.');
+  return new Date(at).toISOString();
+}
+
+async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
+  const { sweep } = await ctx.ask<{ sweep: string }>('/sweep', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(request),
+  });
+  const bar = drawnBar(process.stderr);
+  try {
+    for (;;) {
+      const answer = await ctx.ask<SweepReport | SweepProgress>(`/sweep/${encodeURIComponent(sweep)}`);
+      if (!('running' in answer)) {
+        bar.end();
+        return ctx.show(answer, () => reportWords(answer));
+      }
+      const pages = answer.pages ?? 0;
+      bar.draw(
+        1 - 0.5 ** (pages / HALF_PAGES),
+        `${pages} pages of Sentry read, ${answer.signals ?? 0} issues told to look`,
+      );
+      await sleep(POLL_MS);
+    }
+  } finally {
+    bar.end();
+  }
+}
+
+function reportWords(r: SweepReport): string {
+  const row = (name: string, count: number, what: string): string =>
+    `  ${name.padEnd(10)} ${String(count).padStart(6)}  ${what}`;
+  return [
+    `${r.dryRun ? 'What a sweep would do' : 'Swept'}, back to ${r.since}: ${r.pages} pages of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
+    row('expected', r.expected, 'issues in Sentry to be followed here'),
+    row('present', r.present, 'as Sentry shows them'),
+    row('created', r.created, 'unknown here until now'),
+    row('closed', r.closed, 'resolved, archived or gone in Sentry, open here'),
+    row('changed', r.changed, 'open again, or with another assignee'),
+    ...Object.entries(r.leftAlone).map(([why, count]) => row('left alone', count, why)),
+  ].join('\n');
+}
+
+function told(feed: FeedRecord): string {
+  const lines = [
+    `Follows what was first seen after ${feed.floor}; swept up to ${feed.watermark}, ${feed.sweeps} times.`,
+    ...(feed.last ? [reportWords(feed.last)] : []),
+  ];
+  if (feed.failed)
+    lines.push(
+      `The last sweep failed ${feed.failed.tries}x: ${feed.failed.message} (${feed.failed.code}, ${feed.failed.at})`,
+    );
+  if (feed.silent > 1)
+    lines.push(
+      `Sentry shows issues whose webhooks never came, ${feed.silent} sweeps in a row: look at the integration’s webhook URL.`,
+    );
+  return lines.join('\n');
+}
