@@ -6,11 +6,15 @@ import type { ActLogEntry } from '../api/inbox-types';
 import type { Recorded } from '../api/operator-acts';
 import type { OperatorAct } from '../contract';
 import { EXIT } from '../errors';
-import type { IssueDetail } from '../types';
+import type { IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';
 import { attentionLines } from './issues';
+import { drawnBar } from './progress';
 
 type Options = { to?: string; for?: string; key?: string };
+type RetryOptions = Options & { all?: true; code?: string };
+/** Enough to be quick, few enough not to crowd out what Temporal does besides. */
+const RETRIES_AT_ONCE = 5;
 
 export function actCommands(program: Command, ctx: CliContext): void {
   const command = (act: OperatorAct, description: string): Command =>
@@ -25,7 +29,21 @@ export function actCommands(program: Command, ctx: CliContext): void {
     'reassign',
     'give the task to somebody, in Asana and Sentry; stands over the choice of the rules',
   ).requiredOption('--to <person>', 'a key under people in the rules');
-  command('retry', 'try at once whatever needs attention');
+  program
+    .command('retry')
+    .description('try at once whatever needs attention, of one issue or of all')
+    .argument('[id]', 'sentry:org:123, 123, or the short id')
+    .option('--all', 'every issue in attention')
+    .option(
+      '--code <code>',
+      'with --all: only those that failed with this code, as `errand issues --attention` shows it',
+    )
+    .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
+    .action((id: string | undefined, o: RetryOptions) => {
+      if (o.all === (id !== undefined)) throw new Exit(EXIT.usage, 'Say which issue to retry, or --all.');
+      if (id !== undefined) return perform(ctx, 'retry', id, {}, o.key);
+      return retryAll(ctx, o.code, o.key);
+    });
   command('mute', 'no comments and no chat for a while; closing still happens').option(
     '--for <duration>',
     'a number with m, h, d or w, such as 4h; at most 90d',
@@ -69,6 +87,49 @@ async function perform(
     if (!(e instanceof Exit) || e.code !== EXIT.unreachable) throw e;
     throw new Exit(e.code, `${e.words}\nThe same once more, done at most once: --key ${key}`, e.error);
   }
+}
+
+/** Each issue gets a command of its own, so that a second call with the same key repeats only what was not taken. */
+async function retryAll(ctx: CliContext, code: string | undefined, key: string = randomUUID()): Promise<void> {
+  const ids: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const query = new URLSearchParams({ attention: 'true', limit: '200', ...(cursor ? { cursor } : {}) });
+    const page: { issues: IssueView[]; next: string | null } = await ctx.ask(`/issues?${query.toString()}`);
+    const wanted = page.issues.filter((i) => code === undefined || i.attention.some((a) => a.code === code));
+    ids.push(...wanted.map((i) => i.id));
+    cursor = page.next;
+  }
+  const bar = drawnBar(process.stderr);
+  const failed: { id: string; why: string }[] = [];
+  let done = 0;
+  const queue = [...ids];
+  const work = async (): Promise<void> => {
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      try {
+        await ctx.ask(`/issues/${encodeURIComponent(id)}/retry`, {
+          method: 'POST',
+          headers: { 'idempotency-key': key },
+        });
+      } catch (e) {
+        if (!(e instanceof Exit)) throw e;
+        failed.push({ id, why: e.error?.code ?? e.message });
+      }
+      done += 1;
+      bar.draw(done / ids.length, `${done} of ${ids.length}`);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: RETRIES_AT_ONCE }, work));
+  } finally {
+    bar.end();
+  }
+  const words = [
+    `retry: recorded for ${ids.length - failed.length} of ${ids.length} issues in attention${code === undefined ? '' : ` with ${code}`}`,
+    ...failed.map(({ id, why }) => `  ${id}: ${why}`),
+  ];
+  ctx.show({ asked: ids.length, recorded: ids.length - failed.length, failed }, () => words.join('\n'));
+  if (failed.length > 0) throw new Exit(EXIT.finding);
 }
 
 function waiting(what: string, { issue }: Recorded): string {
