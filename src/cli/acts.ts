@@ -40,7 +40,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
     )
     .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
     .action((id: string | undefined, o: RetryOptions) => {
-      if (o.all === (id !== undefined)) throw new Exit(EXIT.usage, 'Say which issue to retry, or --all.');
+      if ((o.all === true) === (id !== undefined)) throw new Exit(EXIT.usage, 'Say which issue to retry, or --all.');
       if (id !== undefined) return perform(ctx, 'retry', id, {}, o.key);
       return retryAll(ctx, o.code, o.key);
     });
