@@ -17,7 +17,7 @@ export const SettingsSchema = z.strictObject({
     .describe('After making a task, wait this long and look whether it is still there.'),
   sweepEvery: duration
     .prefault('5m')
-    .describe('How often Sentry is asked for what its webhooks did not tell; 10s at least.'),
+    .describe('How often Sentry is asked for what its webhooks did not tell; at least 1s.'),
   linger: duration.prefault('90d').describe('How long a resolved issue waits for a regression.'),
   attentionAgain: duration
     .prefault('10m')

@@ -15,6 +15,7 @@ test('the defaults', async () => {
   expect(rules.projects).toEqual([{ glob: '*', asana: { workspace: '1200000000000001', project: 'E' } }]);
   expect(rules.settings).toEqual({
     verifyAfter: 300_000,
+    sweepEvery: 300_000,
     linger: 7_776_000_000,
     attentionAgain: 600_000,
     unknownOutcome: [30_000, 60_000],
