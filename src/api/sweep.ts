@@ -11,7 +11,7 @@ import { fromServer, fromWorker } from './from-temporal';
 import { valid } from './valid';
 
 export type SweepParts = { temporal: TemporalClient; org: string };
-type Guard = { preHandler: ReturnType<typeof requireRole> };
+type Guard = { onRequest: ReturnType<typeof requireRole> };
 
 const instant = z
   .string()
