@@ -1,0 +1,83 @@
+/** With no webhook at all: everything that Sentry's webhooks would have told is found by sweeping it. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FeedRecord, SweepReport } from '../../src/types';
+import { cleanUpApps, idle, startUp, temporaryDir, until, type App } from '../support/app';
+import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
+
+let app: App;
+
+function rulesDir(): string {
+  const dir = temporaryDir();
+  cpSync(join(__dirname, '..', '..', 'rules'), dir, { recursive: true });
+  const file = join(dir, 'rules.yaml');
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(/^version: 1$/m, 'version: 1\nsettings: { verifyAfter: 2s, sweepEvery: 1s }'),
+  );
+  return dir;
+}
+
+beforeAll(async () => {
+  await temporalExecutable();
+  app = await startUp({ env: { RULES_DIR: rulesDir() } });
+  await app.sandbox.control('/sentry/webhook', { url: null });
+}, MAKE_TIMEOUT_MS);
+afterAll(cleanUpApps);
+
+const json = async <T>(...args: string[]): Promise<T> => {
+  const said = await app.errand('--json', ...args);
+  expect(said).toMatchObject({ code: 0, stderr: '' });
+  return JSON.parse(said.stdout) as T;
+};
+
+it('raised, resolved, back and deleted without a word: one task, always in the right state', async () => {
+  const raised = await Promise.all(
+    ['one', 'two', 'three'].map((name) => app.sandbox.raise({ title: `Error: ${name}`, platform: 'python' })),
+  );
+  for (const { id } of raised) {
+    await until(`${id} is found`, async () => (await app.issues()).some((i) => i.id.endsWith(`:${id}`)));
+    await app.settled(id);
+  }
+  const [one, two, three] = raised.map((r) => r.id) as [string, string, string];
+  await app.sandbox.act(one, 'resolve');
+  await app.sandbox.act(two, 'archive');
+  await app.sandbox.act(three, 'delete');
+  await app.issueWhen(one, 'is resolved', (i) => i.state === 'resolved' && idle(i));
+  await app.issueWhen(two, 'is archived', (i) => i.state === 'muted' && idle(i));
+  await app.issueWhen(three, 'is over', (i) => i.state === 'done' && idle(i));
+  for (const id of [one, two, three]) expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ completed: true });
+  await app.sandbox.act(one, 'regress');
+  await app.sandbox.act(two, 'escalate');
+  for (const id of [one, two]) {
+    await app.settled(id);
+    expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ completed: false });
+  }
+});
+
+it('on demand it says what it found, and a dry run changes nothing', async () => {
+  const report = await json<SweepReport>('sweep');
+  expect(report).toMatchObject({ kind: 'full', dryRun: false, created: 0 });
+  expect(report.expected).toBe(report.present + report.created + report.closed + report.changed);
+  const since = await json<SweepReport>('import', '--since', '14d', '--dry-run');
+  expect(since).toMatchObject({ dryRun: true });
+  const feed = await json<FeedRecord>('sweep', '--last');
+  expect(feed.failed).toBeUndefined();
+  expect(feed.sweeps).toBeGreaterThan(1);
+  const words = await app.errand('sweep');
+  expect(words.stdout).toMatch(/^Swept, back to .*\n {2}expected +\d+ {2}issues in Sentry/);
+  expect((await app.errand('sweep', '--since', 'yesterday')).code).toBe(2);
+});
+
+it('Sentry is down: the sweep on demand says so, and those on their own go on afterwards', async () => {
+  await app.sandbox.fault({ vendor: 'sentry', kind: 'down' });
+  try {
+    const said = await app.errand('sweep');
+    expect([said.code, said.stderr]).toEqual([4, expect.stringContaining('Sentry cannot be reached') as string]);
+  } finally {
+    await app.sandbox.noFaults();
+  }
+  const { id } = await app.sandbox.raise({ title: 'Error: after the outage', platform: 'python' });
+  await until('it is found', async () => (await app.issues()).some((i) => i.id.endsWith(`:${id}`)));
+  await app.settled(id);
+});
