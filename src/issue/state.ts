@@ -18,7 +18,7 @@ import { isEcho } from './echo';
 import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
-import { owe, say } from './story';
+import { heard, owe, say } from './story';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
 const MAX = {
@@ -141,12 +141,6 @@ function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
   settled(r, 'assignTask');
 }
 
-/** Hints that no webhook brought. */
-const HEARD: Record<string, (what: string) => string> = {
-  merged: (what) => `${what} in Sentry`,
-  swept: () => 'a sweep found that Sentry says something else',
-};
-
 function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   const echo = isEcho(r, hint);
   if (!echo) r.heard += 1;
@@ -155,7 +149,7 @@ function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   if (hint.environment) addEnvironments(r, [hint.environment]);
   if (hint.installation) r.installation = hint.installation;
   if (hint.seed && (!r.seed || hint.seed.readAt >= r.seed.readAt)) r.seed = hint.seed;
-  if (!echo) say(r, HEARD[hint.what.split(' ')[0] ?? '']?.(hint.what) ?? `Sentry sent ${hint.what}`, now);
+  if (!echo) say(r, heard(hint.what), now);
 }
 
 function addEnvironments(r: IssueRecord, more: string[]): void {

@@ -16,3 +16,9 @@ export function say(r: IssueRecord, what: string, now: Instant): void {
   if (last?.what === what) last.at = now;
   else r.timeline.push({ at: now, what });
 }
+
+/** What a hint was, for the timeline; two kinds of them no webhook brings. */
+export function heard(what: string): string {
+  if (what.startsWith('merged ')) return `${what} in Sentry`;
+  return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
+}

@@ -1,9 +1,11 @@
 /**
- * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix]`. Histories are only ever added.
+ * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix] [lives|continued|feed]`. Histories
+ * are only ever added.
  * After a change that makes new histories differ on purpose, give a suffix (the release): all lives are recorded beside
  * the old ones, which must go on to replay.
  */
-import { rotationIdOf, workflowIdOf } from '../../src/contract';
+import { feedIdOf, rotationIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { SweepReport } from '../../src/types';
 import type { TestWorld } from '../support/test-world';
 import { startWorld } from '../support/world';
 import { LIVES } from '../workflow/lives';
@@ -49,10 +51,33 @@ async function recordContinued(suffix: string): Promise<void> {
   }
 }
 
+/** A feed that sweeps by itself and on demand, also while Sentry is down. */
+async function recordFeed(suffix: string): Promise<void> {
+  const world = await startWorld();
+  try {
+    await world.temporal.startFeed('acme');
+    const sweep = () =>
+      world.client.workflow
+        .getHandle(feedIdOf('sentry', 'acme'))
+        .executeUpdate<SweepReport, [object]>(SWEEP, { args: [{}] });
+    await world.raise({ environment: 'ci-1' });
+    await sweep();
+    await world.fault({ vendor: 'sentry', kind: 'down' });
+    await sweep().catch(() => undefined);
+    await world.heal();
+    await sweep();
+    await keepRuns(world, feedIdOf('sentry', 'acme'), `feed of an organisation${suffix}`);
+  } finally {
+    await world.stop();
+  }
+}
+
+const PARTS = { lives: recordLives, continued: recordContinued, feed: recordFeed };
+
 async function main(): Promise<void> {
-  const suffix = process.argv[2] ? ` ${process.argv[2]}` : '';
-  await recordLives(suffix);
-  await recordContinued(suffix);
+  const [, , suffix = '', only] = process.argv;
+  for (const [name, part] of Object.entries(PARTS))
+    if (only === undefined || only === name) await part(suffix === '' ? '' : ` ${suffix}`);
 }
 
 void main();
