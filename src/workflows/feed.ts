@@ -45,7 +45,9 @@ export async function feed(input: unknown): Promise<void> {
   const start = (isObject(input) ? input : {}) as Partial<FeedStart>;
   const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[2] ?? '');
   const began = instant();
-  const record: FeedRecord = start.record ?? { version: 1, floor: began, watermark: began, sweeps: 0, silent: 0 };
+  // Only a run that was continued brings a record: nobody but an earlier run can have made one.
+  const brought = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : start.record;
+  const record: FeedRecord = brought ?? { version: 1, floor: began, watermark: began, sweeps: 0, silent: 0 };
   const asked: Asked[] = [];
 
   setHandler(defineQuery<FeedRecord>(QUERY.state), () => record, { description: 'What the last sweep found.' });
