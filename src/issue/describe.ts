@@ -89,8 +89,8 @@ const STEP_WORDS: Record<StepName, string> = {
 };
 
 function stepWords(step: AttentionStep): string {
-  if (step === 'readIssue') return 'to read the issue in Sentry';
-  return `to ${step === 'decide' ? 'decide who gets it' : STEP_WORDS[step]}`;
+  if (step === 'readIssue') return 'read the issue in Sentry';
+  return step === 'decide' ? 'decide who gets it' : STEP_WORDS[step];
 }
 
 /** One sentence: what happens next, and why. */
@@ -100,9 +100,9 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   if (owed) return `Next: ${STEP_WORDS[owed.do]}.`;
   if (mustDecide(r, now)) return 'Next: decide who gets it.';
   if (r.attention.length > 0) {
-    const failed = r.attention.map((a) => `${stepWords(a.step)} failed with ${a.code} (${a.tries}×)`).join(', ');
+    const failed = r.attention.map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×)`).join(', ');
     const again = r.attention.map((a) => a.again).sort()[0];
-    return `Needs a person: ${failed}. Tried again at ${again}, or at once after the signal \`retry\`.`;
+    return `Needs a person: ${failed}. Tried again at ${again}, or at once after \`retry\`.`;
   }
   const silent = r.due.unmute ? ` Silent until ${r.due.unmute}.` : '';
   if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';

@@ -34,7 +34,7 @@ describe('the command line', () => {
       const said = await app.errand(...args);
       expect(said).toMatchObject({ code: 0, stderr: '' });
       expect(said.stdout).toContain(`${words} ${shortId}, Error: at the terminal`);
-      expect(said.stdout).toMatch(/^ {2}next {6}\S.*\.$/m);
+      expect(said.stdout).toMatch(/^ {2}now {7}\S.*\.$/m);
     }
     await app.issueWhen(id, 'belongs to piotr', (i) => i.assignee === 'piotr' && idle(i));
     expect(await ops.comments(task)).toBe(before + 1);
@@ -71,7 +71,7 @@ describe('the command line', () => {
     const said = await app.errand('mute', id);
     expect(said).toMatchObject({ code: 0, stderr: '' });
     expect(said.stdout).toMatch(
-      /^ {2}attention ensureTask: The Asana user may not do this.*\n {2}to do {5}Add the bot/m,
+      /^ {2}failed {4}ensureTask: The Asana user may not do this.*\n {2}to do {5}Add the bot/m,
     );
     await app.sandbox.noFaults();
   });
