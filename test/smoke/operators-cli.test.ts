@@ -45,7 +45,7 @@ describe('the command line', () => {
       const said = await app.errand('mute', shortId, ...more);
       expect(said).toMatchObject({ code: 0, stderr: '' });
       expect(said.stdout).toContain(words);
-      expect(said.stdout).toMatch(/^ {2}next .*Silent until/m);
+      expect(said.stdout).toMatch(/^ {2}now .*Silent until/m);
     }
     const resolved = await app.errand('--json', 'resolve', id);
     expect(resolved).toMatchObject({ code: 0, stderr: '' });
