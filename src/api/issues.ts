@@ -1,17 +1,13 @@
 /** Lists of issues from Temporal's visibility: search attributes choose, the memo holds the row. */
-import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_ROW, refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import type { TemporalClient } from '../temporal/client';
+import { listPage, listPages, memoOf, quoted, RUNNING, type Execution } from '../temporal/visibility';
 import type { IssueView } from '../types';
 
 const DEADLINE_MS = 5_000;
 export const LIMIT_DEFAULT = 50;
 export const LIMIT_MAX = 200;
-/** The most that visibility answers at once. */
-const RUNS_PAGE = 1_000;
-/** temporal.api.enums.v1.WorkflowExecutionStatus */
-const RUNNING = 1;
 /** No id, short id, slug or key has control characters, and Temporal's databases refuse some of them only after a while. */
 export const isPrintable = (text: string): boolean => !/\p{Cc}/u.test(text);
 const MINUTE = 60_000;
@@ -26,18 +22,6 @@ export type IssueFilter = {
   limit?: number;
   cursor?: string;
 };
-
-type Execution = {
-  execution?: { workflowId?: string | null; runId?: string | null } | null;
-  status?: number | null;
-  memo?: { fields?: Record<string, Payload> | null } | null;
-  startTime?: { seconds?: unknown; nanos?: number | null } | null;
-};
-
-/** Visibility's strings are in single quotes; a quote is doubled (docs.temporal.io/list-filter). */
-function quoted(value: string): string {
-  return `'${value.replace(/'/g, "''")}'`;
-}
 
 const RUNS = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus IN ('Running', 'Completed')`;
 
@@ -55,8 +39,8 @@ function rowOf(execution: Execution): IssueView | undefined {
   const id = execution.execution?.workflowId;
   // Somebody may start a workflow of this type by hand, under any id.
   if (!id || !refOf(id)) return undefined;
-  const payload = execution.memo?.fields?.[MEMO_ROW];
-  if (payload) return defaultPayloadConverter.fromPayload<IssueView>(payload);
+  const row = memoOf<IssueView>(execution, MEMO_ROW);
+  if (row) return row;
   return {
     id,
     shortId: null,
@@ -94,19 +78,6 @@ function pageToken(cursor: string): Buffer {
   throw new ErrandError('invalid', 'cursor: must be the `next` of the page before.');
 }
 
-async function list(
-  { connection, namespace }: TemporalClient,
-  query: string,
-  pageSize: number,
-  nextPageToken?: Uint8Array,
-): Promise<{ executions: Execution[]; token: Uint8Array | undefined }> {
-  const answer = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>
-    connection.workflowService.listWorkflowExecutions({ namespace, query, pageSize, nextPageToken }),
-  );
-  const token = answer.nextPageToken;
-  return { executions: answer.executions, token: token?.length ? token : undefined };
-}
-
 async function page(
   temporal: TemporalClient,
   query: string,
@@ -114,7 +85,7 @@ async function page(
   cursor?: string,
 ): Promise<{ rows: IssueView[]; next: string | null }> {
   const given = cursor === undefined ? undefined : pageToken(cursor);
-  const { executions, token } = await list(temporal, query, pageSize, given);
+  const { executions, token } = await listPage(temporal, query, DEADLINE_MS, pageSize, given);
   const rows = (await newestRuns(temporal, executions)).map(rowOf).filter((r) => r !== undefined);
   return { rows, next: token ? cursorOf(token) : null };
 }
@@ -125,15 +96,12 @@ async function newestRuns(temporal: TemporalClient, executions: Execution[]): Pr
   const ended = [...new Set(executions.filter((e) => e.status !== RUNNING).map(idOf))];
   if (ended.length === 0) return executions;
   const newest = new Map<string, Execution>();
-  let token: Uint8Array | undefined;
-  do {
-    const runs = await list(temporal, `${RUNS} AND WorkflowId IN (${ended.map(quoted).join(', ')})`, RUNS_PAGE, token);
-    for (const run of runs.executions) {
+  const query = `${RUNS} AND WorkflowId IN (${ended.map(quoted).join(', ')})`;
+  for await (const runs of listPages(temporal, query, DEADLINE_MS))
+    for (const run of runs) {
       const known = newest.get(idOf(run));
       if (!known || startOf(run) > startOf(known)) newest.set(idOf(run), run);
     }
-    token = runs.token;
-  } while (token);
   const runId = (e: Execution | undefined): string | null | undefined => e?.execution?.runId;
   return executions.filter((e) => !newest.has(idOf(e)) || runId(newest.get(idOf(e))) === runId(e));
 }
@@ -179,9 +147,10 @@ export async function resolveId(temporal: TemporalClient, org: string, id: strin
   if (refOf(id)) return id;
   if (/^\d+$/.test(id)) return workflowIdOf({ source: 'sentry', scope: org, id });
   // A run that was terminated is known by its number, so it is by its short id.
-  const { executions } = await list(
+  const { executions } = await listPage(
     temporal,
     `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus != 'ContinuedAsNew' AND ${ATTRIBUTE.shortId.name} IN (${quoted(id)}, ${quoted(id.toUpperCase())})`,
+    DEADLINE_MS,
     LIMIT_MAX,
   );
   const [first] = executions.sort((a, b) => Number(b.status === RUNNING) - Number(a.status === RUNNING));

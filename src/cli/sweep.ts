@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SweepRequest } from '../contract';
+import { UNITS } from '../issue/commands';
 import type { FeedRecord, SweepReport } from '../types';
 import type { SweepProgress } from '../temporal/client';
 import type { CliContext } from './context';
@@ -10,7 +11,6 @@ import { drawnBar } from './progress';
 const POLL_MS = 300;
 /** The bar fills by halves of what is left: nobody knows beforehand how many pages Sentry has. */
 const HALF_PAGES = 10;
-const UNITS: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 export function sweepCommands(program: Command, ctx: CliContext): void {
   program

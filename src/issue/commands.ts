@@ -15,7 +15,8 @@ const SHOWN_MAX = 120;
 const HINT_TEXT_MAX = 200;
 /** A seed is at most 8 KiB where it is made. */
 const SEED_MAX = 32 * 1024;
-const UNITS: Record<string, number> = { m: HOUR / 60, h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR };
+/** The units of a while that a person types, in ms. */
+export const UNITS: Record<string, number> = { m: HOUR / 60, h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR };
 const MUTE_DEFAULT = 24 * HOUR;
 /** A longer silence is better said in Sentry, by archiving. */
 const MUTE_MAX = 90 * 24 * HOUR;
