@@ -5,6 +5,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type {
   Abilities,
+  FeedReads,
   FeedRecord,
   Instant,
   IssueRecord,
@@ -67,6 +68,10 @@ export const TAKE_TURN = 'takeTurn';
 
 /** Update of a feed: sweeps now, and answers when that is done. */
 export const SWEEP = 'sweep';
+/** Update of a feed: compares Sentry with the tracker; answers the differences. */
+export const AUDIT = 'audit';
+/** Update of a feed: gives the tasks that lie in the tracker back to the workflows of their issues. */
+export const REBUILD = 'rebuild';
 /** Start argument of a feed; `record` only when continued. */
 export type FeedStart = { org: string; record?: FeedRecord };
 /**
@@ -87,7 +92,7 @@ export type IssueStart = {
 export type TurnRequest = { decisionId: string; candidates: PersonKey[] };
 
 /** Activity types as the worker registers and the workflow schedules them. */
-export type Activities = Reads & Writes;
+export type Activities = Reads & Writes & FeedReads;
 
 /** Search attributes, registered at boot; SQL visibility has 10 Keyword, 3 Bool, 3 Datetime, 3 KeywordList, values of 255. */
 export const ATTRIBUTE = {

@@ -26,6 +26,8 @@ export type Hint = {
   installation?: string;
   /** Used only when the source cannot be read (no token). */
   seed?: IssueSnapshot;
+  /** The task that is to be the issue's: it was found in the tracker, by its marker. */
+  task?: TaskRef;
 };
 
 /** What the source says now: bounded and scrubbed where it is made; enough to repeat the decision from the history. */
@@ -180,7 +182,17 @@ export type Effects = {
 /** Something to say once; `key` makes it once: `x100`, `regressed-2`. Rendered in the activity, so rewording touches no history. */
 export type Note = {
   key: string;
-  say: 'opened' | 'repeated' | 'regressed' | 'resolved' | 'archived' | 'reassigned' | 'merged' | 'gone' | 'nobody';
+  say:
+    | 'opened'
+    | 'repeated'
+    | 'regressed'
+    | 'resolved'
+    | 'archived'
+    | 'reassigned'
+    | 'merged'
+    | 'gone'
+    | 'nobody'
+    | 'twin';
   facts: Record<string, string | number>;
 };
 export type StepName = keyof Effects;
@@ -266,6 +278,8 @@ export type IssueRecord = {
   /** What the run before this one showed at its end, when an operator's act started this one. */
   earlier?: IssueView;
   task?: TaskRef;
+  /** A task that was found for this issue, and is looked at before any other when one is owed. */
+  adopt?: TaskRef;
   /** How often a task was owed: 1, and 2 after the first was found missing. */
   generation: number;
   verified: boolean;
@@ -339,6 +353,56 @@ export type SweepReport = {
   unheard: number;
   /** `settings.sweepEvery` of the rules in force, in ms. */
   every: number;
+  /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
+  twins?: number | null;
+};
+/** `since`: tasks changed before it are not looked at. */
+export type TwinsInput = { org: string; since: Instant; dryRun: boolean };
+/** `unread`: places of the rules that could not be read, and why. */
+export type TwinsReport = { merged: number; unread: string[] };
+
+/** `floor`: issues first seen before it are not followed unless they are known. */
+export type AuditInput = { org: string; floor: Instant };
+export type Difference = {
+  what: 'no_task' | 'two_tasks' | 'task_open' | 'task_completed' | 'assignee';
+  /** Workflow id. */
+  issue: string;
+  shortId: string | null;
+  url: string | null;
+  task: string | null;
+  /** In words: what each side says. */
+  detail: string;
+};
+/** Sentry and the tracker compared, both ways. */
+export type AuditReport = {
+  startedAt: Instant;
+  endedAt: Instant;
+  /** Unresolved issues of Sentry. */
+  issues: number;
+  /** Tasks of ours. */
+  tasks: number;
+  /** Issues and tasks that say the same. */
+  agree: number;
+  /** At most 200; `more`: how many there are besides. */
+  differences: Difference[];
+  more: number;
+  leftAlone: Record<string, number>;
+  unread: string[];
+};
+export type RebuildInput = { org: string; dryRun: boolean };
+/** What became of the tasks that lie in the tracker. */
+export type RebuildReport = {
+  startedAt: Instant;
+  endedAt: Instant;
+  /** Tasks of ours. */
+  tasks: number;
+  /** Their issues are followed here already. */
+  known: number;
+  /** Given back to the workflows of their issues, which were started for it. */
+  adopted: number;
+  leftAlone: Record<string, number>;
+  unread: string[];
+  dryRun: boolean;
 };
 /** What the workflow `feed:sentry:<org>` keeps. */
 export type FeedRecord = {
@@ -353,6 +417,8 @@ export type FeedRecord = {
   failed?: { at: Instant; code: string; message: string; tries: number };
   /** Sweeps in a row that found issues whose webhooks never came. */
   silent: number;
+  /** Twins among the tasks changed before it are known. */
+  twinsSince?: Instant;
 };
 
 /** What applyRules answers: the rule that matched and what it asks for. Pure. */
@@ -371,13 +437,21 @@ export type Plan = {
   can: Abilities;
 };
 export type Availability = Record<PersonKey, 'available' | 'not available' | 'unknown'>;
+/** The activities of a feed. All may be repeated at will, and heartbeat their progress. */
+export type FeedReads = {
+  sweepSentry(input: SweepInput): Promise<SweepReport>;
+  /** Two tasks of one issue become one, the oldest. */
+  mergeTwins(input: TwinsInput): Promise<TwinsReport>;
+  /** Reads only. */
+  audit(input: AuditInput): Promise<AuditReport>;
+  /** Makes no task. */
+  rebuild(input: RebuildInput): Promise<RebuildReport>;
+};
 /** The activities that read or compute. */
 export type Reads = {
   readIssue(input: { ref: IssueRef; seed?: IssueSnapshot; environments: string[] }): Promise<IssueSnapshot | 'missing'>;
   /** Pure. */
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
-  /** Heartbeats its progress; reading and hinting may be repeated at will. */
-  sweepSentry(input: SweepInput): Promise<SweepReport>;
   /** Pure. Answers the person's key, or what was probably meant. */
   findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
   checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;
@@ -444,8 +518,25 @@ export type TaskDraft = {
   unassignedBody?: Markup;
 };
 
+/** A task of ours as it lies in the tracker; `assignee` null: nobody, or nobody whom the rules name. */
+export type OurTask = {
+  marker: string;
+  task: TaskRef;
+  createdAt: Instant;
+  /** Of anything in it. */
+  changedAt: Instant;
+  completed: boolean;
+  assignee: PersonKey | null;
+};
+
 /** A tracker. Every method is look-up-or-do, so it is safe to repeat. */
 export interface Tracker {
+  /** Every task with a marker that our own user made in `place` and that changed since `since`; oldest first. */
+  listTasks(place: string, since: Instant): Promise<OurTask[]>;
+  /** undefined: gone, or without a marker. */
+  readTask(task: TaskRef): Promise<OurTask | undefined>;
+  /** Takes the marker off a task that is not the issue's any more, and completes it. */
+  unmarkTask(task: TaskRef, marker: string): Promise<void>;
   /** Finds the one task of `marker`, or makes it. `since`: tasks older than this are not looked at. */
   ensureTask(input: {
     marker: string;

@@ -1,18 +1,24 @@
 /** All activities, as the contract names them. */
 import type { Activities } from '../contract';
 import { selectAssignee } from './assignee';
+import { audit } from './audit';
 import { checkAvailability } from './availability';
 import { tell } from './chat';
 import type { Deps } from './deps';
+import { rebuild } from './rebuild';
 import { applyRules, findPerson } from './rules';
 import { hintIssue, linkIssue, readIssue, resolveIssue } from './source';
 import { sweepSentry } from './sweep';
 import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, findTask, verifyTask } from './tracker';
+import { mergeTwins } from './twins';
 
 export function createActivities(deps: Deps): Activities {
   return {
     readIssue: readIssue(deps),
     sweepSentry: sweepSentry(deps),
+    mergeTwins: mergeTwins(deps),
+    audit: audit(deps),
+    rebuild: rebuild(deps),
     applyRules: applyRules(deps),
     findPerson: findPerson(deps),
     checkAvailability: checkAvailability(deps),

@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import type { Sentry } from '../integrations/sentry';
-import type { Hint, Instant, IssueRef, IssueSnapshot, Reads, SweepInput, SweepReport } from '../types';
+import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport } from '../types';
 import type { Known, Ledger } from '../temporal/ledger';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
@@ -14,7 +14,7 @@ const OVERLAP_MS = 10 * 60_000;
 /** A webhook and the workflow's first read take seconds; what is younger may still be on its way. */
 const ON_ITS_WAY_MS = 2 * 60_000;
 /** 20 signals a second leave most of a small Temporal server to the webhooks. */
-const SIGNAL_PAUSE_MS = 50;
+export const SIGNAL_PAUSE_MS = 50;
 
 type Verdict = 'present' | 'created' | 'closed' | 'changed' | { alone: string };
 
@@ -34,7 +34,7 @@ export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Ins
 }
 
 /** Everything in it may be repeated: a hint only asks to look again. Heartbeats `{pages, signals}`. */
-export function sweepSentry({ sentry, ledger, sendHints, rules }: Deps): Reads['sweepSentry'] {
+export function sweepSentry({ sentry, ledger, sendHints, rules }: Deps): FeedReads['sweepSentry'] {
   return coded(async (input) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so nothing can be swept.');
     return new Sweep(sentry, ledger, sendHints, input, rules().settings.sweepEvery).run();

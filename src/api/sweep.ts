@@ -1,8 +1,9 @@
-/** What webhooks missed: GET /sweep, POST /sweep, GET /sweep/:id. */
+/** The feed's work on demand: GET /sweep; POST /sweep, /audit and /rebuild, and GET of each with the number that POST answered. */
 import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { AUDIT, REBUILD, SWEEP } from '../contract';
 import { CATALOGUE, ErrandError, type ErrorCode } from '../errors';
 import type { TemporalClient } from '../temporal/client';
 import { bodyOf } from './act-request';
@@ -17,9 +18,14 @@ const instant = z
   .string()
   .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-11-01T00:00:00Z')
   .transform((text) => new Date(text).toISOString());
-const request = z
-  .strictObject({ since: instant.optional(), import: z.boolean().optional(), dryRun: z.boolean().optional() })
-  .refine((r) => !r.import || r.since !== undefined, 'import needs since');
+/** What each takes; the name is the route, the update, and the key of the answer. */
+const REQUESTS = {
+  [SWEEP]: z
+    .strictObject({ since: instant.optional(), import: z.boolean().optional(), dryRun: z.boolean().optional() })
+    .refine((r) => !r.import || r.since !== undefined, 'import needs since'),
+  [AUDIT]: z.strictObject({}),
+  [REBUILD]: z.strictObject({ dryRun: z.boolean().optional() }),
+};
 
 export function sweepRoutes(app: FastifyInstance, { temporal, org }: SweepParts, viewer: Guard, operator: Guard): void {
   app.get('/sweep', viewer, async () => {
@@ -27,17 +33,18 @@ export function sweepRoutes(app: FastifyInstance, { temporal, org }: SweepParts,
     if (!feed) throw new ErrandError('sweep_unavailable');
     return feed;
   });
-  app.post('/sweep', operator, async (given, reply) => {
-    const asked = valid(request, bodyOf(given.body));
-    const sweep = await fromServer(() => known(() => temporal.sweep(org, asked)));
-    return reply.code(202).send({ sweep });
-  });
-  app.get<{ Params: { id: string } }>('/sweep/:id', viewer, (asked) =>
-    fromServer(() => known(() => temporal.sweepResult(org, asked.params.id))),
-  );
+  for (const [name, request] of Object.entries(REQUESTS)) {
+    app.post(`/${name}`, operator, async (given, reply) => {
+      const asked = valid<object>(request, bodyOf(given.body));
+      return reply.code(202).send({ [name]: await fromServer(() => known(() => temporal.askFeed(org, name, asked))) });
+    });
+    app.get<{ Params: { id: string } }>(`/${name}/:id`, viewer, (asked) =>
+      fromServer(() => known(() => temporal.feedResult(org, asked.params.id))),
+    );
+  }
 }
 
-/** @throws ErrandError with the code that the sweep failed with */
+/** @throws ErrandError with the code that it failed with */
 async function known<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();

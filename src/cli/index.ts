@@ -4,6 +4,7 @@ import { EXIT } from '../errors';
 import { report } from '../main';
 import { VERSION } from '../version';
 import { actCommands } from './acts';
+import { auditCommands } from './audit';
 import { createContext, Exit } from './context';
 import { demoCommand } from './demo';
 import { doctorCommand } from './doctor';
@@ -38,6 +39,7 @@ async function run(argv: string[]): Promise<number> {
   issueCommands(program, ctx);
   actCommands(program, ctx);
   sweepCommands(program, ctx);
+  auditCommands(program, ctx);
   rulesCommands(program, {
     rulesDir: ctx.env.rulesDir,
     out: ctx.out,

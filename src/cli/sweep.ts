@@ -1,16 +1,10 @@
 /** `errand sweep` and `errand import`: compare Sentry with what is followed here, and bring in what is missing. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SweepRequest } from '../contract';
 import { UNITS } from '../issue/commands';
 import type { FeedRecord, SweepReport } from '../types';
-import type { SweepProgress } from '../temporal/client';
 import type { CliContext } from './context';
-import { drawnBar } from './progress';
-
-const POLL_MS = 300;
-/** The bar fills by halves of what is left: nobody knows beforehand how many pages Sentry has. */
-const HALF_PAGES = 10;
+import { feedJob } from './feed-job';
 
 export function sweepCommands(program: Command, ctx: CliContext): void {
   program
@@ -49,29 +43,13 @@ function time(text: string): string {
 }
 
 async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
-  const { sweep } = await ctx.ask<{ sweep: string }>('/sweep', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(request),
-  });
-  const bar = drawnBar(process.stderr);
-  try {
-    for (;;) {
-      const answer = await ctx.ask<SweepReport | SweepProgress>(`/sweep/${encodeURIComponent(sweep)}`);
-      if (!('running' in answer)) {
-        bar.end();
-        return ctx.show(answer, () => reportWords(answer));
-      }
-      const pages = answer.pages ?? 0;
-      bar.draw(
-        1 - 0.5 ** (pages / HALF_PAGES),
-        `${pages} pages of Sentry read, ${answer.signals ?? 0} issues told to look`,
-      );
-      await sleep(POLL_MS);
-    }
-  } finally {
-    bar.end();
-  }
+  const report = await feedJob<SweepReport>(
+    ctx,
+    'sweep',
+    request,
+    (pages, signals) => `${pages} pages of Sentry read, ${signals} issues told to look`,
+  );
+  ctx.show(report, () => reportWords(report));
 }
 
 function reportWords(r: SweepReport): string {
@@ -84,6 +62,8 @@ function reportWords(r: SweepReport): string {
     row('created', r.created, 'unknown here until now'),
     row('closed', r.closed, 'resolved, archived or gone in Sentry, open here'),
     row('changed', r.changed, 'open again, or with another assignee'),
+    ...(r.twins ? [row('twins', r.twins, 'second tasks of an issue, merged into the oldest')] : []),
+    ...(r.twins === null ? ['  Asana could not be asked for second tasks of an issue.'] : []),
     ...Object.entries(r.leftAlone).map(([why, count]) => row('left alone', count, why)),
   ].join('\n');
 }

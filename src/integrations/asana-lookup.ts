@@ -15,6 +15,7 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   type Index = { since: string; tasks: Map<string, AsanaTask> };
   const indexes = createMemory<Index>({ now, ttlMs: () => INDEX_MS, max: 100 });
 
+  /** Tasks that our own user made in `project` (gid), changed since `since`; oldest first. Reads all pages. */
   async function oursIn(project: string, since: string): Promise<AsanaTask[]> {
     const mine = await me();
     const listed = (await client.tasksSince(project, since, TASK_FIELDS)).flatMap((json) => taskOf(json) ?? []);
@@ -64,5 +65,5 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
     return (await indexed(project, since)).get(marker);
   }
 
-  return { find, read };
+  return { find, read, oursIn };
 }

@@ -9,12 +9,13 @@ export type AsanaTask = {
   url: string;
   notes?: string;
   createdAt: string;
+  modifiedAt: string;
   createdBy?: string;
   completed: boolean;
   assignee?: { gid: string; email?: string } | null;
 };
 
-export const TASK_FIELDS = 'gid,notes,created_at,created_by.gid,completed,permalink_url,assignee.gid,assignee.email';
+export const TASK_FIELDS = 'gid,notes,created_at,modified_at,created_by.gid,completed,permalink_url,assignee.gid,assignee.email';
 
 /** Tolerant of missing fields and of other hosts in `permalink_url`; undefined without a gid. */
 export function taskOf(json: Json): AsanaTask | undefined {
@@ -26,6 +27,7 @@ export function taskOf(json: Json): AsanaTask | undefined {
     url: asText(json['permalink_url']) ?? taskUrl(gid),
     notes: asText(json['notes']) ?? plain(asText(json['html_notes'])),
     createdAt: asText(json['created_at']) ?? '',
+    modifiedAt: asText(json['modified_at']) ?? asText(json['created_at']) ?? '',
     createdBy: asText(asRecord(json['created_by'])['gid']),
     completed: json['completed'] === true,
     assignee: assigneeGid

@@ -11,6 +11,7 @@ import { createAsanaClient, type AsanaClientOptions, type Json } from './asana-c
 import { createLookup } from './asana-lookup';
 import { createMemory } from './asana-memory';
 import { createPeople } from './asana-people';
+import { createOurs } from './asana-ours';
 import { createPlaces, decodePlace } from './asana-places';
 import { markerIn, refOfTask, taskOf, type AsanaTask } from './asana-task';
 import { asRecord, asText } from './http';
@@ -195,8 +196,9 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
      * 4. A second POST within one attempt follows only a definite 4xx (400 or 402), which made nothing.
      * Remaining window: Asana commits a POST more than 30 s after it was sent, and after the next look; or the process
      * is stopped for more than that between the check and the sending; or a person moves the task to a project that
-     * the issue was never sent to, or edits the marker out, before its id is known. Then there are twins, and the
-     * sweep keeps the oldest.
+     * the issue was never sent to, or edits the marker out, before its id is known. Then there are twins. All but the
+     * last kind carry the marker in a place of the rules, and the sweep, which asks Asana every five minutes for what
+     * changed, keeps the oldest of them (activities/twins.ts).
      */
     async ensureTask(input) {
       const notAfter = now() + CREATE_WITHIN_MS;
@@ -279,6 +281,8 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
         await client.createStory(task.id, { text: toAsanaText(text) });
       }
     },
+
+    ...createOurs({ client, lookup, places, namedIn }),
 
     check: (where, who) => checkAsana({ client, places, people, person }, where, who),
     close: () => client.close(),

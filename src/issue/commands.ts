@@ -3,7 +3,7 @@
  * sends. Hand-written, because no schema library belongs into the workflow bundle. Nothing here throws.
  */
 import type { OperatorAct } from '../contract';
-import type { Ask, Command, Hint, Instant } from '../types';
+import type { Ask, Command, Hint, Instant, TaskRef } from '../types';
 import { HOUR, plus } from './cadence';
 
 export type Parsed = { command: Command } | { ask: Ask } | { reject: string };
@@ -100,9 +100,9 @@ function isHint(x: unknown): x is Hint {
   );
 }
 
-/** Never refuses a hint for what it carries besides: texts are cut, and a seed that is no snapshot is left out. */
+/** Never refuses a hint for what it carries besides: texts are cut, and a seed that is no snapshot is left out, and so is a task that is none. */
 function bounded(hint: Hint): Hint {
-  const { delivery, at, about, urgent, what, environment, installation, seed } = hint;
+  const { delivery, at, about, urgent, what, environment, installation, seed, task } = hint;
   return {
     delivery,
     at,
@@ -112,7 +112,13 @@ function bounded(hint: Hint): Hint {
     ...(environment === undefined ? {} : { environment: environment.slice(0, HINT_TEXT_MAX) }),
     ...(installation === undefined ? {} : { installation: installation.slice(0, HINT_TEXT_MAX) }),
     ...(seed !== undefined && isSnapshot(seed) ? { seed } : {}),
+    ...(isTask(task) ? { task } : {}),
   };
+}
+
+function isTask(x: unknown): x is TaskRef {
+  const short = (text: unknown): boolean => typeof text === 'string' && text !== '' && text.length <= HINT_TEXT_MAX;
+  return isObject(x) && x.tracker === 'asana' && short(x.id) && short(x.url);
 }
 
 const STATUSES = ['unresolved', 'resolved', 'archived', 'gone'];

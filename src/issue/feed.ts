@@ -39,6 +39,7 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent }: FeedRe
     lines.push(
       '',
       `Last sweep (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
+      ...(last.twins ? [`- ${last.twins} second tasks of an issue merged into the oldest`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),
     );
   if (failed)

@@ -1,5 +1,6 @@
 /** What each finished write changes in the record. */
 import type { Done, Instant, IssueRecord } from '../types';
+import { forgetTask, isOutdated, keepHolder } from './adopt';
 import { plus } from './cadence';
 import { tellClosed, tellRegressed } from './life';
 import { owe, say } from './story';
@@ -9,6 +10,8 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
   switch (done.do) {
     case 'ensureTask': {
       const { task, assignee, completed, made, retried } = done.got;
+      if (isOutdated(r, done.with.known, task)) return;
+      keepHolder(r, done.got);
       r.task = task;
       r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
       const { verdict } = done.with.decision;
@@ -27,9 +30,12 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       return;
     }
     case 'findTask': {
+      const found = done.got;
+      if (found && isOutdated(r, done.with.known, found.task)) return;
       r.agreed.searched = true;
-      if (!done.got) return;
-      const { task, assignee, completed } = done.got;
+      if (!found) return;
+      const { task, assignee, completed } = found;
+      delete r.adopt;
       r.task = task;
       r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
       say(r, `Asana task ${task.id} found`, now);
@@ -93,14 +99,13 @@ function tellReassigned(r: IssueRecord, to: string | null, now: Instant): void {
 
 /** Missing at the first look: it is made once more. Missing later: a person deleted it, and that is respected. */
 function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
-  delete r.due.verify;
   if (found === 'there') {
+    delete r.due.verify;
     r.verified = true;
     return;
   }
   const first = !r.verified && r.generation === 1;
-  delete r.task;
-  r.agreed = { sentry: r.agreed.sentry, sentryAssignee: r.agreed.sentryAssignee, pushed: r.agreed.pushed };
+  forgetTask(r);
   r.owed = r.owed.filter((o) => o.on === 'chat');
   if (first) {
     r.generation = 2;

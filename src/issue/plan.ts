@@ -145,7 +145,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
           assignee: wantedAssignee(r),
           generation: r.generation,
           places: r.places.length > 0 ? r.places : [placeOf(decision.verdict.task)],
-          known: seen.links,
+          known: knownTasks(r),
           unknownOutcome: r.settings.unknownOutcome,
         },
       },
@@ -164,6 +164,10 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   return steps;
 }
 
+function knownTasks({ adopt, seen }: IssueRecord): TaskRef[] {
+  return [...(adopt ? [adopt] : []), ...(seen?.links ?? [])];
+}
+
 function comments({ owed }: IssueRecord, task: TaskRef): Step[] {
   return owed.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
 }
@@ -180,7 +184,7 @@ function isClosed(r: IssueRecord): boolean {
 function searching(r: IssueRecord, now: Instant): Step[] {
   const failed = r.attention.find((a) => a.step === 'ensureTask');
   if (!r.seen || r.agreed.searched || r.taskDeleted || (failed && failed.again > now)) return [];
-  return [{ do: 'findTask', with: { issue: r.seen, places: r.places, known: r.seen.links } }];
+  return [{ do: 'findTask', with: { issue: r.seen, places: r.places, known: knownTasks(r) } }];
 }
 
 /**

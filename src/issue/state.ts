@@ -11,6 +11,7 @@ import type {
   IssueView,
   Settings,
 } from '../types';
+import { adopt } from './adopt';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
@@ -148,6 +149,7 @@ function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   if (hint.what.startsWith('merged ')) r.look = true;
   if (hint.environment) addEnvironments(r, [hint.environment]);
   if (hint.installation) r.installation = hint.installation;
+  if (hint.task) adopt(r, hint.task, now);
   if (hint.seed && (!r.seed || hint.seed.readAt >= r.seed.readAt)) r.seed = hint.seed;
   if (!echo) say(r, heard(hint.what), now);
 }

@@ -17,8 +17,10 @@ export function say(r: IssueRecord, what: string, now: Instant): void {
   else r.timeline.push({ at: now, what });
 }
 
-/** What a hint was, for the timeline; two kinds of them no webhook brings. */
+/** What a hint was, for the timeline; those of sweeps no webhook brings. */
 export function heard(what: string): string {
   if (what.startsWith('merged ')) return `${what} in Sentry`;
+  if (what === 'rebuilt') return 'followed again, after Temporal had lost it';
+  if (what === 'twins') return 'a sweep found two tasks of this issue';
   return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
 }

@@ -20,12 +20,10 @@ import {
   rotationIdOf,
   ROTATION_WORKFLOW,
   SIGNAL,
-  SWEEP,
   TAKE_TURN,
   workflowIdOf,
   type FeedStart,
   type IssueStart,
-  type SweepRequest,
   type OperatorAct,
   type TurnRequest,
 } from '../contract';
@@ -35,26 +33,16 @@ import { GRPC, grpcOf } from './grpc';
 import { createLedger } from './ledger';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
-import type {
-  Abilities,
-  FeedRecord,
-  Hint,
-  IssueDetail,
-  IssueRef,
-  IssueView,
-  PersonKey,
-  Settings,
-  SweepReport,
-} from '../types';
+import type { Abilities, FeedRecord, Hint, IssueDetail, IssueRef, IssueView, PersonKey, Settings } from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;
 /** What an act's update and signal carry. The same `id` acts once per issue; `to` is a person's key, `for` a duration as `4h`. */
 export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string };
 
-/** How long a question for a sweep's result waits for it. */
-const SWEEP_POLL_MS = 1_000;
-export type SweepProgress = { running: true; pages: number | null; signals: number | null };
+/** How long a question for the result of a sweep, an audit or a rebuild waits for it. */
+const FEED_POLL_MS = 1_000;
+export type FeedProgress = { running: true; pages: number | null; signals: number | null };
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
@@ -174,22 +162,23 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     },
 
     /**
-     * Asks the feed for a sweep; it begins as soon as the one that is under way is over.
-     * @returns what {@link sweepResult} takes
+     * Asks the feed for a sweep, an audit or a rebuild; it begins as soon as what is under way is over.
+     * @param update its name
+     * @returns what {@link feedResult} takes
      * @throws WorkflowNotFoundError when no feed runs; that is a worker's part
      */
-    async sweep(org: string, request: SweepRequest): Promise<string> {
+    async askFeed(org: string, update: string, request: object): Promise<string> {
       const handle = client.workflow.getHandle(feedIdOf('sentry', org));
-      const options = { args: [request] as [SweepRequest], waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
-      return (await soon(() => handle.startUpdate<SweepReport, [SweepRequest]>(SWEEP, options))).updateId;
+      const options = { args: [request] as [object], waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
+      return (await soon(() => handle.startUpdate<unknown, [object]>(update, options))).updateId;
     },
 
-    /** @returns the report, or how far it is (nulls before it has begun) @throws WorkflowUpdateFailedError when it failed */
-    async sweepResult(org: string, id: string): Promise<SweepReport | SweepProgress> {
+    /** @returns the report, or a {@link FeedProgress} (nulls before it has begun) @throws WorkflowUpdateFailedError when it failed */
+    async feedResult(org: string, id: string): Promise<object> {
       const handle = client.workflow.getHandle(feedIdOf('sentry', org));
       try {
-        return await connection.withDeadline(Date.now() + SWEEP_POLL_MS, () =>
-          handle.getUpdateHandle<SweepReport>(id).result(),
+        return await connection.withDeadline(Date.now() + FEED_POLL_MS, () =>
+          handle.getUpdateHandle<object>(id).result(),
         );
       } catch (e) {
         if (!(e instanceof WorkflowUpdateRPCTimeoutOrCancelledError) && grpcOf(e)?.code !== GRPC.deadlineExceeded)
@@ -200,7 +189,7 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       const { pages = null, signals = null } = beat
         ? defaultPayloadConverter.fromPayload<{ pages: number; signals: number }>(beat)
         : {};
-      return { running: true, pages, signals };
+      return { running: true, pages, signals } satisfies FeedProgress;
     },
 
     /** @returns undefined when no feed runs */

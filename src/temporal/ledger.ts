@@ -1,12 +1,13 @@
 /** What Temporal's visibility knows of many issues at once, for a sweep. */
 import type { Connection } from '@temporalio/client';
-import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_MARK, refOf } from '../contract';
-import type { IssueRef, SentryMark } from '../types';
+import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../contract';
+import type { IssueRef, IssueView, SentryMark } from '../types';
 import { listPages, memoOf, quoted, RUNNING, type Execution } from './visibility';
 
 const DEADLINE_MS = 10_000;
 
-export type Known = { mark: SentryMark | undefined; over: boolean };
+/** The newest run of an issue: what Sentry said last, its row, and whether it has ended. */
+export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean };
 export type Ledger = ReturnType<typeof createLedger>;
 
 const markOf = (run: Execution): SentryMark | undefined => memoOf<SentryMark | null>(run, MEMO_MARK) ?? undefined;
@@ -24,7 +25,7 @@ export function createLedger(connection: Connection, namespace: string) {
         for (const run of runs) {
           const id = run.execution?.workflowId;
           if (!id || (found.has(id) && run.status !== RUNNING)) continue;
-          found.set(id, { mark: markOf(run), over: run.status !== RUNNING });
+          found.set(id, { mark: markOf(run), row: memoOf<IssueView>(run, MEMO_ROW), over: run.status !== RUNNING });
         }
       }
       return found;

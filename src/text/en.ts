@@ -90,6 +90,8 @@ export const en = {
       `${to === null ? 'Nobody is assigned any more' : `Assigned to ${to}`}${by === null ? '' : ` by ${by}`}.`,
     merged: (into: string | null, url: string | null) =>
       `Merged into ${into ?? 'another issue'} in Sentry${url === null ? '' : ` (${url})`}. Errand follows that one instead.`,
+    twin: (url: string) =>
+      `This task was made twice: the work goes on in the older one (${url}). This one is completed, and nothing more will be said here.`,
     gone: (why: string | null) =>
       `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. Nothing more will be said here.`,
     nobody: 'Nobody is available for this issue.',

@@ -8,16 +8,17 @@ import {
   defineQuery,
   defineUpdate,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { QUERY, QUEUE, SWEEP, type Activities, type FeedStart, type SweepRequest } from '../contract';
+import { AUDIT, QUERY, QUEUE, REBUILD, SWEEP, type FeedStart, type SweepRequest } from '../contract';
 import { isObject } from '../issue/commands';
 import { detailsOfFeed, kindOfSweep, parseSweep } from '../issue/feed';
-import type { FeedRecord, Instant, SweepReport } from '../types';
+import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -27,15 +28,37 @@ const EVERY = 5 * MINUTE;
 const EVERY_MIN = SECOND;
 /** An idle run with a longer history continues as new. */
 const PARK_EVENTS = 500;
+/** The id of the patch that brought the look for twins after each sweep. */
+const TWINS = 'twins';
+/** A project that cannot be read for long must not make every look longer: what changed in a week is a few pages. */
+const TWINS_BACK = 7 * 24 * 60 * MINUTE;
 
-const { sweepSentry } = proxyActivities<Activities>({
-  taskQueue: QUEUE.sentry,
+const options = {
   // 100,000 open issues are 1,000 pages at 20 a second and, after an outage, as many signals.
   startToCloseTimeout: 3 * 60 * MINUTE,
   // A page takes 10 s at most, and waits for its turn behind the rate limit.
   heartbeatTimeout: 2 * MINUTE,
   retry: { maximumAttempts: 3, initialInterval: 2 * SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
+};
+const { sweepSentry } = proxyActivities<FeedReads>({
+  ...options,
+  taskQueue: QUEUE.sentry,
   summary: 'Compare Sentry’s list with what is known here',
+});
+const { mergeTwins } = proxyActivities<FeedReads>({
+  ...options,
+  taskQueue: QUEUE.asana,
+  summary: 'Look for two tasks of one issue',
+});
+const { audit } = proxyActivities<FeedReads>({
+  ...options,
+  taskQueue: QUEUE.sentry,
+  summary: 'Compare Sentry with the tracker, both ways',
+});
+const { rebuild } = proxyActivities<FeedReads>({
+  ...options,
+  taskQueue: QUEUE.asana,
+  summary: 'Give the tasks that are there back to their issues',
 });
 
 const instant = (): Instant => new Date().toISOString();
@@ -51,22 +74,36 @@ export async function feed(input: unknown): Promise<void> {
   const asked: Asked[] = [];
 
   setHandler(defineQuery<FeedRecord>(QUERY.state), () => record, { description: 'What the last sweep found.' });
+  const later = <T>(run: () => Promise<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => asked.push(() => run().then(resolve, reject)));
   setHandler(
     defineUpdate<SweepReport, [unknown]>(SWEEP),
     async (request) => {
       const parsed = parseSweep(request);
       if (typeof parsed === 'string') throw ApplicationFailure.nonRetryable(parsed, 'invalid');
-      return new Promise<SweepReport>((resolve, reject) => asked.push({ request: parsed, resolve, reject }));
+      return later(() => asUpdate(() => sweepOnce(record, org, parsed)));
     },
     { description: 'Sweeps now, back to {"since":"2026-11-01T00:00:00Z"} if given; answers what was found.' },
+  );
+  setHandler(
+    defineUpdate<AuditReport, []>(AUDIT),
+    () => later(() => asUpdate(() => audit({ org, floor: record.floor }))),
+    { description: 'Compares Sentry with the tracker, both ways; answers the differences and changes nothing.' },
+  );
+  setHandler(
+    defineUpdate<RebuildReport, [unknown]>(REBUILD),
+    (request) => later(() => asUpdate(() => rebuild({ org, dryRun: isObject(request) && request.dryRun === true }))),
+    {
+      description:
+        'After Temporal’s database was lost: gives the tasks that are there back to their issues. Makes none.',
+    },
   );
   setDefaultSignalHandler(() => undefined);
 
   for (;;) {
     const next = asked.shift();
-    const report = await sweepOnce(record, org, next?.request);
-    if (report) next?.resolve(report);
-    else next?.reject(ApplicationFailure.nonRetryable(record.failed?.message ?? '', record.failed?.code));
+    if (next) await next();
+    else await sweepOnce(record, org).catch(unlessCancelled);
     setCurrentDetails(detailsOfFeed(record));
     if (asked.length > 0) continue;
     if (workflowInfo().historyLength > PARK_EVENTS || workflowInfo().continueAsNewSuggested) {
@@ -78,20 +115,18 @@ export async function feed(input: unknown): Promise<void> {
   }
 }
 
-type Asked = { request: SweepRequest; resolve: (report: SweepReport) => void; reject: (e: Error) => void };
+/** What an operator asked for; never throws. */
+type Asked = () => Promise<void>;
 
-/** Only a sweep from the watermark on moves it. @returns undefined when it failed, which then stands in the record */
-async function sweepOnce(
-  record: FeedRecord,
-  org: string,
-  request: SweepRequest | undefined,
-): Promise<SweepReport | undefined> {
+/** Only a sweep from the watermark on moves it. @throws what failed, which then stands in the record, too */
+async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest): Promise<SweepReport> {
   const now = instant();
   const { since = record.watermark, import: imported, dryRun = false } = request ?? {};
   const kind = request ? 'full' : kindOfSweep(record, now);
   const floor = imported && since < record.floor ? since : record.floor;
   try {
     const report = await sweepSentry({ org, kind, since, floor, dryRun });
+    if (patched(TWINS)) report.twins = await twinsOnce(record, org, dryRun);
     delete record.failed;
     if (dryRun) return report;
     record.last = report;
@@ -101,11 +136,44 @@ async function sweepOnce(
     if (!request) record.silent = report.unheard > 0 ? record.silent + 1 : 0;
     return report;
   } catch (e) {
-    if (isCancellation(e)) throw e;
-    const cause = e instanceof ActivityFailure ? e.cause : e;
-    const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
-    const message = cause instanceof Error ? cause.message : String(cause);
-    record.failed = { at: now, code, message, tries: (record.failed?.tries ?? 0) + 1 };
-    return undefined;
+    if (!isCancellation(e)) record.failed = { at: now, ...reasonOf(e), tries: (record.failed?.tries ?? 0) + 1 };
+    throw e;
   }
+}
+
+/** @returns how many there were; null when the tracker, or a part of it, could not be asked: that holds up no sweep of Sentry */
+async function twinsOnce(record: FeedRecord, org: string, dryRun: boolean): Promise<number | null> {
+  const began = instant();
+  try {
+    const longest = new Date(Date.parse(began) - TWINS_BACK).toISOString();
+    const since = record.twinsSince ?? record.floor;
+    const { merged, unread } = await mergeTwins({ org, since: since > longest ? since : longest, dryRun });
+    if (unread.length > 0) return null;
+    if (!dryRun) record.twinsSince = began;
+    return merged;
+  } catch (e) {
+    unlessCancelled(e);
+    return null;
+  }
+}
+
+/** A failed update says why with a code of the catalogue. */
+async function asUpdate<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (e) {
+    unlessCancelled(e);
+    const { code, message } = reasonOf(e);
+    throw ApplicationFailure.nonRetryable(message, code);
+  }
+}
+
+function unlessCancelled(e: unknown): void {
+  if (isCancellation(e)) throw e;
+}
+
+function reasonOf(e: unknown): { code: string; message: string } {
+  const cause = e instanceof ActivityFailure ? e.cause : e;
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
+  return { code, message: cause instanceof Error ? cause.message : String(cause) };
 }

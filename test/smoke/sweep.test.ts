@@ -1,26 +1,14 @@
 /** With no webhook at all: everything that Sentry's webhooks would have told is found by sweeping it. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FeedRecord, SweepReport } from '../../src/types';
-import { cleanUpApps, idle, startUp, temporaryDir, until, type App } from '../support/app';
+import { cleanUpApps, idle, startUp, until, type App } from '../support/app';
+import { rulesWith } from '../support/rules-dir';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
 let app: App;
 
-function rulesDir(): string {
-  const dir = temporaryDir();
-  cpSync(join(__dirname, '..', '..', 'rules'), dir, { recursive: true });
-  const file = join(dir, 'rules.yaml');
-  writeFileSync(
-    file,
-    readFileSync(file, 'utf8').replace(/^version: 1$/m, 'version: 1\nsettings: { verifyAfter: 2s, sweepEvery: 1s }'),
-  );
-  return dir;
-}
-
 beforeAll(async () => {
   await temporalExecutable();
-  app = await startUp({ env: { RULES_DIR: rulesDir() } });
+  app = await startUp({ env: { RULES_DIR: rulesWith('verifyAfter: 2s, sweepEvery: 1s') } });
   await app.sandbox.control('/sentry/webhook', { url: null });
 }, MAKE_TIMEOUT_MS);
 afterAll(cleanUpApps);

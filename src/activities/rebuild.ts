@@ -1,0 +1,61 @@
+/** After Temporal's database was lost: the tasks that lie in the tracker are given back to the workflows of their issues. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { refOf } from '../contract';
+import type { FeedReads, Hint } from '../types';
+import type { Deps } from './deps';
+import { coded, signal } from './failure';
+import { SIGNAL_PAUSE_MS } from './sweep';
+import { byMarker, EVER, oldestFirst, tasksOfOurs } from './tracker-list';
+
+/** Ids that one question to visibility may name. */
+const PAGE = 100;
+
+/**
+ * Makes no task: an issue is told only of a task that is there, and begins with it. Of twins the oldest is given back;
+ * the next sweep merges them.
+ */
+export function rebuild(deps: Deps): FeedReads['rebuild'] {
+  const { ledger, sendHints, rules } = deps;
+  return coded(async ({ org, dryRun }) => {
+    const startedAt = new Date().toISOString();
+    let pages = 0;
+    let adopted = 0;
+    let known = 0;
+    const leftAlone: Record<string, number> = {};
+    const leave = (why: string): void => void (leftAlone[why] = (leftAlone[why] ?? 0) + 1);
+    const { linger } = rules().settings;
+    const beat = (): void => Context.current().heartbeat({ pages, signals: adopted });
+    const { tasks, unread } = await tasksOfOurs(deps, org, EVER, () => {
+      pages += 1;
+      beat();
+    });
+    const groups = [...byMarker(tasks)];
+    for (let i = 0; i < groups.length; i += PAGE) {
+      const page = groups.slice(i, i + PAGE);
+      const there = await ledger.known(page.map(([marker]) => marker));
+      for (const [marker, twins] of page) {
+        const run = there.get(marker);
+        const [oldest] = [...twins].sort(oldestFirst);
+        const ref = refOf(marker);
+        if (!oldest || !ref) continue;
+        if (run && !run.over) known += 1;
+        else if (run?.row?.state === 'done') leave('its issue is over');
+        else if (twins.every((t) => t.completed && Date.parse(t.changedAt) + linger < Date.now()))
+          leave('completed long ago; found again should its issue come back');
+        else {
+          adopted += 1;
+          if (dryRun) continue;
+          const at = new Date().toISOString();
+          const about = { issue: ref };
+          const hint: Hint = { delivery: `rebuild-${at}`, at, about, urgent: true, what: 'rebuilt', task: oldest.task };
+          await sendHints(ref, [hint]);
+          beat();
+          await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
+        }
+      }
+    }
+    const endedAt = new Date().toISOString();
+    return { startedAt, endedAt, tasks: tasks.length, known, adopted, leftAlone, unread, dryRun };
+  });
+}

@@ -1,0 +1,50 @@
+/** All tasks of ours, in every place that the rules name. */
+import { refOf } from '../contract';
+import { ErrandError } from '../errors';
+import { placeOf } from '../issue/place';
+import type { Instant, OurTask } from '../types';
+import type { Deps } from './deps';
+
+/** Before Asana was: everything. */
+export const EVER: Instant = '2008-01-01T00:00:00.000Z';
+
+/**
+ * @param pageRead called after each place
+ * @returns tasks whose marker names an issue of `org`, oldest first within a place; `unread`: places that could not be read, and why
+ */
+export async function tasksOfOurs(
+  { tracker, rules }: Pick<Deps, 'tracker' | 'rules'>,
+  org: string,
+  since: Instant,
+  pageRead: () => void,
+): Promise<{ tasks: OurTask[]; unread: string[] }> {
+  const tasks = new Map<string, OurTask>();
+  const unread: string[] = [];
+  for (const place of new Set(rules().projects.map((p) => placeOf(p.asana)))) {
+    try {
+      for (const task of await tracker.listTasks(place, since)) {
+        const ref = refOf(task.marker);
+        if (ref?.source === 'sentry' && ref.scope === org) tasks.set(task.task.id, task);
+      }
+    } catch (e) {
+      // One project that the bot user has left must not hide the others; an outage concerns all of them.
+      if (!(e instanceof ErrandError) || e.entry.retry) throw e;
+      unread.push(`${(JSON.parse(place) as string[]).join(' / ')}: ${e.message}`);
+    }
+    pageRead();
+  }
+  return { tasks: [...tasks.values()], unread };
+}
+
+/** Marker → its tasks, in the order given. */
+export function byMarker(tasks: OurTask[]): Map<string, OurTask[]> {
+  const groups = new Map<string, OurTask[]>();
+  for (const task of tasks) groups.set(task.marker, [...(groups.get(task.marker) ?? []), task]);
+  return groups;
+}
+
+/** Oldest first: by creation, then by id, which counts upwards. */
+export function oldestFirst(a: OurTask, b: OurTask): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  return a.task.id.length - b.task.id.length || (a.task.id < b.task.id ? -1 : 1);
+}

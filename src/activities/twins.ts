@@ -1,0 +1,68 @@
+/** Two tasks of one issue become one: the remaining window of the proof at `ensureTask` is closed afterwards. */
+import { Context } from '@temporalio/activity';
+import { refOf } from '../contract';
+import { renderNote } from '../text/notes';
+import type { FeedReads, Hint, OurTask, TaskRef } from '../types';
+import type { Deps } from './deps';
+import { coded } from './failure';
+import { byMarker, oldestFirst, tasksOfOurs } from './tracker-list';
+
+/** Clocks differ, and a task may be listed some time after it was made. */
+const OVERLAP_MS = 10 * 60_000;
+/** Ids that one question to visibility may name. */
+const PAGE = 100;
+
+/**
+ * The oldest stays. First its issue is told to work on that one, then the others get a comment that points there, lose
+ * their marker and are completed: nothing is deleted, and whatever is cut off in between is done again next time.
+ */
+export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
+  const { tracker, ledger, sendHints, can } = deps;
+  return coded(async ({ org, since, dryRun }) => {
+    let pages = 0;
+    const beat = (): void => Context.current().heartbeat({ pages, signals: 0 });
+    const from = new Date(Date.parse(since) - OVERLAP_MS).toISOString();
+    const { tasks, unread } = await tasksOfOurs(deps, org, from, () => {
+      pages += 1;
+      beat();
+    });
+    const groups = [...byMarker(tasks)];
+    let merged = 0;
+    for (let i = 0; i < groups.length; i += PAGE) {
+      const page = groups.slice(i, i + PAGE);
+      const known = await ledger.known(page.map(([marker]) => marker));
+      for (const [marker, listed] of page) {
+        const twins = await withKnown(listed, known.get(marker)?.row?.task ?? undefined);
+        const [keep, ...others] = twins;
+        if (!keep || others.length === 0) continue;
+        merged += others.length;
+        if (dryRun || !can.write) continue;
+        await tellIssue(marker, keep.task);
+        for (const twin of others) await retire(twin, keep.task);
+        beat();
+      }
+    }
+    return { merged, unread };
+  });
+
+  /** The task that the issue works on may not have changed lately, and so not be in the list. */
+  async function withKnown(listed: OurTask[], task: TaskRef | undefined): Promise<OurTask[]> {
+    if (!task || listed.some((one) => one.task.id === task.id)) return [...listed].sort(oldestFirst);
+    const its = await tracker.readTask(task);
+    return [...listed, ...(its && its.marker === listed[0]?.marker ? [its] : [])].sort(oldestFirst);
+  }
+
+  async function tellIssue(marker: string, task: TaskRef): Promise<void> {
+    const ref = refOf(marker);
+    if (!ref) return;
+    const at = new Date().toISOString();
+    const hint: Hint = { delivery: `twins-${at}`, at, about: { issue: ref }, urgent: true, what: 'twins', task };
+    await sendHints(ref, [hint]);
+  }
+
+  async function retire(twin: OurTask, keep: TaskRef): Promise<void> {
+    const note = { key: 'twin', say: 'twin', facts: { url: keep.url } } as const;
+    await tracker.comment(twin.task, note.key, renderNote(note));
+    await tracker.unmarkTask(twin.task, twin.marker);
+  }
+}

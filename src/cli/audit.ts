@@ -1,0 +1,86 @@
+/** `errand audit` and `errand rebuild`: what lies in the tracker, compared with Sentry and given back to Temporal. */
+import type { Command } from 'commander';
+import { EXIT } from '../errors';
+import type { AuditReport, Difference, RebuildReport } from '../types';
+import { Exit, type CliContext } from './context';
+import { feedJob } from './feed-job';
+
+const TITLES: Record<Difference['what'], string> = {
+  no_task: 'unresolved in Sentry, without a task',
+  two_tasks: 'with more than one task',
+  task_open: 'resolved, archived or gone in Sentry, with an open task',
+  task_completed: 'unresolved in Sentry, with a completed task',
+  assignee: 'assigned to different people',
+};
+const TODO: Record<Difference['what'], string> = {
+  no_task: '`errand sweep`, or `errand issue <id>` where it failed',
+  two_tasks: 'nothing: the next sweep keeps the oldest',
+  task_open: '`errand sweep`; a task whose issue was deleted long ago is closed by hand',
+  task_completed: 'resolve the issue in Sentry, or `errand recheck <id>`',
+  assignee: '`errand reassign <id> --to <person>`',
+};
+
+export function auditCommands(program: Command, ctx: CliContext): void {
+  program
+    .command('audit')
+    .description('compare Sentry with the tracker, both ways, and change nothing; exit 1 when they differ')
+    .action(async () => {
+      const report = await feedJob<AuditReport>(ctx, 'audit', {}, (pages) => `${pages} pages read`);
+      ctx.show(report, () => auditWords(report));
+      if (report.differences.length > 0 || report.unread.length > 0) throw new Exit(EXIT.finding);
+    });
+  program
+    .command('rebuild')
+    .description(
+      'after Temporal’s database was lost: follow again every issue whose task is in the tracker; makes none',
+    )
+    .option('--dry-run', 'only count')
+    .action(async (o: { dryRun?: true }) => {
+      const report = await feedJob<RebuildReport>(
+        ctx,
+        'rebuild',
+        o,
+        (pages, signals) => `${pages} projects read, ${signals} issues followed again`,
+      );
+      ctx.show(report, () => rebuildWords(report));
+      if (report.unread.length > 0) throw new Exit(EXIT.finding);
+    });
+}
+
+const row = (name: string, count: number, what: string): string =>
+  `  ${name.padEnd(10)} ${String(count).padStart(6)}  ${what}`;
+const seconds = (r: { startedAt: string; endedAt: string }): string =>
+  `${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`;
+const asides = (r: Pick<AuditReport, 'leftAlone' | 'unread'>): string[] => [
+  ...Object.entries(r.leftAlone).map(([why, count]) => row('left alone', count, why)),
+  ...r.unread.map((why) => `  not read: ${why}`),
+];
+
+function auditWords(r: AuditReport): string {
+  const found = r.differences.length + r.more;
+  const kinds = (Object.keys(TITLES) as Difference['what'][]).flatMap((what) => {
+    const some = r.differences.filter((d) => d.what === what);
+    if (some.length === 0) return [];
+    const lines = some.map((d) => `    ${d.shortId ?? d.issue}  ${d.detail}  ${d.task ?? d.url ?? ''}`.trimEnd());
+    return ['', `  ${some.length} ${TITLES[what]}. To do: ${TODO[what]}.`, ...lines];
+  });
+  return [
+    `Compared ${r.issues} unresolved issues of Sentry with ${r.tasks} tasks in ${seconds(r)}: ${found === 0 ? 'no difference' : `${found} differ`}`,
+    row('agree', r.agree, 'say the same on both sides'),
+    ...asides(r),
+    ...kinds,
+    ...(r.more > 0 ? ['', `  … and ${r.more} more.`] : []),
+  ].join('\n');
+}
+
+function rebuildWords(r: RebuildReport): string {
+  return [
+    `${r.dryRun ? 'What a rebuild would do' : 'Rebuilt'}: ${r.tasks} tasks read in ${seconds(r)}`,
+    row('known', r.known, 'followed here already'),
+    row('adopted', r.adopted, r.dryRun ? 'would be followed again' : 'are followed again'),
+    ...asides(r),
+    ...(r.dryRun || r.adopted === 0
+      ? []
+      : ['', 'Issues without a task come in with `errand import --since <time>`; `errand audit` tells what is left.']),
+  ].join('\n');
+}

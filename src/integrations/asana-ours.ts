@@ -1,0 +1,56 @@
+/** Our own tasks as they lie in Asana, whoever follows them: for sweeps, audits and rebuilds. */
+import { ErrandError } from '../errors';
+import type { OurTask, PersonKey, Tracker } from '../types';
+import type { AsanaClient, Json } from './asana-client';
+import type { createLookup } from './asana-lookup';
+import { decodePlace, type Places } from './asana-places';
+import { markerIn, refOfTask, type AsanaTask } from './asana-task';
+import { asText } from './http';
+
+type Parts = {
+  client: AsanaClient;
+  lookup: ReturnType<typeof createLookup>;
+  places: Places;
+  /** The person of the rules who has the task. */
+  namedIn: (task: AsanaTask) => PersonKey | null;
+};
+
+/** What stands where the marker was. */
+const RETIRED = 'Errand follows another task of this issue; see the comment.';
+
+export function createOurs({
+  client,
+  lookup,
+  places,
+  namedIn,
+}: Parts): Pick<Tracker, 'listTasks' | 'readTask' | 'unmarkTask'> {
+  const ours = (task: AsanaTask): OurTask[] => {
+    const marker = markerIn(task.notes);
+    if (!marker) return [];
+    const { createdAt, modifiedAt: changedAt, completed } = task;
+    return [{ marker, task: refOfTask(task), createdAt, changedAt, completed, assignee: namedIn(task) }];
+  };
+  return {
+    async listTasks(place, since) {
+      return (await lookup.oursIn(await places.project(decodePlace(place)), since)).flatMap(ours);
+    },
+
+    async readTask(ref) {
+      try {
+        const task = await lookup.read(ref.id);
+        return task && ours(task)[0];
+      } catch (e) {
+        if (e instanceof ErrandError && e.code === 'asana_not_found') return undefined;
+        throw e;
+      }
+    },
+
+    /** One PUT, safe to repeat. The marker is our own line, so the rest of the rich text stays as people left it. */
+    async unmarkTask(ref, marker) {
+      const html = asText((await client.task(ref.id, 'gid,html_notes'))['html_notes']) ?? '';
+      const at = html.lastIndexOf(marker);
+      const notes: Json = at < 0 ? {} : { html_notes: html.slice(0, at) + RETIRED + html.slice(at + marker.length) };
+      await client.updateTask(ref.id, { ...notes, completed: true });
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** What an audit makes of one issue or one task. */
+import { judgeIssue, judgeTask } from '../../src/activities/audit';
+import type { Known } from '../../src/temporal/ledger';
+import type { IssueSnapshot, IssueView, OurTask } from '../../src/types';
+import { snapshot } from '../support/records';
+
+const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const OLD = '2026-11-20T11:00:00.000Z';
+const FLOOR = '2026-11-01T00:00:00.000Z';
+
+const task = (more: Partial<OurTask> = {}): OurTask => ({
+  marker: 'sentry:acme:1',
+  task: { tracker: 'asana', id: '11', url: 'https://asana/11' },
+  createdAt: OLD,
+  changedAt: OLD,
+  completed: false,
+  assignee: 'anna',
+  ...more,
+});
+const issue = (more: Partial<IssueSnapshot> = {}): IssueSnapshot =>
+  snapshot({ status: 'unresolved', firstSeen: OLD, assignee: 'anna', ...more });
+const known = (row: Partial<IssueView> | undefined, over = false): Known => ({
+  mark: undefined,
+  over,
+  row: row && ({ state: 'open', attention: [], changedAt: OLD, ...row } as IssueView),
+});
+const failing = [{ step: 'ensureTask', code: 'asana_forbidden', since: OLD, tries: 3 }] as IssueView['attention'];
+
+const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = [
+  ['one task that says the same', issue(), [task()], known({}), null],
+  ['the same, a moment ago', issue(), [task()], known({ changedAt: '2026-11-20T11:59:50.000Z' }), null],
+  ['nobody in Sentry, somebody in Asana', issue({ assignee: null }), [task()], known({}), null],
+  ['no task', issue(), [], known({}), { what: 'no_task' }],
+  ['no task yet', issue(), [], known({ changedAt: '2026-11-20T11:59:50.000Z' }), { alone: 'on its way' }],
+  ['not read yet', issue(), [], known(undefined), { alone: 'on its way' }],
+  ['its workflow was ended', issue(), [], known({}, true), { what: 'no_task' }],
+  [
+    'its task fails',
+    issue(),
+    [],
+    known({ attention: failing }),
+    { detail: 'no task: ensureTask failed with asana_forbidden' },
+  ],
+  ['nobody follows it', issue(), [], undefined, { detail: 'no task, and it is not followed here' }],
+  [
+    'older than the floor',
+    issue({ firstSeen: '2026-10-01T00:00:00.000Z' }),
+    [],
+    undefined,
+    { alone: expect.stringMatching(/^older/) as string },
+  ],
+  ['skipped', issue(), [], known({ state: 'skipped' }), { alone: 'no task, by rule' }],
+  ['muted', issue(), [], known({ state: 'muted' }), { alone: 'its task was deleted by a person' }],
+  ['two', issue(), [task(), task()], known({}), { what: 'two_tasks' }],
+  ['completed', issue(), [task({ completed: true })], known({}), { what: 'task_completed' }],
+  [
+    'somebody else',
+    issue({ assignee: 'ewa' }),
+    [task()],
+    known({}),
+    { what: 'assignee', detail: 'ewa in Sentry, anna in Asana' },
+  ],
+];
+
+test.each(CASES)('an unresolved issue: %s', (_name, one, tasks, run, expected) => {
+  const finding = judgeIssue(one, tasks, run, FLOOR, NOW);
+  if (expected === null) expect(finding).toBeNull();
+  else expect(finding).toMatchObject(expected as object);
+});
+
+test('an open task whose issue is not unresolved', () => {
+  expect(judgeTask(known({}), { keeps: false }, NOW)).toMatchObject({ what: 'task_open' });
+  expect(judgeTask(undefined, { keeps: true }, NOW)).toMatchObject({ what: 'task_open' });
+  expect(judgeTask(known({}), { keeps: true }, NOW)).toEqual({ alone: 'left open, by the settings' });
+  expect(judgeTask(known({ changedAt: '2026-11-20T11:59:50.000Z' }), { keeps: false }, NOW)).toEqual({
+    alone: 'on its way',
+  });
+});

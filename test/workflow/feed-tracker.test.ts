@@ -1,0 +1,123 @@
+/** Two tasks of one issue become one by sweeping, on a real server against pretend Asana. */
+import { feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { AsanaTask } from '../../src/sandbox/records';
+import type { FeedRecord, IssueRef, SweepReport } from '../../src/types';
+import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import type { TestWorld } from '../support/test-world';
+import { startWorld, START_TIMEOUT_MS } from '../support/world';
+import { open } from './life';
+
+const FEED = feedIdOf('sentry', 'acme');
+const PATIENCE_MS = 240_000;
+
+let world: TestWorld;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.temporal.startFeed('acme');
+}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
+afterAll(() => world.stop(), START_TIMEOUT_MS);
+afterEach(() => world.heal());
+
+const sweep = (): Promise<SweepReport> =>
+  world.client.workflow.getHandle(FEED).executeUpdate<SweepReport, [object]>(SWEEP, { args: [{}] });
+
+/** A request with the token of our own user, as an attempt of ours whose answer was lost would have made it. */
+async function asana(path: string, data: object): Promise<{ gid: string }> {
+  const answer = await fetch(`${world.sandbox.url}/api/1.0${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${world.sandbox.tokens.asana}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ data }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+  return ((await answer.json()) as { data: { gid: string } }).data;
+}
+
+async function taskOf(gid: string): Promise<AsanaTask | undefined> {
+  const { 'asana-tasks': tasks } = (await world.control('world', {}, 'GET')) as { 'asana-tasks': AsanaTask[] };
+  return tasks.find((t) => t.gid === gid);
+}
+
+async function twin(ref: IssueRef, of: string): Promise<string> {
+  const [project] = (await taskOf(of))?.memberships ?? [];
+  const notes = `Made a second time.\n\n${workflowIdOf(ref)}`;
+  return (await asana('/tasks', { name: 'Error: twin', notes, projects: [project?.project] })).gid;
+}
+
+test(
+  'a younger twin is completed and points to the older one, on which nothing changes',
+  async () => {
+    const ref = await open(world);
+    const { task } = await world.state(ref);
+    const before = await world.view(ref);
+    const other = await twin(ref, task?.id ?? '');
+    expect((await sweep()).twins).toBe(1);
+    await world.quiet(ref);
+    const after = await world.view(ref);
+    expect(after.tasks.map((t) => t.gid)).toEqual([task?.id]);
+    expect(after.ends).toEqual(before.ends);
+    expect((await world.state(ref)).task?.id).toBe(task?.id);
+    const retired = await taskOf(other);
+    expect(retired?.completed).toBe(true);
+    expect(retired?.notes).toMatch(/^Made a second time\./);
+    const { 'asana-stories': stories } = (await world.control('world', {}, 'GET')) as {
+      'asana-stories': { task: string; text?: string }[];
+    };
+    expect(stories.find((s) => s.task === other && s.text?.includes('made twice'))?.text).toContain(task?.url);
+    expect((await sweep()).twins).toBe(0);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'the issue works on the younger one: it goes on with the older, its assignee, its link and its end',
+  async () => {
+    const ref = await world.raise({ title: 'Error: committed late' });
+    // As an attempt of ours whose commit came late would have: made before the issue looked, listed after it.
+    const { gid: older } = await asana('/tasks', { name: 'late', notes: 'late', projects: [await projectOfErrors()] });
+    await world.hint(ref);
+    await world.until(ref, 'a task', (s) => s.task !== null);
+    await world.quiet(ref);
+    const younger = (await world.state(ref)).task?.id;
+    await world.control(`asana/tasks/${older}/describe`, { notes: `late\n\n${workflowIdOf(ref)}` });
+    expect((await sweep()).twins).toBe(1);
+    await world.until(ref, 'the older task', (s) => s.task?.id === older);
+    await world.quiet(ref);
+    expect((await taskOf(younger ?? ''))?.completed).toBe(true);
+    const view = await world.view(ref);
+    expect(view.tasks.map((t) => t.gid)).toEqual([older]);
+    expect(view.ends).toMatchObject({ sentry: { linked: 1 }, tasks: [{ completed: false, assignee: 'anna' }] });
+    await world.happens(ref, 'resolve');
+    await world.until(ref, 'resolved', (s) => s.state === 'resolved');
+    await world.quiet(ref);
+    expect((await taskOf(older))?.completed).toBe(true);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'Asana cannot be asked: Sentry is swept all the same, and the next sweep looks back far enough',
+  async () => {
+    const ref = await open(world);
+    const { task } = await world.state(ref);
+    await twin(ref, task?.id ?? '');
+    await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: '/tasks$', method: 'GET' });
+    const blind = await sweep();
+    expect(blind.twins).toBeNull();
+    await world.heal();
+    expect((await sweep()).twins).toBe(1);
+    const record = await world.client.workflow.getHandle(FEED).query<FeedRecord>('state');
+    expect(record.failed).toBeUndefined();
+    await world.quiet(ref);
+    expect((await world.view(ref)).tasks.map((t) => t.gid)).toEqual([task?.id]);
+  },
+  PATIENCE_MS,
+);
+
+async function projectOfErrors(): Promise<string> {
+  const { 'asana-projects': projects } = (await world.control('world', {}, 'GET')) as {
+    'asana-projects': { gid: string; name: string }[];
+  };
+  const place = world.rules.projects.at(-1)?.asana.project;
+  return projects.find((p) => p.name === place || p.gid === place)?.gid ?? '';
+}
