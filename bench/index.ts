@@ -1,13 +1,16 @@
 /** `npm run bench [-- ack|throughput|cost …] [--json]`: each figure beside its control, measured in the same run. */
-import { Argument, Command } from 'commander';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../src/errors';
 import { cleanUpApps } from '../test/support/run';
 import { ack } from './ack';
 import { cost } from './cost';
 import { linesOf, machine, met, type Figure, type Say } from './figures';
+import { open, OPEN_ISSUES } from './open';
 import { throughput } from './throughput';
 
-const BENCHES = { ack, throughput, cost };
+const BENCHES = { ack, throughput, cost, open };
+/** Without a name. The other takes an hour. */
+const USUAL: Name[] = ['ack', 'throughput', 'cost'];
 type Name = keyof typeof BENCHES;
 const NAMES = Object.keys(BENCHES) as Name[];
 
@@ -15,12 +18,13 @@ const HELP = `
   ack          webhooks answered per second, each on the disk before its answer, beside the same listener storing nothing
   throughput   issues per second from webhook to linked task, beside a bare workflow with as many no-op activities
   cost         Temporal actions and vendor requests of a created, a repeated and a resolved issue
+  open         memory, processor time, answers, a sweep and the database with many open issues (--issues); only by name
 
-Nothing leaves this machine: Temporal and the vendors run here. All three take some eight minutes on two cores, and want
+Nothing leaves this machine: Temporal and the vendors run here. The first three take some eight minutes on two cores, and want
 the machine for themselves. Exit 0: every aim is met; 1: one is missed (that of throughput is published and fails nothing);
 2: a wrong command line.`;
 
-async function run(chosen: Name[], json: boolean): Promise<number> {
+async function run(chosen: Name[], json: boolean, issues: number[]): Promise<number> {
   const began = Date.now();
   const say: Say = (line) => {
     const seconds = Math.round((Date.now() - began) / 1_000);
@@ -32,7 +36,7 @@ async function run(chosen: Name[], json: boolean): Promise<number> {
   print(`${on.cores} cores (${on.cpu}), Node ${on.node}, ${on.platform}`);
   try {
     for (const bench of chosen) {
-      const figures = await BENCHES[bench](say);
+      const figures = await BENCHES[bench](say, issues);
       all.push({ bench, figures });
       for (const line of ['', bench, ...figures.flatMap(linesOf)]) print(line);
     }
@@ -50,25 +54,34 @@ async function run(chosen: Name[], json: boolean): Promise<number> {
   return missed.length > 0 ? EXIT.finding : EXIT.ok;
 }
 
+function counts(text: string): number[] {
+  const list = text.split(',').map(Number);
+  if (!list.every((n) => Number.isInteger(n) && n > 0))
+    throw new InvalidArgumentError('They must be whole numbers, such as 10000,30000.');
+  return list.toSorted((a, b) => a - b);
+}
+
 async function main(): Promise<void> {
   const program = new Command('bench')
-    .usage('[ack] [throughput] [cost] [--json]')
+    .usage('[ack] [throughput] [cost] [open] [--issues 10000,30000] [--json]')
     .description('Measures Errand, each figure beside its control in the same run.')
     .addArgument(new Argument('[which...]', 'which; default: all').choices(NAMES))
+    .option('--issues <n,…>', 'how many are open, growing', counts, OPEN_ISSUES)
     .option('--json', 'print the figures as JSON; progress goes to stderr in any case')
     .addHelpText('after', HELP)
     .showHelpAfterError('See `npm run bench -- --help`.')
     .exitOverride((e) => process.exit(e.exitCode === 0 ? EXIT.ok : EXIT.usage));
   program.parse();
   const chosen = program.processedArgs[0] as Name[] | undefined;
-  const { json = false } = program.opts<{ json?: boolean }>();
+  const { json = false, issues } = program.opts<{ json?: boolean; issues: number[] }>();
   // Ctrl-C: what was started is in groups of its own and would live on.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => void cleanUpApps().finally(() => process.exit(EXIT.finding)));
-  const names = chosen && chosen.length > 0 ? chosen : NAMES;
+  const names = chosen && chosen.length > 0 ? chosen : USUAL;
   process.exitCode = await run(
     NAMES.filter((name) => names.includes(name)),
     json,
+    issues,
   );
   // Sockets kept alive must not keep a finished command running.
   process.exit();

@@ -90,6 +90,20 @@ export class Installation {
     await this.worker.says(/worker is running/);
   }
 
+  get workerPid(): number {
+    if (!this.worker) throw new Error('there is no worker');
+    return this.worker.pid;
+  }
+
+  /** A request to the operators' listener. */
+  operator(method: 'GET' | 'POST', path: string, body?: object): Promise<Response> {
+    return fetch(`${this.operatorUrl}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
   async stopWorker(): Promise<void> {
     await this.worker?.end('SIGTERM');
     this.worker = undefined;

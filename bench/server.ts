@@ -12,6 +12,8 @@ const HOST = '127.0.0.1';
 
 export type Server = {
   address: string;
+  /** Where its database lies. */
+  dataDir: string;
   /** A namespace of its own, with our search attributes. */
   namespace(name: string): Promise<Client>;
   stop(): Promise<void>;
@@ -19,9 +21,10 @@ export type Server = {
 
 export async function startServer(say: Say): Promise<Server> {
   say('starting Temporal');
+  const dataDir = temporaryDir();
   const server = await startDevServer({
     executable: await temporalExecutable(),
-    dataDir: temporaryDir(),
+    dataDir,
     port: await freePort(HOST),
     headless: true,
     env: process.env,
@@ -32,6 +35,7 @@ export async function startServer(say: Say): Promise<Server> {
   say(`Temporal server ${serverVersion ?? 'of an unknown version'}, SQLite on the disk`);
   return {
     address: server.address,
+    dataDir,
     async namespace(name) {
       await ensureNamespace(connection, name);
       await ensureAttributes(connection, name);
