@@ -44,13 +44,13 @@ module.exports = {
     ]),
     only('integrations', '^src/integrations/', [
       '^src/(integrations|text|config|telemetry)/',
-      '^src/(types|errors)\\.ts$',
+      '^src/(types|errors|clock)\\.ts$',
     ]),
     only('rules', '^src/rules/', ['^src/rules/', '^src/(types|errors)\\.ts$']),
     only('text', '^src/text/', ['^src/text/', '^src/types\\.ts$']),
     only('api', '^src/api/', [
       '^src/(api|integrations|rules|text|temporal|telemetry|config|issue)/',
-      '^src/(types|errors|contract)\\.ts$',
+      '^src/(types|errors|contract|clock)\\.ts$',
     ]),
     only('temporal', '^src/temporal/', [
       '^src/(temporal|config|issue|telemetry)/',

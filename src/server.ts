@@ -12,6 +12,7 @@ import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
 import { abilitiesOf, DEGRADED, loadConfig, type Config } from './config/env';
 import { shownConfig } from './config/shown';
+import { steady } from './clock';
 import { makeDirectory } from './config/directory';
 import { EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
@@ -176,7 +177,7 @@ function localhost(address: string): string {
 function readiness(config: Config, temporal: TemporalClient): () => Promise<Ready> {
   let cached: { at: number; up: Promise<boolean> } | undefined;
   return async () => {
-    if (!cached || Date.now() - cached.at > READY_CACHE_MS) cached = { at: Date.now(), up: temporal.up() };
+    if (!cached || steady() - cached.at > READY_CACHE_MS) cached = { at: steady(), up: temporal.up() };
     const degraded: string[] = [];
     if (!(await cached.up)) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
     if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);

@@ -2,6 +2,7 @@
  * From the inbox to Temporal: each issue's waiting hints become one signal to its one workflow. Deleted only after the
  * signal has arrived, so a crash repeats one, which a workflow that looks at the current state absorbs.
  */
+import { steady } from '../clock';
 import { workflowIdOf } from '../contract';
 import type { Hint } from '../types';
 import { Group } from './dispatch-group';
@@ -60,7 +61,7 @@ class InboxDispatcher implements Dispatcher {
   private lastError: string | null = null;
 
   constructor(private readonly o: DispatcherOptions) {
-    this.now = o.now ?? Date.now;
+    this.now = o.now ?? steady;
     this.after = o.after ?? afterTimeout;
     this.quiet = new Quiet(o.settings);
     this.owed = new Owed(o.inbox);

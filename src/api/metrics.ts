@@ -1,4 +1,5 @@
 /** What is read for a scrape: the inbox, the dispatcher's counts, and of Temporal whether it is there and how many issues it has. */
+import { steady } from '../clock';
 import { ATTRIBUTE, ISSUE_WORKFLOW } from '../contract';
 import type { FollowedState, InboxState, IssueCounts, SignalCounts, TemporalState } from '../telemetry/metrics';
 import type { TemporalClient } from '../temporal/client';
@@ -41,7 +42,7 @@ async function countIssues(temporal: Asked): Promise<IssueCounts> {
 }
 
 /** Asks Temporal at most every 15 s, however many scrape. The promise never rejects. */
-export function watchTemporal(temporal: Asked, now: () => number = Date.now): () => Promise<TemporalState> {
+export function watchTemporal(temporal: Asked, now: () => number = steady): () => Promise<TemporalState> {
   const look = async (): Promise<TemporalState> => {
     if (!(await temporal.up())) return { up: false };
     return { up: true, issues: await countIssues(temporal).catch(() => undefined) };

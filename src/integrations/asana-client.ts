@@ -80,7 +80,7 @@ export type AsanaClient = ReturnType<typeof createAsanaClient>;
  */
 export function createAsanaClient(options: AsanaClientOptions) {
   const { now = Date.now, warn } = options;
-  const bucket = options.bucket ?? asanaBucket(now);
+  const bucket = options.bucket ?? asanaBucket(options.now);
   const basePath = options.baseUrl.replace(/\/+$/, '');
   const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
   const agentOptions = { keepAlive: true, maxSockets: READS_AT_ONCE + WRITES_AT_ONCE, timeout: IDLE_SOCKET_MS };
@@ -113,8 +113,8 @@ export function createAsanaClient(options: AsanaClientOptions) {
     return client;
   }
 
-  /** One attempt. `notAfter`: do not send later than this (ms since 1970), because a later look must see the outcome. */
-  async function once(kind: Kind, what: string, send: () => Promise<unknown>, notAfter = Infinity): Promise<Json> {
+  /** One attempt. `tooLate`: asked right before it is sent; a later look must see the outcome. */
+  async function once(kind: Kind, what: string, send: () => Promise<unknown>, tooLate?: () => boolean): Promise<Json> {
     try {
       await bucket.take({ maxWaitMs: MAX_WAIT_MS });
     } catch (error) {
@@ -122,7 +122,7 @@ export function createAsanaClient(options: AsanaClientOptions) {
       throw new ErrandError('asana_unavailable', `${what}: the rate limit is used up.`, error.waitMs);
     }
     return gates[kind === 'read' ? 'read' : 'write'](async () => {
-      if (now() > notAfter) {
+      if (tooLate?.()) {
         throw new ErrandError('asana_unavailable', `${what}: not sent, too late in this attempt.`);
       }
       let answer: unknown;
@@ -184,8 +184,8 @@ export function createAsanaClient(options: AsanaClientOptions) {
     return new ErrandError(lost(kind), detail, retryAfter);
   }
 
-  async function one(kind: Kind, what: string, send: () => Promise<unknown>, notAfter?: number): Promise<Json> {
-    return asRecord((await once(kind, what, send, notAfter))['data']);
+  async function one(kind: Kind, what: string, send: () => Promise<unknown>, tooLate?: () => boolean): Promise<Json> {
+    return asRecord((await once(kind, what, send, tooLate))['data']);
   }
 
   /** All pages; `visit` may end the walk by answering true. */
@@ -255,8 +255,8 @@ export function createAsanaClient(options: AsanaClientOptions) {
       all(`GET tasks of project ${project}`, optFields, (page) =>
         tasks.getTasksWithHttpInfo({ ...page, project, modified_since: since }),
       ),
-    createTask: (data: Json, optFields: string, notAfter: number) =>
-      one('post', 'POST tasks', () => newTasks.createTaskWithHttpInfo({ data }, { opt_fields: optFields }), notAfter),
+    createTask: (data: Json, optFields: string, tooLate: () => boolean) =>
+      one('post', 'POST tasks', () => newTasks.createTaskWithHttpInfo({ data }, { opt_fields: optFields }), tooLate),
     updateTask: (task: string, data: Json) =>
       one('put', `PUT tasks/${task}`, () => tasks.updateTaskWithHttpInfo({ data }, task, { opt_fields: 'gid' })),
     subtasks: (task: string) =>

@@ -1,4 +1,5 @@
 /** Finding the task of a marker in the projects it may lie in. */
+import { steady } from '../clock';
 import type { AsanaClient } from './asana-client';
 import { createMemory } from './asana-memory';
 import { byAge, carries, markerIn, TASK_FIELDS, taskOf, type AsanaTask } from './asana-task';
@@ -10,10 +11,10 @@ const INDEX_MS = 10 * 60_000;
 /** Tasks of ours whose notes the list does not show are read one by one, so many of them at most. */
 const REREAD_MAX = 20;
 
-/** `me`: gid of the token's own user. */
-export function createLookup(client: AsanaClient, me: () => Promise<string>, now: () => number) {
+/** `me`: gid of the token's own user; `now`: in place of both clocks, for tests. */
+export function createLookup(client: AsanaClient, me: () => Promise<string>, now?: () => number) {
   type Index = { since: string; tasks: Map<string, AsanaTask> };
-  const indexes = createMemory<Index>({ now, ttlMs: () => INDEX_MS, max: 100 });
+  const indexes = createMemory<Index>({ now: now ?? steady, ttlMs: () => INDEX_MS, max: 100 });
 
   /** Tasks that our own user made in `project` (gid), changed since `since`; oldest first. Reads all pages. */
   async function oursIn(project: string, since: string): Promise<AsanaTask[]> {
@@ -58,7 +59,7 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
    * undefined. Reads all pages afresh for the last 7 days; what is older comes from an index of at most 10 minutes.
    */
   async function find(project: string, marker: string, since: string): Promise<AsanaTask | undefined> {
-    const freshSince = new Date(now() - FRESH_MS).toISOString();
+    const freshSince = new Date((now ?? Date.now)() - FRESH_MS).toISOString();
     const recent = await oursIn(project, since > freshSince ? since : freshSince);
     const hit = recent.find((task) => carries(task.notes, marker));
     if (hit || since >= freshSince) return hit;

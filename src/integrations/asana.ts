@@ -2,6 +2,7 @@
  * The tracker of Asana: one task per marker, and what is done to it afterwards. Every method looks before it makes
  * anything that Asana would make twice, so each is safe to repeat.
  */
+import { steady, stopwatch } from '../clock';
 import { ErrandError, type ErrorCode } from '../errors';
 import { toAsanaHtml, toAsanaText } from '../text/markup';
 import type { Markup, PersonKey, TaskDraft, TaskRef, Tracker } from '../types';
@@ -50,18 +51,19 @@ const REFUSALS: ErrorCode[] = [
 
 /** Makes the tracker of one token. All methods throw {@link ErrandError} with the codes of {@link createAsanaClient}. */
 export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
-  const { now = Date.now, warn, person, personOf } = options;
+  const { warn, person, personOf } = options;
+  const pace = options.now ?? steady;
   const client = createAsanaClient(options);
-  const places = createPlaces(client, now);
-  const people = createPeople(client, now);
-  const mine = createMemory<string>({ now, ttlMs: () => ME_MS });
+  const places = createPlaces(client, pace);
+  const people = createPeople(client, pace);
+  const mine = createMemory<string>({ now: pace, ttlMs: () => ME_MS });
   const me = (): Promise<string> =>
     mine.get('me', async () => {
       const gid = asText((await client.me())['gid']);
       if (!gid) throw new ErrandError('asana_unavailable', 'GET users/me: the answer names no gid.');
       return gid;
     });
-  const lookup = createLookup(client, me, now);
+  const lookup = createLookup(client, me, options.now);
 
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   async function gidOf(workspace: string, key: PersonKey): Promise<string | null> {
@@ -166,8 +168,8 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     return values;
   }
 
-  async function create(parts: BodyParts, notAfter: number, leftOut: string[]): Promise<[Json, boolean]> {
-    const send = (body: Json): Promise<Json> => client.createTask(body, 'gid,permalink_url', notAfter);
+  async function create(parts: BodyParts, tooLate: () => boolean, leftOut: string[]): Promise<[Json, boolean]> {
+    const send = (body: Json): Promise<Json> => client.createTask(body, 'gid,permalink_url', tooLate);
     try {
       return [await send(taskBody(parts)), parts.assignee !== null];
     } catch (error) {
@@ -191,7 +193,8 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
      *    being made counts as modified. `since` lies before the issue began, so no task of it is older.
      * 3. An attempt that ends without a definite "no" says `asana_outcome_unknown`, and the next one begins at least
      *    30 s later. An attempt that is cut off (60 s) has sent its last POST 40 s before: none is sent later than 20 s
-     *    after the beginning, checked after all waiting, right before the request. So at least 30 s lie between the
+     *    after the beginning, checked after all waiting, right before the request, by two clocks, so that one that is set
+     *    back does not hide how late it is. So at least 30 s lie between the
      *    sending of a POST and the look that must find its task.
      * 4. A second POST within one attempt follows only a definite 4xx (400 or 402), which made nothing.
      * Remaining window: Asana commits a POST more than 30 s after it was sent, and after the next look; or the process
@@ -201,7 +204,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
      * changed, keeps the oldest of them (activities/twins.ts).
      */
     async ensureTask(input) {
-      const notAfter = now() + CREATE_WITHIN_MS;
+      const elapsed = stopwatch(options.now);
       const { draft, marker } = input;
       const workspace = await places.workspace(draft.spec.workspace);
       const project = await places.project(draft.spec);
@@ -213,7 +216,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
         return { task: refOfTask(found), assignee, completed: found.completed, made: false, leftOut };
       }
       const parts = await prepare(draft, marker, workspace, project, leftOut);
-      const [answer, assigned] = await create(parts, notAfter, leftOut);
+      const [answer, assigned] = await create(parts, () => elapsed() > CREATE_WITHIN_MS, leftOut);
       const made = taskOf(answer);
       if (!made) throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer names no gid.');
       if (leftOut.length > 0) warn?.('Asana did not take everything', { task: made.gid, leftOut: leftOut.join(', ') });

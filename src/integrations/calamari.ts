@@ -4,6 +4,7 @@
  * of three words.
  */
 import { DateTime } from 'luxon';
+import { steady } from '../clock';
 import { ErrandError } from '../errors';
 import type { Availability, Instant, PersonKey } from '../types';
 import { absenceOf, covers, type Absence } from './calamari-absence';
@@ -66,6 +67,7 @@ type Remembered = Span & { value: Promise<Known>; until: number };
 /** The client of one company. */
 export function createCalamari(options: CalamariOptions): Calamari {
   const { now = Date.now, warn } = options;
+  const pace = options.now ?? steady;
   const http = createHttp({
     name: 'calamari',
     baseUrl: options.baseUrl,
@@ -75,8 +77,8 @@ export function createCalamari(options: CalamariOptions): Calamari {
     maxWaitMs: TIMEOUT_MS,
     now,
   });
-  const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST, now });
-  const budget = createBudget(now);
+  const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST, now: pace });
+  const budget = createBudget(pace);
   const remembered = new Map<string, Remembered>();
   const oddities = new Set<string>();
   /** Set when this server does not have `find-advanced`. */
@@ -132,7 +134,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
       const many = findMany(part, span, signal);
       for (const email of part) {
         const value = many.then((found) => (found ? (found.get(email) ?? []) : findOne(email, span, signal)));
-        const entry: Remembered = { ...span, value, until: now() + believedFor(budget.used()) };
+        const entry: Remembered = { ...span, value, until: pace() + believedFor(budget.used()) };
         remembered.delete(email);
         remembered.set(email, entry);
         // A failure is told to those who wait for it, and forgotten.
@@ -154,7 +156,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
         .map((one) => one.email.trim().toLowerCase())
         .filter((email) => {
           const entry = remembered.get(email);
-          return !entry || entry.until <= now() || entry.from > span.from || entry.to < span.to;
+          return !entry || entry.until <= pace() || entry.from > span.from || entry.to < span.to;
         });
       // The caller's signal is not passed on: others may come to share the answer.
       load([...new Set(missing)], span);

@@ -3,6 +3,7 @@
  * they came, and gates for calls in flight. The buckets are the real limit; Temporal's queue rates are the coarse one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { steady } from '../clock';
 
 /** The wait would be longer than the caller may take; `waitMs`: when to come again. */
 export class BucketBusy extends Error {
@@ -35,7 +36,7 @@ type BucketOptions = {
 const MINUTE = 60_000;
 
 /** A fair token bucket. `perMinute` and `burst` are at least 1. */
-export function createBucket({ perMinute, burst, learn, now = Date.now }: BucketOptions): Bucket {
+export function createBucket({ perMinute, burst, learn, now = steady }: BucketOptions): Bucket {
   let tokens = burst;
   let filledAt = now();
   let pausedUntil = 0;

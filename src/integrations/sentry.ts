@@ -2,6 +2,7 @@
  * Sentry's REST API (docs.sentry.io/api/): reading an issue, linking it to its task, assigning, resolving, reopening.
  * Paths end in a slash: without it Sentry redirects, which loses the body of a PUT or POST.
  */
+import { steady } from '../clock';
 import { ErrandError } from '../errors';
 import type { Instant, IssueRef, IssueSnapshot, PersonKey, TaskRef } from '../types';
 import { decodePlace } from './asana-places';
@@ -75,6 +76,7 @@ const ENVIRONMENTS_MAX = 20;
 /** The client of one organisation. Methods throw {@link ErrandError} with the `sentry_…` codes. */
 export function createSentry(options: SentryOptions): Sentry {
   const { org, person, now = Date.now } = options;
+  const pace = options.now ?? steady;
   const http = createHttp({
     name: 'sentry',
     baseUrl: options.baseUrl,
@@ -82,11 +84,11 @@ export function createSentry(options: SentryOptions): Sentry {
     timeoutMs: options.timeoutMs,
     now,
   });
-  const issueReads = createBucket({ perMinute: ISSUE_PER_MINUTE, burst: ISSUE_BURST, now });
-  const issueWrites = createBucket({ perMinute: ISSUE_PER_MINUTE, burst: ISSUE_BURST, now });
-  const otherBucket = createBucket({ perMinute: OTHER_PER_MINUTE, burst: OTHER_BURST, now });
+  const issueReads = createBucket({ perMinute: ISSUE_PER_MINUTE, burst: ISSUE_BURST, now: pace });
+  const issueWrites = createBucket({ perMinute: ISSUE_PER_MINUTE, burst: ISSUE_BURST, now: pace });
+  const otherBucket = createBucket({ perMinute: OTHER_PER_MINUTE, burst: OTHER_BURST, now: pace });
   const members = createMemory<Map<string, string[]>>({
-    now,
+    now: pace,
     ttlMs: (found) => (found.size > 0 ? MEMBERS_MS : NO_MEMBERS_MS),
   });
   const organization = `/api/0/organizations/${encodeURIComponent(org)}`;

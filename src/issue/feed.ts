@@ -13,8 +13,18 @@ const ALWAYS_FULL_PAGES = 20;
  */
 export function kindOfSweep(record: FeedRecord, now: Instant): SweepReport['kind'] {
   const { last, lastFull } = record;
-  if (!lastFull || Date.parse(now) - Date.parse(lastFull) >= DAY_MS) return 'full';
+  if (!lastFull || lastFull > now || Date.parse(now) - Date.parse(lastFull) >= DAY_MS) return 'full';
   return last?.kind === 'full' && last.pages <= ALWAYS_FULL_PAGES ? 'full' : 'recent';
+}
+
+/** A watermark ahead of the time was written by a clock that has been set back: what it says is not believed. */
+export function startOfSweep({ watermark, floor }: FeedRecord, now: Instant): Instant {
+  return watermark <= now ? watermark : floor;
+}
+
+/** The worker's clock or Temporal's may be ahead, and what happens until that time would never be swept: the earlier counts. */
+export function sweptUpTo({ startedAt }: SweepReport, began: Instant): Instant {
+  return startedAt < began ? startedAt : began;
 }
 
 /** Total: whatever an update carries becomes a request, or words that say what is wrong with it. */

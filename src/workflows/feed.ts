@@ -17,7 +17,7 @@ import {
 } from '@temporalio/workflow';
 import { AUDIT, QUERY, QUEUE, REBUILD, SWEEP, type FeedStart, type SweepRequest } from '../contract';
 import { isObject } from '../issue/commands';
-import { detailsOfFeed, kindOfSweep, parseSweep } from '../issue/feed';
+import { detailsOfFeed, kindOfSweep, parseSweep, startOfSweep, sweptUpTo } from '../issue/feed';
 import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
 const SECOND = 1_000;
@@ -121,7 +121,7 @@ type Asked = () => Promise<void>;
 /** Only a sweep from the watermark on moves it. @throws what failed, which then stands in the record, too */
 async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest): Promise<SweepReport> {
   const now = instant();
-  const { since = record.watermark, import: imported, dryRun = false } = request ?? {};
+  const { since = startOfSweep(record, now), import: imported, dryRun = false } = request ?? {};
   const kind = request ? 'full' : kindOfSweep(record, now);
   const floor = imported && since < record.floor ? since : record.floor;
   try {
@@ -131,8 +131,9 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
     if (dryRun) return report;
     record.last = report;
     record.sweeps += 1;
-    if (since <= record.watermark) record.watermark = report.startedAt;
-    if (kind === 'full') record.lastFull = report.startedAt;
+    const upTo = sweptUpTo(report, now);
+    if (since <= record.watermark) record.watermark = upTo;
+    if (kind === 'full') record.lastFull = upTo;
     if (!request) record.silent = report.unheard > 0 ? record.silent + 1 : 0;
     return report;
   } catch (e) {

@@ -189,6 +189,22 @@ describe('the one POST', () => {
     expect(posts()).toHaveLength(0);
   });
 
+  it('is not sent later than 20 s after the attempt began, also when the clock was set back meanwhile', async () => {
+    const real = performance.now.bind(performance);
+    asana.fault = (request) => {
+      if (!request.path.includes('/users/anna')) return undefined;
+      clock -= 24 * 3_600_000;
+      jest.spyOn(performance, 'now').mockImplementation(() => real() + 20_001);
+      return undefined;
+    };
+    try {
+      expect(await codeOf(ensure())).toBe('asana_unavailable');
+      expect(posts()).toHaveLength(0);
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
   it.each([{ project: 'Nowhere' }, { workspace: 'Nowhere' }, { section: 'Nowhere' }])(
     'needs its place: %j',
     async (spec) => {
