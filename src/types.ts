@@ -449,7 +449,13 @@ export type FeedReads = {
 };
 /** The activities that read or compute. */
 export type Reads = {
-  readIssue(input: { ref: IssueRef; seed?: IssueSnapshot; environments: string[] }): Promise<IssueSnapshot | 'missing'>;
+  readIssue(input: {
+    ref: IssueRef;
+    seed?: IssueSnapshot;
+    environments: string[];
+    /** It was read before. */
+    known?: boolean;
+  }): Promise<IssueSnapshot | 'missing'>;
   /** Pure. */
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
   /** Pure. Answers the person's key, or what was probably meant. */

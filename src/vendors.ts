@@ -1,5 +1,5 @@
 /** The clients of one installation, made from its configuration and its rules; and the check that both fit. */
-import { abilitiesOf, type Config } from './config/env';
+import { abilitiesOf, DEGRADED, type Config } from './config/env';
 import { createAsanaTracker, type AsanaTracker, type Finding } from './integrations/asana';
 import { createCalamari, type Calamari } from './integrations/calamari';
 import { createSentry, type Sentry } from './integrations/sentry';
@@ -48,7 +48,7 @@ export async function checkVendors(vendors: Vendors, rules: Rules): Promise<Find
 }
 
 async function checkSentry(sentry: Sentry | undefined, rules: Rules): Promise<Finding[]> {
-  if (!sentry) return [];
+  if (!sentry) return [{ level: 'warning', what: DEGRADED, todo: 'Set SENTRY_AUTH_TOKEN: see docs/operating.md.' }];
   const { findings, projects } = await sentry.check();
   // A new organisation has no projects yet, and a catch-all is meant to wait for some.
   const named = projects && projects.length > 0 ? rules.projects.filter((p) => p.glob !== '*') : [];

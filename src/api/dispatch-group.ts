@@ -1,6 +1,7 @@
 /** What waits for one issue: not the hints themselves but what they say, so that a long outage does not fill the memory. */
 import { small } from './inbox-log';
-import { type Says, saysOf, survivors } from './inbox-merge';
+import { newestOf } from '../issue/seed';
+import { newestSeeded, type Says, saysOf, survivors } from './inbox-merge';
 import type { Inbox, InboxEntry } from './inbox-types';
 import type { Hint, IssueRef } from '../types';
 
@@ -47,19 +48,20 @@ export class Group {
   }
 
   /**
-   * Takes the next signal's hints, oldest first; they are in flight until {@link sent} or {@link failed}. Only the newest
+   * Takes the next signal's hints, oldest first; they are in flight until {@link sent} or {@link failed}. Only one
    * snapshot goes with them, because the newest wins. Hints that the inbox has merged into newer ones meanwhile are
    * skipped. Empty when none is left.
    */
   take(inbox: Pick<Inbox, 'get'>): Hint[] {
     const hints: Hint[] = [];
-    const newest = this.waiting.findLast((says) => says.seeded);
+    const newest = newestSeeded(this.waiting);
+    const seed = newestOf(this.waiting.flatMap((says) => (says.seed && inbox.get(says.key)?.seed) ?? []));
     let bytes = 0;
     this.cut = false;
     while (this.waiting.length > 0 && hints.length < SIGNAL_HINTS) {
       const [says] = this.waiting;
       const whole = says && inbox.get(says.key);
-      const hint = whole && says !== newest ? small(whole) : whole;
+      const hint = whole && (says === newest && seed ? { ...whole, seed } : small(whole));
       if (says && hint) {
         bytes += Buffer.byteLength(JSON.stringify(hint));
         this.cut = hints.length > 0 && bytes > SIGNAL_BYTES;

@@ -5,11 +5,16 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { workflowIdOf } from '../contract';
-import type { Hint } from '../types';
+import { isOfIssue, newestOf } from '../issue/seed';
+import type { Hint, Instant } from '../types';
 import type { InboxEntry } from './inbox-types';
 
 /** What a hint says beside "look again". */
-export type Says = Pick<Hint, 'urgent' | 'what' | 'environment' | 'installation'> & { key: string; seeded: boolean };
+export type Says = Pick<Hint, 'urgent' | 'what' | 'environment' | 'installation'> & {
+  key: string;
+  /** When its snapshot was built, and whether it is one of the issue itself. */
+  seed?: { at: Instant; ofIssue: boolean };
+};
 
 /** The environments of one issue that are kept apart; the record itself bounds its list likewise. */
 const ENVIRONMENTS = 20;
@@ -17,24 +22,27 @@ const ENVIRONMENTS = 20;
 const URGENT_KINDS = 10;
 
 export function saysOf({ key, hint }: InboxEntry): Says {
-  const { urgent, what, environment, installation } = hint;
-  return { key, urgent, what, environment, installation, seeded: hint.seed !== undefined };
+  const { urgent, what, environment, installation, seed } = hint;
+  const says: Says = { key, urgent, what, environment, installation };
+  return seed ? { ...says, seed: { at: seed.readAt, ofIssue: isOfIssue(seed) } } : says;
 }
 
 /**
- * Of one issue's hints, oldest first, those that must be kept: the first, the newest, the newest with a seed and with an
- * installation, the newest of each environment and of each urgent kind. At most 34, however many there are.
+ * Of one issue's hints, oldest first, those that must be kept: the first, the newest, the newest with an installation, those
+ * with the newest seed and the newest one of the issue itself, the newest of each environment and of each urgent kind. At
+ * most 35, however many there are.
  */
 export function survivors(hints: Says[]): Says[] {
   const keep = new Set<string>();
   const environments = new Set<string>();
   const kinds = new Set<string>();
-  let seeded = false;
   let installed = false;
   const first = hints[0];
+  for (const seeded of [newestSeeded(hints), newestSeeded(hints.filter((hint) => hint.seed?.ofIssue))])
+    if (seeded) keep.add(seeded.key);
+  const newest = hints.at(-1);
+  if (newest) keep.add(newest.key);
   for (const hint of hints.toReversed()) {
-    if (keep.size === 0) keep.add(hint.key);
-    if (hint.seeded && !seeded) keep.add(hint.key);
     if (hint.installation !== undefined && !installed) keep.add(hint.key);
     if (hint.environment !== undefined && !environments.has(hint.environment) && environments.size < ENVIRONMENTS) {
       environments.add(hint.environment);
@@ -44,11 +52,18 @@ export function survivors(hints: Says[]): Says[] {
       kinds.add(hint.what);
       keep.add(hint.key);
     }
-    seeded ||= hint.seeded;
     installed ||= hint.installation !== undefined;
   }
   if (first) keep.add(first.key);
   return hints.filter((hint) => keep.has(hint.key));
+}
+
+/** Of hints in the order in which they came, the one with the newest snapshot. */
+export function newestSeeded(hints: Says[]): Says | undefined {
+  return hints.reduce<Says | undefined>(
+    (best, hint) => (hint.seed && (!best?.seed || hint.seed.at >= best.seed.at) ? hint : best),
+    undefined,
+  );
 }
 
 /**
@@ -59,7 +74,7 @@ export function newestOnly(entries: InboxEntry[]): InboxEntry[] {
   const newest = entries.at(-1);
   if (!newest) return [];
   const backwards = entries.toReversed();
-  const seed = backwards.find((entry) => entry.hint.seed)?.hint.seed;
+  const seed = newestOf(entries.flatMap((entry) => entry.hint.seed ?? []));
   const installation = backwards.find((entry) => entry.hint.installation !== undefined)?.hint.installation;
   const environment = backwards.find((entry) => entry.hint.environment !== undefined)?.hint.environment;
   const urgent = entries.some((entry) => entry.hint.urgent);

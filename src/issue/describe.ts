@@ -106,12 +106,20 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   }
   const silent = r.due.unmute ? ` Silent until ${r.due.unmute}.` : '';
   if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
-  return restWords(r, wake) + silent;
+  return restWords(r, wake) + silent + unwritten(r);
+}
+
+/** What is done here and not in Sentry. */
+function unwritten(r: IssueRecord): string {
+  if (r.can.sentry || r.state === 'new' || r.state === 'skipped' || r.state === 'done') return '';
+  return ' Nothing is read from or written to Sentry: there is no SENTRY_AUTH_TOKEN.';
 }
 
 function restWords(r: IssueRecord, wake: Instant | undefined): string {
   switch (r.state) {
     case 'new':
+      if (r.missingSince && !r.can.sentry)
+        return 'Waits for a webhook that shows the issue: there is no SENTRY_AUTH_TOKEN to read it with.';
       return r.missingSince
         ? `Sentry does not know the issue yet; read again at ${wake ?? 'the next event'}.`
         : 'The issue is being read in Sentry.';
@@ -121,7 +129,7 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
       if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${r.due.decideAgain}.`;
       return 'Waits until Sentry or an operator says that something changed.';
     case 'resolved':
-      return `Closed on both sides. Waits until ${r.due.finish ?? 'its end'} for a regression, which would reopen the same task.`;
+      return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ?? 'its end'} for a regression, which would reopen the same task.`;
     case 'muted':
       if (r.taskDeleted)
         return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;

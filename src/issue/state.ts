@@ -1,16 +1,5 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type {
-  Abilities,
-  Command,
-  Fact,
-  Hint,
-  Instant,
-  IssueRecord,
-  IssueRef,
-  IssueSnapshot,
-  IssueView,
-  Settings,
-} from '../types';
+import type { Abilities, Command, Fact, Hint, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
 import { adopt } from './adopt';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
@@ -19,7 +8,8 @@ import { isEcho } from './echo';
 import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
-import { heard, owe, say } from './story';
+import { isOld, newestSeed, ownOf } from './seed';
+import { heard, missingWords, owe, say } from './story';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
 const MAX = {
@@ -150,7 +140,7 @@ function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   if (hint.environment) addEnvironments(r, [hint.environment]);
   if (hint.installation) r.installation = hint.installation;
   if (hint.task) adopt(r, hint.task, now);
-  if (hint.seed && (!r.seed || hint.seed.readAt >= r.seed.readAt)) r.seed = hint.seed;
+  if (hint.seed) r.seed = newestSeed(r.seed, hint.seed);
   if (!echo) say(r, heard(hint.what), now);
 }
 
@@ -158,15 +148,20 @@ function addEnvironments(r: IssueRecord, more: string[]): void {
   for (const e of more) if (!r.environments.includes(e)) r.environments.push(e);
 }
 
-function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instant): void {
-  const before = r.seen;
-  addEnvironments(r, issue.environments);
-  r.seen = { ...ownOf(issue, before, r.earlier), environments: r.environments };
+function looked(r: IssueRecord, answers: number): void {
   r.answered = Math.max(r.answered, Math.min(answers, r.heard));
   r.look = false;
-  delete r.missingSince;
   delete r.due.look;
+}
+
+function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instant): void {
+  const before = r.seen;
+  looked(r, answers);
   settled(r, 'readIssue');
+  delete r.missingSince;
+  if (isOld(issue, before)) return;
+  addEnvironments(r, issue.environments);
+  r.seen = { ...ownOf(issue, before, r.earlier), environments: r.environments };
   if (!before) say(r, `read in Sentry: ${issue.status}, ${issue.events} events`, now);
   else if (before.project !== r.seen.project) say(r, `now in the Sentry project ${r.seen.project}`, now);
   statusChanged(r, issue, now);
@@ -174,14 +169,6 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
   // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
   if (r.state === 'skipped' || r.state === 'muted') r.due.finish = plus(now, r.settings.linger);
-}
-
-/** Of a merged issue Sentry shows the survivor, whose name is not its own. */
-function ownOf(issue: IssueSnapshot, before?: IssueSnapshot, earlier?: IssueView): IssueSnapshot {
-  const { mergedInto, readAt } = issue;
-  if (!mergedInto) return issue;
-  if (before) return { ...before, status: 'gone', mergedInto, readAt };
-  return { ...issue, shortId: earlier?.shortId ?? undefined, title: earlier?.title ?? issue.title };
 }
 
 /** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
@@ -197,9 +184,7 @@ function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void 
 }
 
 function missing(r: IssueRecord, answers: number, now: Instant): void {
-  r.answered = Math.max(r.answered, Math.min(answers, r.heard));
-  r.look = false;
-  delete r.due.look;
+  looked(r, answers);
   if (r.seen) {
     settled(r, 'readIssue');
     if (r.state !== 'done') r.seen = { ...r.seen, status: 'gone' };
@@ -215,7 +200,7 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
     r.because = 'Sentry never knew it, or deleted it before it was read';
     settled(r, 'readIssue');
   } else if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
-  else failed(r, 'readIssue', 'sentry_issue_not_found', 'Sentry answers 404 since 10 minutes.', now);
+  else failed(r, 'readIssue', 'sentry_issue_not_found', missingWords(r.can), now);
 }
 
 function commanded(r: IssueRecord, command: Command, now: Instant): void {

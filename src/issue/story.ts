@@ -24,3 +24,8 @@ export function heard(what: string): string {
   if (what === 'twins') return 'a sweep found two tasks of this issue';
   return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
 }
+
+/** Why an issue that cannot be read is not there. */
+export function missingWords({ sentry }: IssueRecord['can']): string {
+  return sentry ? 'Sentry answers 404 since 10 minutes.' : 'No webhook has shown it, and there is no token to read it.';
+}

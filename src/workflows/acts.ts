@@ -18,7 +18,7 @@ import { activity } from './options';
 export async function look(r: IssueRecord): Promise<Fact[]> {
   const answers = r.heard;
   const read = activity('readIssue', r.settings, 'Read the issue in Sentry');
-  const issue = await read({ ref: r.ref, seed: r.seed, environments: r.environments });
+  const issue = await read({ ref: r.ref, seed: r.seed, environments: r.environments, known: r.seen !== undefined });
   return [issue === 'missing' ? { is: 'missing', answers } : { is: 'seen', issue, answers }];
 }
 

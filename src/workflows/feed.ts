@@ -147,7 +147,8 @@ async function twinsOnce(record: FeedRecord, org: string, dryRun: boolean): Prom
   const began = instant();
   try {
     const longest = new Date(Date.parse(began) - TWINS_BACK).toISOString();
-    const since = record.twinsSince ?? record.floor;
+    // A clock that was set back must not leave out what comes until it is there again.
+    const since = [record.twinsSince ?? record.floor, began].sort()[0] ?? began;
     const { merged, unread } = await mergeTwins({ org, since: since > longest ? since : longest, dryRun });
     if (unread.length > 0) return null;
     if (!dryRun) record.twinsSince = began;

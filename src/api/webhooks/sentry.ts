@@ -71,6 +71,17 @@ export function jsonOf(raw: Buffer): unknown {
   }
 }
 
+/**
+ * When Sentry built the request, and with it the snapshot: whole seconds, taken from its clock
+ * (docs.sentry.io/organization/integrations/integration-platform/webhooks/, Request Headers). Deliveries overtake one another,
+ * so the time of arrival says nothing. It is not signed: one that lies ahead of us is not believed.
+ */
+function builtAt(headers: Headers, now: Instant): Instant {
+  const seconds = headerOf(headers, 'sentry-hook-timestamp') ?? '';
+  const at = /^\d{9,11}$/.test(seconds) ? new Date(Number(seconds) * 1_000).toISOString() : now;
+  return at < now ? at : now;
+}
+
 function installationOf(body: unknown): string | undefined {
   const uuid = text(at(body, 'installation', 'uuid')) ?? text(at(body, 'data', 'installation', 'uuid'));
   return uuid !== undefined && UUID.test(uuid) ? uuid : undefined;
@@ -122,7 +133,7 @@ export function sentrySource(o: {
       const installation = installationOf(body);
       if (id === undefined) return { what, understood, hints: [], installation };
       const environment = environmentOf(at(body, 'data', 'event')) ?? environmentOf(at(body, 'data', 'error'));
-      const seed = webhookToSnapshot(body, { org: o.org, now: now(), person: o.person, resource });
+      const seed = webhookToSnapshot(body, { org: o.org, now: builtAt(headers, now()), person: o.person, resource });
       const issue = { source: 'sentry', scope: o.org, id };
       return {
         what,
