@@ -101,6 +101,8 @@ export function slack(world: World): Vendor {
     gate: (call) => gate(world, call),
     failure: (status) => {
       if (status === 404) return failed('unknown_method');
+      // Slack refuses a token with HTTP 200 (docs.slack.dev/reference/methods/chat.postMessage, Errors).
+      if (status === 401) return failed('invalid_auth');
       return status === 429
         ? json(429, { ok: false, error: 'ratelimited' }, { 'retry-after': '1' })
         : { status, text: 'Server Error' };

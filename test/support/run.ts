@@ -89,9 +89,10 @@ export class Run {
   private readonly mark = randomUUID();
   private text = '';
 
-  constructor(args: string[], env: Env, node: string[] = []) {
+  /** @param bin another build's `bin/errand.js` */
+  constructor(args: string[], env: Env, node: string[] = [], bin = BIN) {
     // A group of its own, as a terminal gives to what one types: Ctrl-C reaches all of it.
-    this.child = spawn(process.execPath, [...node, BIN, ...args], {
+    this.child = spawn(process.execPath, [...node, bin, ...args], {
       env: cleanEnv({ ...env, [MARK]: this.mark }),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

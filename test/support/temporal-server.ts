@@ -10,11 +10,19 @@ export class TemporalServer {
   constructor(
     private readonly port: number,
     private readonly namespace: string,
+    /** A file that keeps everything across {@link stop} and {@link start}; in memory without one. */
+    private readonly file?: string,
   ) {}
+
+  get pid(): number {
+    if (this.child?.pid === undefined) throw new Error('it was not started');
+    return this.child.pid;
+  }
 
   /** Resolves when it takes connections; the namespace may follow a moment later. */
   async start(): Promise<void> {
     const args = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(this.port)];
+    if (this.file) args.push('--db-filename', this.file);
     const executable = await temporalExecutable();
     this.child = spawn(executable, [...args, '--namespace', this.namespace], { stdio: 'ignore' });
     const child = this.child;

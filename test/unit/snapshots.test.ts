@@ -65,7 +65,11 @@ test('an event tells nothing of status, names, counts and assignee', () => {
 
 test('the token was taken away: a webhook older than the last read brings nothing back', () => {
   const now = later(60_000);
-  const closed = reduce(opened(), { is: 'seen', issue: snapshot({ status: 'resolved', readAt: now }), answers: 1 }, now);
+  const closed = reduce(
+    opened(),
+    { is: 'seen', issue: snapshot({ status: 'resolved', readAt: now }), answers: 1 },
+    now,
+  );
   const rest = settle(closed, now).record;
   const after = fold(rest, [{ is: 'seen', issue: built(10), answers: 1 }], now);
   expect({ state: after.state, seen: after.seen, regressions: after.regressions }).toEqual({

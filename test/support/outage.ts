@@ -1,0 +1,37 @@
+/** Errand with everything around it in the test's hands: own rules with short pauses, pretend vendors as a process of their own. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Running } from '../../src/running';
+import { sandboxEnv, type SandboxInfo } from '../../src/sandbox-env';
+import { App, Run, temporaryDir, upEnv, type Env } from './app';
+
+/** Three tries within a second, then attention, tried again after some seconds: an outage of a minute is many times that. */
+export const SHORT =
+  'verifyAfter: 1s, unknownOutcome: [1s, 2s], retry: { attempts: 3, first: 100ms, max: 1s }, ' +
+  'availability: { wait: 1s, again: 2s, ahead: 1h }, attentionAgain: 1s, quiet: { first: 100ms, max: 1s }';
+
+/** The shipped rules with these settings, for a RULES_DIR. */
+export function rulesWith(settings = SHORT): string {
+  const dir = join(temporaryDir(), 'rules');
+  cpSync(join(__dirname, '..', '..', 'rules'), dir, { recursive: true });
+  const file = join(dir, 'rules.yaml');
+  const text = readFileSync(file, 'utf8').split(/^tests:$/m)[0] ?? '';
+  writeFileSync(file, text.replace(/^version: 1$/m, `version: 1\nsettings: { ${settings} }`));
+  return dir;
+}
+
+/** Starts `errand up` against a sandbox that it does not know to be one. @param change of its environment */
+export async function startApart(change: (env: Env) => Env, node: string[] = []): Promise<App & { env: Env }> {
+  const sandbox = new Run(['--json', 'sandbox', '--port', '0'], { DATA_DIR: temporaryDir() });
+  await sandbox.says(/^}$/m);
+  const info = JSON.parse(sandbox.output) as SandboxInfo;
+  const dataDir = temporaryDir();
+  const { ERRAND_SANDBOX: _, ...vendors } = sandboxEnv(info);
+  const env = change(await upEnv(dataDir, { ...vendors, RULES_DIR: rulesWith(), HOST: '127.0.0.1' }));
+  const run = new Run(['up'], env, node);
+  await run.says(/^Ready\./m);
+  const running = JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as Running;
+  const app = new App(run, dataDir, { ...running, sandbox: info });
+  await app.sandbox.control('/sentry/webhook', { url: `${running.url}/webhooks/sentry` });
+  return Object.assign(app, { env });
+}
