@@ -15,6 +15,8 @@ const HOURS_OF_A_DAY = 24;
 
 /** The last turns of a long life carry as much as they can. */
 const FULL = 100;
+/** What grows without end is found long before the end, which it would put off. */
+const LOOK_EVERY = 250;
 
 const bytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 /** Strings as long as the wire lets them be, with what JSON escapes. */
@@ -108,6 +110,7 @@ it('1,000,000 repeats: as large as after the first thousand, and as few comments
         hint: hint({ what, environment: `pr-${n}-${i}`, seed: { ...seen, via: 'webhook' } }),
       });
     life.rest(() => ({ ...seen, environments: [`pr-${n}`], readAt: life.now }));
+    if (n % LOOK_EVERY === 0) bounded(life.record, life.now);
     if (n === SIGNALS / 10 - 1) early = bytes(life.record);
   }
   expect(life.record.heard).toBe(4 * SIGNALS);
@@ -132,7 +135,10 @@ it.each([
       const wire = n > turns - FULL ? big : brief;
       for (const status of ['unresolved', 'resolved'] as const) {
         life.now = later(MINUTE, life.now);
-        life.learn({ is: 'hinted', hint: hint({ what: `issue.${status}`, urgent: true, environment: `e${n}` }) });
+        life.learn({
+          is: 'hinted',
+          hint: hint({ what: `issue.${status}`, urgent: true, environment: `pr-${'x'.repeat(80)}-${n}` }),
+        });
         life.rest(() => wire({ status, events: n, release: `shop@${n}`, readAt: life.now }), false, fails);
       }
       const asked = { id: `c${n}`, by: long(100) };
@@ -141,6 +147,7 @@ it.each([
         life.learn({ is: 'rejected', what: long(1_000) });
         life.rest(() => wire({ status: 'resolved', readAt: life.now }), false, fails);
       }
+      if (n % LOOK_EVERY === 0) bounded(life.record, life.now);
       if (n === turns / 2) early = sizes(life.record);
     }
     expect(life.record.regressions).toBe(turns - 1);
