@@ -13,7 +13,6 @@
  * - The vendors' rate limits are lifted for both, or Sentry's five requests a second on an issue's endpoint would be all that
  *   is measured. What they leave is measured apart, beside what they allow.
  */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGate } from '../src/integrations/http-bucket';
 import { besideBare, type Bare } from './bare';
@@ -21,6 +20,7 @@ import { webhookReceiver } from './bare-receiver';
 import { median, ratioOf, type Figure, type Say } from './figures';
 import { Installation, isLink, linkedAt, PATIENCE_MS, type Logged } from './installation';
 import { Recorder, repeat, type Recorded, type Subject } from './recorded';
+import { NO_STORM, rulesWith } from '../test/support/rules-dir';
 import type { Server } from './server';
 
 /** Of the control; published as it is. */
@@ -41,8 +41,6 @@ const REPEATED_AT_ONCE = 10;
 const LOOK_EVERY_MS = 1_000;
 /** No vendor request for so long, and nothing pending in Temporal: at rest. */
 const SILENT_MS = 3_000;
-/** The rules that come with Errand, as they are. */
-const RULES = join(__dirname, '..', 'rules');
 
 /** docs.sentry.io/api/ratelimits: one issue's endpoint, per method. developers.asana.com/docs/rate-limits: a paid plan. */
 const VENDORS_ALLOW = { sentryIssuePerSecond: 5, asanaPerSecond: 1_500 / 60 };
@@ -52,6 +50,9 @@ type Round = { linked: number; rest: number; requests: number; activities: numbe
 /** What a real issue does: the queues of its activities, and its vendor requests. */
 type Life = { queues: string[]; recorded: Recorded[]; was: Subject };
 
+/** The rules that come with Errand, but a hundred issues at once are no storm. */
+const rules = (): string => rulesWith(NO_STORM);
+
 let lastId = 6_100_000_000;
 const nextIds = (count: number): string[] => Array.from({ length: count }, () => String((lastId += 1)));
 
@@ -60,7 +61,7 @@ export function throughput(say: Say): Promise<Figure[]> {
 }
 
 async function unlimited(server: Server, bare: Bare, say: Say): Promise<Figure> {
-  const errand = await Installation.start({ server, namespace: 'errand', rulesDir: RULES, limits: 'lifted' });
+  const errand = await Installation.start({ server, namespace: 'errand', rulesDir: rules(), limits: 'lifted' });
   const life = await lifeOf(errand, say);
   await errand.startWorker();
   const pairs: { product: Round; control: Round }[] = [];
@@ -233,7 +234,7 @@ async function end(errand: Installation, ids: string[]): Promise<void> {
 /** With the vendors' limits in force, beside what those limits allow: how much of it the product uses. */
 async function limited(server: Server, say: Say): Promise<Figure> {
   say(`throughput: ${LIMITED_ISSUES} issues with the vendors' limits in force`);
-  const errand = await Installation.start({ server, namespace: 'limited', rulesDir: RULES, limits: 'in force' });
+  const errand = await Installation.start({ server, namespace: 'limited', rulesDir: rules(), limits: 'in force' });
   await errand.startWorker();
   const ids = nextIds(LIMITED_ISSUES);
   const began = Date.now();

@@ -14,12 +14,16 @@ import type {
   PersonKey,
   Reads,
   Settings,
+  StormRecord,
+  StormWork,
+  TaskPlace,
   Writes,
 } from './types';
 
 export const ISSUE_WORKFLOW = 'issue';
 export const ROTATION_WORKFLOW = 'rotation';
 export const FEED_WORKFLOW = 'feed';
+export const STORM_WORKFLOW = 'storm';
 
 /** One queue per rate-limited vendor, so that a backlog behind one never holds up another. */
 export const QUEUE = {
@@ -36,10 +40,13 @@ export function workflowIdOf(ref: IssueRef): string {
   return `${ref.source}:${ref.scope}:${ref.id}`;
 }
 
-/** The reverse of {@link workflowIdOf}; undefined when `id` is not one of ours. */
+/** Ids of other workflows (`feed:sentry:acme`, `storm:acme:shop`) have three parts, too. */
+const SOURCES = ['sentry', 'alert'];
+
+/** The reverse of {@link workflowIdOf}; undefined when `id` is not that of an issue. */
 export function refOf(id: string): IssueRef | undefined {
-  const match = /^([a-z]+):([^:\s]+):([^:\s]+)$/.exec(id);
-  return match ? { source: match[1] ?? '', scope: match[2] ?? '', id: match[3] ?? '' } : undefined;
+  const [, source = '', scope = '', own = ''] = /^([a-z]+):([^:\s]+):([^:\s]+)$/.exec(id) ?? [];
+  return SOURCES.includes(source) ? { source, scope, id: own } : undefined;
 }
 
 export function rotationIdOf(team: string): string {
@@ -49,6 +56,20 @@ export function rotationIdOf(team: string): string {
 /** `feed:sentry:acme`: what webhooks missed in one organisation. */
 export function feedIdOf(vendor: 'sentry', key: string): string {
   return `feed:${vendor}:${key}`;
+}
+
+/** Stands for the issues whose project no delivery named; no slug of Sentry looks so. */
+export const NO_PROJECT = '*';
+
+/** `storm:acme:shop`: lets the new tasks of one Sentry project in. `scope`: that of its issues. */
+export function stormIdOf(scope: string, project: string): string {
+  return `storm:${scope}:${project === '' ? NO_PROJECT : project}`;
+}
+
+/** The reverse of {@link stormIdOf}. */
+export function stormOf(id: string): { scope: string; project: string } | undefined {
+  const [, scope, slug] = /^storm:([^:\s]+):([^:\s]+)$/.exec(id) ?? [];
+  return scope === undefined || slug === undefined ? undefined : { scope, project: slug === NO_PROJECT ? '' : slug };
 }
 
 /** Signals to an issue; the operators' five serve as updates too. */
@@ -80,6 +101,16 @@ export type FeedStart = { org: string; record?: FeedRecord };
  */
 export type SweepRequest = { since?: Instant; import?: boolean; dryRun?: boolean };
 
+/** Updates of a storm guard. */
+export const ADMIT = 'admit';
+export const RELEASE = 'release';
+/** Start argument of a storm guard; `record` only when continued. */
+export type StormStart = { record?: StormRecord };
+/** May this issue have its task made now, in this place? `max` new tasks in `window` ms, of the rules in force. */
+export type AdmitRequest = { issue: string; max: number; window: number; place: TaskPlace };
+/** Lets in what is held; the same `id` once. */
+export type ReleaseRequest = { id: string; by: string };
+
 /** Start argument of an issue's workflow; `record` only when continued. */
 export type IssueStart = {
   ref: IssueRef;
@@ -92,7 +123,7 @@ export type IssueStart = {
 export type TurnRequest = { decisionId: string; candidates: PersonKey[] };
 
 /** Activity types as the worker registers and the workflow schedules them. */
-export type Activities = Reads & Writes & FeedReads;
+export type Activities = Reads & Writes & FeedReads & StormWork;
 
 /** Search attributes, registered at boot; SQL visibility has 10 Keyword, 3 Bool, 3 Datetime, 3 KeywordList, values of 255. */
 export const ATTRIBUTE = {

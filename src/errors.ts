@@ -126,6 +126,18 @@ export const CATALOGUE = {
     message: 'This person is not under `people` in the rules, or their Asana address is unknown to Asana.',
     todo: 'Use a key under `people`, or correct the `asana` address there.',
   },
+  storm_held: {
+    retry: false,
+    http: 200,
+    message: 'Too many new tasks in this project within the hour: this one waits for its turn.',
+    todo: 'Look at what broke: the storm task lists all that wait (`errand storms`). Each gets its task in turn; `errand release` makes them all now.',
+  },
+  storm_unknown: {
+    retry: false,
+    http: 404,
+    message: 'Nothing is held in this project.',
+    todo: '`errand storms` lists the projects where something is.',
+  },
   never_settled: {
     retry: false,
     http: 500,

@@ -44,6 +44,8 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     ledger: temporal.ledger,
     sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, vendors.can),
     takeTurn: (team, request) => temporal.takeTurn(team, request),
+    admit: (scope, project, request) => temporal.admit(scope, project, request),
+    retryIssue: (id, command) => temporal.retryIssue(id, command),
     operatorUrl: operatorUrlOf(config),
     log,
   });

@@ -5,7 +5,7 @@ import type { Slack } from '../integrations/slack';
 import type { Rules } from '../rules/load';
 import type { Log } from '../telemetry/log';
 import type { Abilities, Hint, IssueRef, PersonKey, Tracker } from '../types';
-import type { TurnRequest } from '../contract';
+import type { AdmitRequest, TurnRequest } from '../contract';
 import type { Ledger } from '../temporal/ledger';
 
 export type Deps = {
@@ -24,6 +24,10 @@ export type Deps = {
   /** Starts the workflow of an issue, or signals it. */
   sendHints: (ref: IssueRef, hints: Hint[]) => Promise<void>;
   takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;
+  /** Asks the storm guard of a Sentry project. */
+  admit: (scope: string, project: string, request: AdmitRequest) => Promise<'admitted' | 'held'>;
+  /** Signals a running issue to try again; nothing when it does not run. */
+  retryIssue: (workflowId: string, command: { id: string; by: string }) => Promise<void>;
   /** The operators' page of an issue; null when there is no public address. */
   operatorUrl: (workflowId: string) => string | null;
   log: Log;

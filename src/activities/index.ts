@@ -8,6 +8,7 @@ import type { Deps } from './deps';
 import { rebuild } from './rebuild';
 import { applyRules, findPerson } from './rules';
 import { hintIssue, linkIssue, readIssue, resolveIssue } from './source';
+import { closeStorm, readStorm, showStorm, tellHeld } from './storm';
 import { sweepSentry } from './sweep';
 import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, findTask, verifyTask } from './tracker';
 import { mergeTwins } from './twins';
@@ -34,5 +35,9 @@ export function createActivities(deps: Deps): Activities {
     resolveIssue: resolveIssue(deps),
     hintIssue: hintIssue(deps),
     tell: tell(deps),
+    readStorm: readStorm(deps),
+    tellHeld: tellHeld(deps),
+    showStorm: showStorm(deps),
+    closeStorm: closeStorm(deps),
   };
 }

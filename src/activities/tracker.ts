@@ -1,11 +1,12 @@
 /** Asana: one write each, every one looked up before it is made. */
 import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
+import { ErrandError } from '../errors';
 import { placeOf } from '../issue/place';
 import { matchesGlob } from '../rules/pattern';
 import { renderNote } from '../text/notes';
 import { renderTask } from '../text/task';
-import type { Effects, Instant, StepName } from '../types';
+import type { Effects, Instant, StepName, TaskPlace, TaskSpec } from '../types';
 import type { Deps } from './deps';
 import { coded } from './failure';
 
@@ -28,7 +29,7 @@ export function lookFrom(firstSeen: Instant, linked: boolean, now: number): Inst
  * Exactly once: the marker (the workflow id, last line of the notes) is looked for in every place before the one POST;
  * see the proof in integrations/asana.ts. One workflow per issue means that no two attempts run at once.
  */
-export function ensureTask({ tracker, operatorUrl, log }: Deps): Activity<'ensureTask'> {
+export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): Activity<'ensureTask'> {
   return coded(
     async ({ issue, decision, assignee, places, known }) => {
       if (!('task' in decision.verdict)) throw new Error('ensureTask needs a decision with a task');
@@ -38,18 +39,28 @@ export function ensureTask({ tracker, operatorUrl, log }: Deps): Activity<'ensur
       const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee: null }).body;
       const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
       const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
+      /** Of the rules in force now, so that a limit that is raised acts at once. */
+      const mayMake = async (): Promise<void> => {
+        const { maxNewTasks: max, stormWindow: window } = rules().settings;
+        const request = { issue: marker, max, window, place: placeIn(draft.spec) };
+        if ((await admit(issue.ref.scope, issue.project, request)) === 'held') throw new ErrandError('storm_held');
+      };
       const {
         task,
         assignee: assigned,
         completed,
         made,
-      } = await tracker.ensureTask({ marker, draft, since, places, known });
+      } = await tracker.ensureTask({ marker, draft, since, places, known, admit: mayMake });
       log.info({ issue: marker, task: task.id, made }, made ? 'task made' : 'task found');
       // Found by a further attempt also means: made by the one before, whose answer was lost.
       return { task, assignee: assigned, completed, made, retried: Context.current().info.attempt > 1 };
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );
+}
+
+function placeIn({ workspace, project, section }: TaskSpec): TaskPlace {
+  return { workspace, project, ...(section === undefined ? {} : { section }) };
 }
 
 /** Reads only: by the link in Sentry, and by the marker in every place of the issue and of today's rules. */

@@ -94,6 +94,14 @@ export function commandKey(header: string | string[] | undefined): string {
  * otherwise a key used again for something else would answer 200 and do nothing.
  */
 export function commandId(act: OperatorAct, input: ActInput, by: string, key: string): string {
-  const scope = JSON.stringify([act, input.to ?? input.for ?? null, by, key]);
-  return `${act}-${createHash('sha256').update(scope).digest('hex').slice(0, ID_LENGTH)}`;
+  return `${act}-${digest([act, input.to ?? input.for ?? null, by, key])}`;
+}
+
+/** The same for the release of what a storm guard holds. */
+export function releaseId(guard: string, by: string, key: string): string {
+  return `release-${digest([guard, by, key])}`;
+}
+
+function digest(scope: (string | null)[]): string {
+  return createHash('sha256').update(JSON.stringify(scope)).digest('hex').slice(0, ID_LENGTH);
 }

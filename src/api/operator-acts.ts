@@ -43,28 +43,34 @@ async function act(
   request: FastifyRequest<ById>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const asked: Asked = {
-    id: parts.inbox.newId(),
-    at: new Date().toISOString(),
-    by: request.by,
-    act: name,
-    issue: request.params.id,
-  };
+  return logged(parts, { by: request.by, act: name, issue: request.params.id }, reply, (asked) =>
+    perform(parts, name, request, reply, asked),
+  );
+}
+
+/** What is known of an act so far; the log shows it also when the act was refused half-way. */
+export type Asked = Omit<ActLogEntry, 'outcome' | 'code'>;
+
+/** Answers an act, counts it, and writes it to the log of acts. */
+export async function logged(
+  parts: Pick<ActParts, 'inbox' | 'metrics' | 'log'>,
+  about: Pick<Asked, 'by' | 'act' | 'issue'>,
+  reply: FastifyReply,
+  work: (asked: Asked) => Promise<{ status: 200 | 202; body: object }>,
+): Promise<FastifyReply> {
+  const asked: Asked = { id: parts.inbox.newId(), at: new Date().toISOString(), ...about };
   try {
-    const { status, body } = await perform(parts, name, request, reply, asked);
-    parts.metrics.act(name, status === 202 ? 'recorded' : 'done');
+    const { status, body } = await work(asked);
+    parts.metrics.act(asked.act, status === 202 ? 'recorded' : 'done');
     await written(parts, { ...asked, outcome: String(status) });
-    return reply.code(status).send(body);
+    return await reply.code(status).send(body);
   } catch (e) {
     const code = e instanceof ErrandError ? e.code : 'unexpected';
-    parts.metrics.act(name, code);
+    parts.metrics.act(asked.act, code);
     await written(parts, { ...asked, outcome: String(CATALOGUE[code].http), code });
     throw e;
   }
 }
-
-/** What is known of an act so far; the log shows it also when the act was refused half-way. */
-type Asked = Omit<ActLogEntry, 'outcome' | 'code'>;
 
 async function perform(
   parts: ActParts,
@@ -107,7 +113,7 @@ async function known(
 }
 
 /** A full disk must not undo what Temporal has taken, nor keep operators from acting. */
-async function written({ inbox, log }: ActParts, entry: ActLogEntry): Promise<void> {
+async function written({ inbox, log }: Pick<ActParts, 'inbox' | 'log'>, entry: ActLogEntry): Promise<void> {
   try {
     await inbox.appendAct(entry);
   } catch (e) {

@@ -10,6 +10,7 @@ import { frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
 import { isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
 import { actRoutes, type ActParts } from './operator-acts';
+import { stormRoutes } from './storms';
 import { sweepRoutes } from './sweep';
 import { valid } from './valid';
 import { BODY_MAX, PARAM_MAX, type Ready } from './app';
@@ -81,6 +82,7 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   }
   actRoutes(app, parts, operator);
   sweepRoutes(app, parts, viewer, operator);
+  stormRoutes(app, parts, viewer, operator);
   app.get('/deliveries', operator, (request) => {
     const { items, next } = inbox.deliveries(valid(pageQuery, request.query));
     return { deliveries: items, dead: inbox.listDead(), next };

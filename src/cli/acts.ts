@@ -63,7 +63,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
     });
 }
 
-function checkedKey(key: string): string {
+export function checkedKey(key: string): string {
   if (!isCommandKey(key)) throw new InvalidArgumentError(`It ${KEY_WORDS}.`);
   return key;
 }
@@ -76,13 +76,20 @@ async function perform(
   key: string = randomUUID(),
 ): Promise<void> {
   const what = [act, input.to && `to ${input.to}`, input.for && `for ${input.for}`].filter(Boolean).join(' ');
-  try {
-    const answer = await ctx.ask<IssueDetail | Recorded>(`/issues/${encodeURIComponent(id)}/${act}`, {
+  const answer = await onceBy(key, () =>
+    ctx.ask<IssueDetail | Recorded>(`/issues/${encodeURIComponent(id)}/${act}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
       body: JSON.stringify(input),
-    });
-    ctx.show(answer, () => ('recorded' in answer ? waiting(what, answer) : done(what, answer)));
+    }),
+  );
+  ctx.show(answer, () => ('recorded' in answer ? waiting(what, answer) : done(what, answer)));
+}
+
+/** Says how to send once more what may have arrived without an answer. */
+export async function onceBy<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (e) {
     if (!(e instanceof Exit) || e.code !== EXIT.unreachable) throw e;
     throw new Exit(e.code, `${e.words}\nThe same once more, done at most once: --key ${key}`, e.error);

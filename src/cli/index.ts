@@ -12,6 +12,7 @@ import { issueCommands } from './issues';
 import { rulesCommands } from './rules';
 import { sandboxCommand } from './sandbox';
 import { sendCommand } from './send';
+import { stormCommands } from './storms';
 import { sweepCommands } from './sweep';
 import { upCommands } from './up';
 
@@ -40,6 +41,7 @@ async function run(argv: string[]): Promise<number> {
   actCommands(program, ctx);
   sweepCommands(program, ctx);
   auditCommands(program, ctx);
+  stormCommands(program, ctx);
   rulesCommands(program, {
     rulesDir: ctx.env.rulesDir,
     out: ctx.out,

@@ -15,7 +15,8 @@ export type AsanaTask = {
   assignee?: { gid: string; email?: string } | null;
 };
 
-export const TASK_FIELDS = 'gid,notes,created_at,modified_at,created_by.gid,completed,permalink_url,assignee.gid,assignee.email';
+export const TASK_FIELDS =
+  'gid,notes,created_at,modified_at,created_by.gid,completed,permalink_url,assignee.gid,assignee.email';
 
 /** Tolerant of missing fields and of other hosts in `permalink_url`; undefined without a gid. */
 export function taskOf(json: Json): AsanaTask | undefined {

@@ -194,8 +194,8 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
      * 3. An attempt that ends without a definite "no" says `asana_outcome_unknown`, and the next one begins at least
      *    30 s later. An attempt that is cut off (60 s) has sent its last POST 40 s before: none is sent later than 20 s
      *    after the beginning, checked after all waiting, right before the request, by two clocks, so that one that is set
-     *    back does not hide how late it is. So at least 30 s lie between the
-     *    sending of a POST and the look that must find its task.
+     *    back does not hide how late it is. `admit` is asked before that check, so its wait counts, too. So at least 30 s
+     *    lie between the sending of a POST and the look that must find its task.
      * 4. A second POST within one attempt follows only a definite 4xx (400 or 402), which made nothing.
      * Remaining window: Asana commits a POST more than 30 s after it was sent, and after the next look; or the process
      * is stopped for more than that between the check and the sending; or a person moves the task to a project that
@@ -216,6 +216,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
         return { task: refOfTask(found), assignee, completed: found.completed, made: false, leftOut };
       }
       const parts = await prepare(draft, marker, workspace, project, leftOut);
+      await input.admit?.();
       const [answer, assigned] = await create(parts, () => elapsed() > CREATE_WITHIN_MS, leftOut);
       const made = taskOf(answer);
       if (!made) throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer names no gid.');
@@ -263,6 +264,16 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     /** PUT, safe to repeat. */
     async completeTask(task, completed) {
       await client.updateTask(task.id, { completed });
+    },
+
+    /** PUT, safe to repeat; as plain text when Asana does not take the rich one (400). */
+    async rewriteTask(task, body) {
+      try {
+        await client.updateTask(task.id, { html_notes: toAsanaHtml(body) });
+      } catch (error) {
+        if (!(error instanceof ErrandError) || error.code !== 'asana_refused') throw error;
+        await client.updateTask(task.id, { notes: toAsanaText(body) });
+      }
     },
 
     /** Carries `[ref <key>]` on its last line; one that is there already is not said again. */

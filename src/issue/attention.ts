@@ -1,6 +1,7 @@
 /** What needs a person: per step, with its code and the time of the next try. */
+import type { ErrorCode } from '../errors';
 import type { AttentionStep, Instant, IssueRecord } from '../types';
-import { CHAT_PATIENCE, since, tryAgainAt } from './cadence';
+import { CHAT_PATIENCE, since, tryAgainAt, tryLastAt } from './cadence';
 import { say } from './story';
 
 /** Takes the step out of attention: it succeeded. */
@@ -17,6 +18,9 @@ export function undecided(r: IssueRecord): void {
 /** Steps on a task; a 404 there means that the task itself must be looked at. */
 const ON_TASK: AttentionStep[] = ['assignTask', 'completeTask', 'comment', 'ensureSubtasks'];
 
+/** Who is held is told when it is its turn; by itself it asks only seldom, because there may be thousands. */
+export const HELD: ErrorCode = 'storm_held';
+
 export function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
   const old = r.attention.find((a) => a.step === step);
   const tries = (old?.tries ?? 0) + 1;
@@ -26,7 +30,7 @@ export function failed(r: IssueRecord, step: AttentionStep, code: string, messag
     message: message.slice(0, 300),
     since: old?.since ?? now,
     tries,
-    again: tryAgainAt(r.settings, tries, now),
+    again: code === HELD ? tryLastAt(r.settings, now) : tryAgainAt(r.settings, tries, now),
   };
   r.attention = [...r.attention.filter((a) => a.step !== step), attention];
   if (step === 'tell') dropStaleChat(r, now);

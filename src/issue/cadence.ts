@@ -34,6 +34,11 @@ export function tryAgainAt(settings: Settings, tries: number, now: Instant): Ins
   return plus(now, Math.max(SECOND, Math.min(pause, Math.max(ATTENTION_MAX, settings.attentionAgain))));
 }
 
+/** The same with the longest pause: an hour, or `attentionAgain` when that is longer. */
+export function tryLastAt(settings: Settings, now: Instant): Instant {
+  return plus(now, Math.max(ATTENTION_MAX, settings.attentionAgain));
+}
+
 /** When to look for an issue that Sentry does not know yet: as long again as it has been missing, 5 s to 1 min. */
 export function lookForMissingAt(missingSince: Instant, now: Instant): Instant {
   return plus(now, Math.min(Math.max(since(missingSince, now), MISSING_FIRST), MISSING_MAX));

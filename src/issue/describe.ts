@@ -11,6 +11,7 @@ import type {
   StepName,
 } from '../types';
 import { workflowIdOf } from '../contract';
+import { HELD } from './attention';
 import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './plan';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
@@ -100,6 +101,8 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   if (owed) return `Next: ${STEP_WORDS[owed.do]}.`;
   if (mustDecide(r, now)) return 'Next: decide who gets it.';
   if (r.attention.length > 0) {
+    if (r.attention.every((a) => a.code === HELD))
+      return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
     const failed = r.attention.map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×)`).join(', ');
     const again = r.attention.map((a) => a.again).sort()[0];
     return `Needs a person: ${failed}. Tried again at ${again}, or at once after \`retry\`.`;

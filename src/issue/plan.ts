@@ -1,6 +1,7 @@
 /** What is still owed, and when to look again: pure functions of the record. */
 import type { Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '../types';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
+import { HELD } from './attention';
 import { placeOf } from './place';
 
 /** Work that waits on one outside party does not wait on another. */
@@ -179,10 +180,11 @@ function isClosed(r: IssueRecord): boolean {
 
 /**
  * Closed without a known task: an earlier run may have made one, or an attempt whose answer was lost. It is looked for
- * once, and after a failed attempt only when that would be tried again, because it may still be coming into being.
+ * once, and after a failed attempt only when that would be tried again, because it may still be coming into being. One that
+ * was held was never attempted.
  */
 function searching(r: IssueRecord, now: Instant): Step[] {
-  const failed = r.attention.find((a) => a.step === 'ensureTask');
+  const failed = r.attention.find((a) => a.step === 'ensureTask' && a.code !== HELD);
   if (!r.seen || r.agreed.searched || r.taskDeleted || (failed && failed.again > now)) return [];
   return [{ do: 'findTask', with: { issue: r.seen, places: r.places, known: knownTasks(r) } }];
 }

@@ -28,7 +28,6 @@ export const LATER_KEYS: ReadonlySet<string> = new Set([
   'rules.*.then.due.at',
   'settings.onMerge',
   'settings.onRegression',
-  'settings.maxNewTasks',
 ]);
 
 /** Values of keys that are acted on, by place. A map or list where a word is wanted counts by its own keys. */

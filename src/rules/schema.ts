@@ -9,6 +9,8 @@ import { duration, key, name, patterns, projectGlob, text, timezone } from './va
 export const MAX_RULES = 1_000;
 const people = z.array(key).max(50);
 const tags = z.array(text).max(50);
+/** Less would be a busy loop. */
+const SHORTEST_WINDOW = 1_000;
 const count = (most: number) => z.number().int().min(0).max(most);
 
 export const SettingsSchema = z.strictObject({
@@ -66,6 +68,17 @@ export const SettingsSchema = z.strictObject({
       toSentry: z.boolean().prefault(true).describe('Copy changes of the task to Sentry.'),
     })
     .prefault({}),
+  maxNewTasks: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .prefault(50)
+    .describe('New tasks of one Sentry project within stormWindow; the others wait for their turn.'),
+  stormWindow: duration
+    .prefault('1h')
+    .refine((ms) => ms >= SHORTEST_WINDOW, { error: 'must be at least 1s' })
+    .describe('The time that maxNewTasks counts in; what is held is looked at 60 times in it.'),
   keepSentryAssignee: z.boolean().prefault(true).describe('Keep somebody whom a person assigned in Sentry.'),
 });
 

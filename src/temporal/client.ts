@@ -3,7 +3,6 @@ import { ApplicationFailure, defaultPayloadConverter, TypedSearchAttributes } fr
 import {
   Client,
   WithStartWorkflowOperation,
-  WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
   WorkflowUpdateStage,
@@ -29,7 +28,9 @@ import {
 } from '../contract';
 import { ErrandError } from '../errors';
 import { summaryOf } from '../issue/describe';
+import { knownOnly } from './calls';
 import { GRPC, grpcOf } from './grpc';
+import { createGuards } from './guards';
 import { createLedger } from './ledger';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
@@ -142,6 +143,11 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       );
     },
 
+    /** Tells a running issue to try again; nothing when it does not run. */
+    async retryIssue(workflowId: string, command: CommandInput): Promise<void> {
+      await knownOnly(() => soon(() => client.workflow.getHandle(workflowId).signal(SIGNAL.retry, command)));
+    },
+
     /** @returns how many runs a visibility query finds, asked until `deadline` (ms since 1970) at most */
     async count(query: string, deadline: number): Promise<number> {
       return (await connection.withDeadline(deadline, () => client.workflow.count(query))).count;
@@ -199,6 +205,7 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       );
     },
 
+    ...createGuards(client, connection, namespace, soon),
     ledger: createLedger(connection, namespace),
 
     /** Is Temporal reachable? */
@@ -239,15 +246,6 @@ function refusalOf(e: unknown, act: OperatorAct): ErrandError | undefined {
   if (!(cause instanceof ApplicationFailure) || cause.type !== 'invalid') return undefined;
   // All else that a reassignment could be refused for is checked before it is sent.
   return new ErrandError(act === 'reassign' ? 'unknown_person' : 'invalid', cause.message);
-}
-
-async function knownOnly<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (e) {
-    if (e instanceof WorkflowNotFoundError || grpcOf(e)?.code === GRPC.notFound) return undefined;
-    throw e;
-  }
 }
 
 /**

@@ -1,13 +1,16 @@
 /** What Temporal's visibility knows of many issues at once, for a sweep. */
 import type { Connection } from '@temporalio/client';
-import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../contract';
-import type { IssueRef, IssueView, SentryMark } from '../types';
+import { ATTRIBUTE, ATTRIBUTE_MAX, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../contract';
+import { HELD } from '../issue/attention';
+import type { Instant, IssueRef, IssueView, SentryMark } from '../types';
 import { listPages, memoOf, quoted, RUNNING, type Execution } from './visibility';
 
 const DEADLINE_MS = 10_000;
 
 /** The newest run of an issue: what Sentry said last, its row, and whether it has ended. */
 export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean };
+/** `since`: of its wait. */
+export type Held = { since: Instant; row: IssueView };
 export type Ledger = ReturnType<typeof createLedger>;
 
 const markOf = (run: Execution): SentryMark | undefined => memoOf<SentryMark | null>(run, MEMO_MARK) ?? undefined;
@@ -29,6 +32,22 @@ export function createLedger(connection: Connection, namespace: string) {
         }
       }
       return found;
+    },
+
+    /** The open issues of a Sentry project that wait for their turn, in the order they came. */
+    async held(scope: string, project: string): Promise<Held[]> {
+      const found: Held[] = [];
+      const slug = project === '' ? 'IS NULL' : `= ${quoted(project.slice(0, ATTRIBUTE_MAX))}`;
+      const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus = 'Running' AND ${ATTRIBUTE.needsAttention.name} = true AND ${ATTRIBUTE.project.name} ${slug}`;
+      for await (const runs of pages(query)) {
+        for (const run of runs) {
+          const row = memoOf<IssueView>(run, MEMO_ROW);
+          const since = row?.attention.find((a) => a.code === HELD)?.since;
+          if (row?.state !== 'open' || since === undefined || refOf(row.id)?.scope !== scope) continue;
+          found.push({ since, row });
+        }
+      }
+      return found.sort((a, b) => (a.since === b.since ? (a.row.id < b.row.id ? -1 : 1) : a.since < b.since ? -1 : 1));
     },
 
     /** Every running issue that was unresolved in Sentry when it was last read, in pages. */

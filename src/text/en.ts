@@ -103,6 +103,18 @@ export const en = {
     openTask: 'Open the task',
   },
 
+  storm: {
+    title: (project: string) => `Storm: new issues of ${project} wait for their tasks`,
+    anyProject: 'an unknown project',
+    why: (max: number, minutes: number) =>
+      `More than ${max.toLocaleString('en-US')} new tasks within ${plural(minutes, 'minute', 'minutes')} would have been made here. ` +
+      'The others wait; each is made in its turn, and nothing is lost.',
+    now: (command: string) => `To make all of them now: ${command}`,
+    held: (count: number) => `${plural(count, 'issue waits', 'issues wait')}`,
+    over: (since: string, until: string) =>
+      `The storm is over: nothing waits any more. It lasted from ${since} to ${until}.`,
+  },
+
   explain: {
     none: 'Nothing is decided yet.',
     decided: (when: string, hash: string) => `Decided ${when} by the rules ${hash}`,

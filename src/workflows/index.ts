@@ -2,3 +2,4 @@
 export { feed } from './feed';
 export { issue } from './issue';
 export { rotation } from './rotation';
+export { storm } from './storm';

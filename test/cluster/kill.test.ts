@@ -1,6 +1,7 @@
 /** kill -9 on a cluster: one receiver and one worker in the middle of a stream. What was acknowledged has its task, once. */
 import { cleanUpApps, fixture, startOnCluster, until, type App } from '../support/app';
 import type { Cluster } from '../support/cluster';
+import { NO_STORM, rulesWith } from '../support/rules-dir';
 
 /** Of each part of the stream but one. */
 const SOME = 10;
@@ -20,7 +21,10 @@ const NO_CHAT = { SLACK_BOT_TOKEN: undefined, SLACK_CHANNEL: undefined };
 let app: App & { run: Cluster };
 
 beforeAll(async () => {
-  app = await startOnCluster(process.env['ERRAND_TEST_CLUSTER'] ?? '', undefined, NO_CHAT);
+  app = await startOnCluster(process.env['ERRAND_TEST_CLUSTER'] ?? '', undefined, {
+    ...NO_CHAT,
+    RULES_DIR: rulesWith(NO_STORM),
+  });
 }, TEST_MS);
 afterAll(cleanUpApps);
 

@@ -287,6 +287,54 @@ describe('outcomes of the POST', () => {
   });
 });
 
+describe('a limit on new tasks', () => {
+  const held = (asked: number[]) => (): Promise<void> => {
+    asked.push(asana.seen.length);
+    return Promise.reject(new ErrandError('storm_held'));
+  };
+  const input = { marker: MARKER, draft: draft(), since: SINCE, places: [], known: [] };
+
+  it('is asked right before the task would be made, and nothing is made when it says no', async () => {
+    const asked: number[] = [];
+    expect(await codeOf(tracker.ensureTask({ ...input, admit: held(asked) }))).toBe('storm_held');
+    expect(posts()).toHaveLength(0);
+    // Everything else that the task needs has been asked for.
+    expect(asked).toEqual([asana.seen.length]);
+  });
+
+  it('is not asked for a task that is there', async () => {
+    await ensure();
+    const asked: number[] = [];
+    expect(await tracker.ensureTask({ ...input, admit: held(asked) })).toMatchObject({ made: false });
+    expect(asked).toEqual([]);
+  });
+
+  it('that took too long to answer leaves the task unmade: it could not be seen by the next look', async () => {
+    const slow = (): Promise<void> => {
+      clock += 21_000;
+      return Promise.resolve();
+    };
+    await codeOf(tracker.ensureTask({ ...input, admit: slow }));
+    expect(posts()).toHaveLength(0);
+  });
+});
+
+describe('rewriting a task', () => {
+  it('replaces its text, as plain text when Asana does not take the rich one, and it is still found', async () => {
+    const { task } = await ensure();
+    await tracker.rewriteTask(task, ['new <text>\n', MARKER]);
+    const puts = (): unknown[] => asana.seen.filter((one) => one.method === 'PUT').map((one) => one.body);
+    expect(puts()).toEqual([{ data: { html_notes: `<body>new &lt;text&gt;\n${MARKER}</body>` } }]);
+    asana.fault = (request) =>
+      request.method === 'PUT' && JSON.stringify(request.body).includes('html_notes')
+        ? { status: 400, json: { errors: [{ message: 'xml' }] } }
+        : undefined;
+    await tracker.rewriteTask(task, ['newer\n', MARKER]);
+    expect(puts().at(-1)).toEqual({ data: { notes: `newer\n${MARKER}` } });
+    expect(await ensure()).toMatchObject({ made: false, task: { id: task.id } });
+  });
+});
+
 describe('reads that fail', () => {
   it.each<[Reply, string]>([
     [{ status: 500, json: {} }, 'asana_unavailable'],

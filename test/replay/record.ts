@@ -1,13 +1,15 @@
 /**
- * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix] [lives|continued|feed]`. Histories
+ * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix] [lives|continued|feed|storm]`. Histories
  * are only ever added.
  * After a change that makes new histories differ on purpose, give a suffix (the release): all lives are recorded beside
  * the old ones, which must go on to replay.
  */
-import { feedIdOf, rotationIdOf, SWEEP, workflowIdOf } from '../../src/contract';
-import type { SweepReport } from '../../src/types';
+import { feedIdOf, rotationIdOf, stormIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { StormView, SweepReport } from '../../src/types';
 import type { TestWorld } from '../support/test-world';
+import { PATIENCE_MS, until } from '../support/waiting';
 import { startWorld } from '../support/world';
+import { RULES } from '../support/world-rules';
 import { LIVES } from '../workflow/lives';
 import { fileName, keep, portable } from './store';
 
@@ -72,7 +74,40 @@ async function recordFeed(suffix: string): Promise<void> {
   }
 }
 
-const PARTS = { lives: recordLives, continued: recordContinued, feed: recordFeed };
+const STORM = { released: '10m', 'in turn': '5s' };
+
+/** Three issues where one may have a task: once released by an operator, once each in its turn over several runs. */
+async function recordStorm(suffix: string): Promise<void> {
+  for (const [how, window] of Object.entries(STORM)) {
+    const rules = RULES.replace('maxNewTasks: 10000', `maxNewTasks: 1\n  stormWindow: ${window}`);
+    const world = await startWorld({ rules, ...(how === 'in turn' ? { suggestContinueAsNew: EVENTS } : {}) });
+    try {
+      const refs = [await world.raise(), await world.raise(), await world.raise()];
+      for (const ref of refs) await world.hint(ref);
+      for (const ref of refs)
+        await world.until(ref, 'a task or its place in the line', (s) => s.task !== null || s.attention.length > 0);
+      const storm = (wanted: (s: StormView | undefined) => boolean) =>
+        until('the storm', () => world.temporal.storm('acme', 'shop'), wanted, PATIENCE_MS);
+      if (how === 'released') {
+        await storm((s) => s?.task !== null);
+        await world.temporal.release('acme', 'shop', { id: 'r1', by: 'otto' });
+      }
+      await storm((s) => s?.since === null);
+      for (const ref of refs) await world.quiet(ref);
+      const done = (requests: unknown[]): boolean => requests.length > 0 || how === 'in turn';
+      await until('the storm task to be completed', () => world.requests(/^POST .*\/stories$/), done);
+      await keepRuns(world, stormIdOf('acme', 'shop'), `storm guard of a project ${how}${suffix}`);
+      const told = (await Promise.all(refs.map(async (ref) => ({ ref, state: await world.state(ref) })))).find((i) =>
+        i.state.timeline.some((t) => t.what.includes('asked: retry')),
+      );
+      if (told) await keepRuns(world, workflowIdOf(told.ref), `held in a storm and let in ${how}${suffix}`);
+    } finally {
+      await world.stop();
+    }
+  }
+}
+
+const PARTS = { lives: recordLives, continued: recordContinued, feed: recordFeed, storm: recordStorm };
 
 async function main(): Promise<void> {
   const [, , suffix = '', only] = process.argv;

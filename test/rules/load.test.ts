@@ -26,6 +26,8 @@ test('the defaults', async () => {
     onArchive: 'complete',
     sync: { toTracker: true, toSentry: true },
     keepSentryAssignee: true,
+    maxNewTasks: 50,
+    stormWindow: 3_600_000,
   });
 });
 

@@ -56,6 +56,20 @@ describe('who may', () => {
     );
   });
 
+  it('a release is an operator’s act, too: 404 where nothing is held, 422 for a body', async () => {
+    const path = '/storms/shop/release';
+    refused(await ops.post(path, undefined, { who: 'viewer' }), 403, 'forbidden');
+    refused(await ops.post(path, undefined, { base: app.running.url }), 404, 'not_found');
+    refused(await ops.post(path, { project: 'shop' }), 422, 'invalid');
+    refused(await ops.post(path), 404, 'storm_unknown');
+    refused(await ops.post('/storms/a%3Ab%20c/release'), 404, 'storm_unknown');
+    expect((await ops.logged('storm:acme:shop')).map((a) => [a.by, a.act, a.code])).toEqual([
+      ['otto', 'release', 'storm_unknown'],
+      ['otto', 'release', 'invalid'],
+    ]);
+    expect((await ops.get('/storms', 'viewer')).status).toBe(200);
+  });
+
   it('the log of acts is for admins, newest first, a page at a time', async () => {
     for (const who of ['viewer', 'operator'] as const) expect((await ops.get('/logs', who)).status).toBe(403);
     const all = (await ops.logs()).acts;

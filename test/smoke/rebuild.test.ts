@@ -7,7 +7,7 @@ import { rulesWith } from '../support/rules-dir';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
 let app: App;
-const env = { RULES_DIR: rulesWith('verifyAfter: 2s, sweepEvery: 1h') };
+const env = { RULES_DIR: rulesWith('{ verifyAfter: 2s, sweepEvery: 1h }') };
 
 beforeAll(async () => {
   await temporalExecutable();

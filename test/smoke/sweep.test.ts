@@ -8,7 +8,7 @@ let app: App;
 
 beforeAll(async () => {
   await temporalExecutable();
-  app = await startUp({ env: { RULES_DIR: rulesWith('verifyAfter: 2s, sweepEvery: 1s') } });
+  app = await startUp({ env: { RULES_DIR: rulesWith('{ verifyAfter: 2s, sweepEvery: 1s }') } });
   await app.sandbox.control('/sentry/webhook', { url: null });
 }, MAKE_TIMEOUT_MS);
 afterAll(cleanUpApps);

@@ -1,14 +1,16 @@
-/** The shipped example rules with other settings. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+/** The example rules with other settings: a file beside theirs, since the files of a folder are read as one. */
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXAMPLE_RULES_DIR } from '../../src/sandbox-env';
 import { temporaryDir } from './run';
 
-/** @param settings as inside `settings: { … }` @returns a temporary RULES_DIR */
+/** More new tasks than any test or benchmark makes on purpose: its issues are no storm. */
+export const NO_STORM = '{ maxNewTasks: 10000 }';
+
+/** @param settings YAML in one line @returns a folder that is removed with the test's others */
 export function rulesWith(settings: string): string {
   const dir = temporaryDir();
-  cpSync(join(__dirname, '..', '..', 'rules'), dir, { recursive: true });
-  const file = join(dir, 'rules.yaml');
-  const text = readFileSync(file, 'utf8').replace(/^version: 1$/m, `version: 1\nsettings: { ${settings} }`);
-  writeFileSync(file, text);
+  cpSync(EXAMPLE_RULES_DIR, dir, { recursive: true });
+  writeFileSync(join(dir, 'settings.yaml'), `settings: ${settings}\n`);
   return dir;
 }

@@ -22,6 +22,7 @@ settings:
   availability: { wait: 1s, again: 2s, ahead: 1h }
   attentionAgain: 2s
   quiet: { first: 100ms, max: 1s }
+  maxNewTasks: 10000
 people:
 ${[...BORN_PEOPLE, ...MADE_PEOPLE].map(person).join('\n')}
 teams:

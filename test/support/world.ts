@@ -138,6 +138,8 @@ async function startWorkers(
         ledger: temporal.ledger,
         sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings, vendors.can),
         takeTurn: (team, request) => temporal.takeTurn(team, request),
+        admit: (scope, project, request) => temporal.admit(scope, project, request),
+        retryIssue: (id, command) => temporal.retryIssue(id, command),
         operatorUrl: () => null,
         log: pino({ level: 'silent' }),
       }),

@@ -1,0 +1,106 @@
+/** What a storm guard does: look who waits, tell whose turn it is, keep the storm's task. */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NO_PROJECT, stormIdOf } from '../contract';
+import { ErrandError } from '../errors';
+import { placeOf } from '../issue/place';
+import type { Held } from '../temporal/ledger';
+import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
+import type { Instant, StormRef, StormWork, TaskPlace, TaskSpec } from '../types';
+import type { Deps } from './deps';
+import { coded, signal } from './failure';
+
+/** As a sweep: twenty a second, so that Temporal and the vendors have room for the rest. */
+const SIGNAL_PAUSE_MS = 50;
+const CLOCK_SKEW = 5 * 60_000;
+
+/** `storm:acme:shop/2026-11-22T21.58.16.042Z`: on the last line of its task's notes, and of no other's. */
+export function stormMarker({ scope, project, since }: StormRef): string {
+  return `${stormIdOf(scope, project)}/${since.replaceAll(':', '.')}`;
+}
+
+/** Tells one list of the held from another, as far as the task shows it. */
+function digestOf(held: Held[]): string {
+  const shown = held.slice(0, LISTED_MAX).map(({ row }) => [row.id, row.shortId, row.title]);
+  return createHash('sha256')
+    .update(JSON.stringify([held.length, shown]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** Reads only. */
+export function readStorm({ ledger, rules }: Deps): StormWork['readStorm'] {
+  return coded(async ({ scope, project, limit }) => {
+    const held = await ledger.held(scope, project);
+    const { maxNewTasks: max, stormWindow: window } = rules().settings;
+    const first = held.slice(0, limit).map(({ row }) => row.id);
+    return { held: held.length, first, digest: digestOf(held), max, window };
+  });
+}
+
+/** A command per issue and turn, so that a repeated attempt changes nothing. */
+export function tellHeld({ retryIssue }: Deps): StormWork['tellHeld'] {
+  return coded(async ({ issues, id }) => {
+    for (const { issue, by } of issues) {
+      await retryIssue(issue, { id: `storm-${id}`, by });
+      await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
+    }
+    return null;
+  });
+}
+
+/** Exactly once by the same means as an issue's task: one workflow, its own marker, looked for before the one POST. */
+export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['showStorm'] {
+  return coded(
+    async ({ storm, places, task: known, max, window }) => {
+      const marker = stormMarker(storm);
+      const held = await ledger.held(storm.scope, storm.project);
+      const { project } = storm;
+      const command = `errand release --project ${project === '' ? NO_PROJECT : project}`;
+      const rows = held.map(({ row }) => row);
+      const { title, body } = renderStorm({ marker, project, held: rows, max, window, command });
+      const digest = digestOf(held);
+      if (known) {
+        try {
+          await tracker.rewriteTask(known, body);
+        } catch (e) {
+          if (e instanceof ErrandError && e.code === 'asana_not_found') return { task: 'gone', digest };
+          throw e;
+        }
+        return { task: known, digest };
+      }
+      const draft = { title, body, assignee: null, spec: specOf(places.at(-1)) };
+      const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: [] };
+      const { task, made } = await tracker.ensureTask({ ...where, draft });
+      log.info({ storm: marker, task: task.id, made, held: held.length }, 'storm task made');
+      // Found: an attempt before this one has made it, with the list of that time.
+      if (!made) await tracker.rewriteTask(task, body);
+      return { task, digest };
+    },
+    () => ({ unknownOutcome: rules().settings.unknownOutcome }),
+  );
+}
+
+/** The comment is looked for first, and completing is a state: safe to repeat. */
+export function closeStorm({ tracker, log }: Deps): StormWork['closeStorm'] {
+  return coded(async ({ storm, places, task: known, until }) => {
+    const marker = stormMarker(storm);
+    const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: known ? [known] : [] };
+    const found = await tracker.findTask(where);
+    if (!found) return null;
+    await tracker.comment(found.task, 'storm-over', stormOver(storm.since, until));
+    await tracker.completeTask(found.task, true);
+    log.info({ storm: marker, task: found.task.id }, 'storm task completed');
+    return null;
+  });
+}
+
+function lookFrom(since: Instant): Instant {
+  return new Date(Date.parse(since) - CLOCK_SKEW).toISOString();
+}
+
+/** Unassigned: a storm is everybody's. */
+function specOf(place: TaskPlace | undefined): TaskSpec {
+  if (!place) throw new Error('a storm without a place');
+  return { tracker: 'asana', ...place, followers: [], tags: [], fields: {}, subtasks: [], verify: false };
+}

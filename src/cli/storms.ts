@@ -1,0 +1,98 @@
+/** `errand storms`, `errand release`: what is held because too many issues came at once, and letting it in. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { Released } from '../api/storms';
+import { EXIT } from '../errors';
+import type { StormView } from '../types';
+import { checkedKey, onceBy } from './acts';
+import { Exit, type CliContext } from './context';
+import { drawnBar } from './progress';
+
+const POLL_MS = 300;
+const MINUTE = 60_000;
+/** A key has at most 100 characters, and a further round adds its number. */
+const KEPT_OF_KEY = 90;
+
+export function stormCommands(program: Command, ctx: CliContext): void {
+  program
+    .command('storms')
+    .description('list the Sentry projects where new tasks are held back, and how many')
+    .option('--all', 'also where nothing is held')
+    .action(async (o: { all?: true }) => {
+      const storms = (await list(ctx)).filter((s) => o.all || isOn(s));
+      ctx.show({ storms }, () => (storms.length === 0 ? 'Nothing is held.' : storms.map(words).join('\n')));
+    });
+  program
+    .command('release')
+    .description('make all tasks that are held back, now and in spite of the limit')
+    .option('--project <slug>', 'of this Sentry project only')
+    .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
+    .action((o: { project?: string; key?: string }) => release(ctx, o.project, o.key));
+}
+
+async function list(ctx: CliContext): Promise<StormView[]> {
+  return (await ctx.ask<{ storms: StormView[] }>('/storms')).storms;
+}
+
+const isOn = (s: StormView): boolean => s.since !== null || s.telling > 0;
+
+async function release(ctx: CliContext, only: string | undefined, key: string = randomUUID()): Promise<void> {
+  const storms = await list(ctx);
+  const projects = only === undefined ? storms.filter(isOn).map((s) => s.project) : [only];
+  const released: Released[] = [];
+  for (const project of projects) {
+    let sum = 0;
+    // One release lets so many in; the rest by the next one, each with a key of its own.
+    for (let round = 1, left = 1; left > 0; round += 1) {
+      const mine = round === 1 ? key : `${key.slice(0, KEPT_OF_KEY)}-${round}`;
+      const one = await onceBy(key, () =>
+        ctx.ask<Released>(`/storms/${encodeURIComponent(project)}/release`, {
+          method: 'POST',
+          headers: { 'idempotency-key': mine },
+        }),
+      );
+      sum += one.released;
+      left = one.released === 0 ? 0 : one.left;
+      await told(ctx, project);
+      if (left === 0) released.push({ project, released: sum, left: one.left });
+    }
+  }
+  const task = (project: string): string => storms.find((s) => s.project === project)?.task?.url ?? '';
+  ctx.show({ released }, () =>
+    released.length === 0
+      ? 'Nothing is held.'
+      : released
+          .map((r) => `${r.project}: ${r.released} let in, their tasks are being made  ${task(r.project)}`.trimEnd())
+          .join('\n'),
+  );
+  if (released.some((r) => r.left > 0)) throw new Exit(EXIT.finding);
+}
+
+/** Until every issue that was let in has been told so, with a bar. */
+async function told(ctx: CliContext, project: string): Promise<void> {
+  const bar = drawnBar(process.stderr);
+  let most = 0;
+  try {
+    for (;;) {
+      const left = (await list(ctx)).find((s) => s.project === project)?.telling ?? 0;
+      most = Math.max(most, left);
+      if (left === 0) return;
+      bar.draw((most - left) / most, `${project}: ${most - left} of ${most} told to go on`);
+      await sleep(POLL_MS);
+    }
+  } finally {
+    bar.end();
+  }
+}
+
+function words(s: StormView): string {
+  const minutes = Math.round(s.window / MINUTE);
+  return [
+    `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${s.since.slice(0, 16).replace('T', ' ')} UTC`}`,
+    `  let in    ${s.admitted} in the last ${minutes} minutes, of ${s.max}`,
+    ...(s.telling > 0 ? [`  to tell   ${s.telling}, let in a moment ago`] : []),
+    `  task      ${s.task?.url ?? '–'}`,
+    ...(s.failed ? [`  failed    its task: ${s.failed.message} (${s.failed.code}, ${s.failed.tries}×)`] : []),
+  ].join('\n');
+}

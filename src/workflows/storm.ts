@@ -1,0 +1,235 @@
+/**
+ * `storm:<scope>:<project>`: lets the new tasks of one Sentry project in, so many in an hour. The others wait, each in
+ * attention, and are told when it is their turn. One workflow per project, so that two issues at once never share a turn.
+ */
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  ADMIT,
+  QUERY,
+  QUEUE,
+  RELEASE,
+  stormOf,
+  type Activities,
+  type AdmitRequest,
+  type ReleaseRequest,
+  type StormStart,
+} from '../contract';
+import { isObject } from '../issue/commands';
+import {
+  admit,
+  detailsOfStorm,
+  freshRecord,
+  isAdmitRequest,
+  lookEvery,
+  looked,
+  lookLimit,
+  nextLook,
+  parseRelease,
+  release,
+  stormView,
+} from '../issue/storm';
+import type { Instant, Release, Storm, StormRecord, StormView } from '../types';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+/** An idle run with a longer history continues as new. */
+const PARK_EVENTS = 500;
+/** Told by one activity, at 20 a second. */
+const TELL_AT_ONCE = 100;
+/** After a task that could not be shown: longer than an answer of Asana may be on its way. */
+const SHOW_AGAIN = MINUTE;
+
+const RETRY = { maximumAttempts: 10, initialInterval: 2 * SECOND, backoffCoefficient: 2, maximumInterval: 5 * MINUTE };
+const { readStorm, tellHeld } = proxyActivities<Activities>({
+  taskQueue: QUEUE.main,
+  // 100,000 in attention are 100 pages of visibility.
+  startToCloseTimeout: 2 * MINUTE,
+  retry: { ...RETRY, maximumInterval: 30 * SECOND },
+});
+/** As those of ensureTask in options.ts, and for the same reasons. */
+const { showStorm, closeStorm } = proxyActivities<Activities>({
+  taskQueue: QUEUE.asana,
+  startToCloseTimeout: MINUTE,
+  retry: RETRY,
+  summary: 'Keep the task of the storm as it should be',
+});
+
+export const admitUpdate = defineUpdate<'admitted' | 'held', [AdmitRequest]>(ADMIT);
+type Asked = { request: ReleaseRequest; resolve: (done: Release) => void; reject: (e: Error) => void };
+
+const instant = (): Instant => new Date().toISOString();
+
+/** Runs for ever; ends at once when its id names no project. Tolerates a start by hand, with any input. */
+export async function storm(input?: unknown): Promise<string> {
+  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
+  const about = stormOf(workflowId);
+  if (!about) return `The workflow id ${workflowId} names no project; expected storm:<org>:<project slug>.`;
+  const start = (isObject(input) ? input : {}) as Partial<StormStart>;
+  // Only a run that was continued brings a record: nobody but an earlier run can have made one.
+  let record: StormRecord = (continuedFromExecutionRunId === undefined ? undefined : start.record) ?? freshRecord();
+  const asked: Asked[] = [];
+  let lookedAt: Instant | undefined;
+  /** What the last look found, so that the task is written only when that has changed. */
+  let digest: string | undefined;
+  let showing = false;
+  let showAt = 0;
+
+  setHandler(defineQuery<StormView>(QUERY.state), () => stormView(record, about.project, instant()), {
+    description: 'How many wait, and how many were let in.',
+  });
+  setHandler(
+    admitUpdate,
+    (request) => {
+      const { record: next, answer } = admit(record, request, instant());
+      record = next;
+      return answer;
+    },
+    {
+      validator: (request) => {
+        if (!isAdmitRequest(request)) throw new Error('needs issue, max, window and place');
+      },
+      description: 'May this issue have its task now?',
+    },
+  );
+  setHandler(
+    defineUpdate<Release, [unknown]>(RELEASE),
+    (given) => {
+      const request = parseRelease(given, uuid4());
+      return new Promise<Release>((resolve, reject) => asked.push({ request, resolve, reject }));
+    },
+    { description: 'Lets all that wait in now. No input.' },
+  );
+  setDefaultSignalHandler(() => undefined);
+
+  const look = async (): Promise<void> => {
+    const began = instant();
+    const releasing = asked.splice(0);
+    const limit = lookLimit(record, began, releasing.length > 0);
+    try {
+      const found = await readStorm({ ...about, limit });
+      for (const { request, resolve } of releasing) {
+        const { record: next, done } = release(record, request, found, instant());
+        record = next;
+        resolve(done);
+      }
+      record = looked(record, found, began, instant());
+      digest = found.digest;
+    } catch (e) {
+      if (isCancellation(e)) throw e;
+      for (const { reject } of releasing) reject(ApplicationFailure.nonRetryable(codeOf(e).message, codeOf(e).code));
+    }
+    lookedAt = began;
+  };
+
+  const tell = async (): Promise<void> => {
+    const issues = record.toTell.slice(0, TELL_AT_ONCE);
+    try {
+      await tellHeld({ issues, id: uuid4() });
+    } catch (e) {
+      if (isCancellation(e)) throw e;
+      // They ask by themselves within the hour, and are let in then.
+    }
+    record = { ...record, toTell: record.toTell.slice(issues.length) };
+  };
+
+  const mustShow = (): boolean =>
+    !showing &&
+    Date.parse(instant()) >= showAt &&
+    (record.closing.length > 0 ||
+      (record.storm !== undefined && record.storm.held > 0 && digest !== undefined && record.storm.shown !== digest));
+
+  /** A task that cannot be shown holds up nobody's turn, so this runs beside the loop. */
+  const show = async (): Promise<void> => {
+    const [over] = record.closing;
+    const shown = over ?? record.storm;
+    if (!shown) return;
+    showing = true;
+    // Wherever the storm stands when the answer comes: it may be over by then.
+    const change = (to: (s: Storm) => Storm): void => {
+      const one = (s: Storm): Storm => (s.since === shown.since ? to(s) : s);
+      record = {
+        ...record,
+        ...(record.storm ? { storm: one(record.storm) } : {}),
+        closing: record.closing.map(one),
+      };
+    };
+    const input = {
+      storm: { ...about, since: shown.since },
+      places: shown.places,
+      task: shown.task ?? null,
+    };
+    try {
+      if (over) {
+        await closeStorm({ ...input, until: instant() });
+        record = { ...record, closing: record.closing.filter((s) => s.since !== over.since) };
+      } else {
+        // What was attempted must be looked for, should the storm be over before it is answered.
+        change((s) => ({ ...s, shown: s.shown ?? '' }));
+        const done = await showStorm({ ...input, max: record.max, window: record.window });
+        // A person deleted it: nothing more is shown in this storm.
+        if (done.task === 'gone') change((s) => ({ ...s, shown: digest }));
+        else change(({ failed: _failed, ...s }) => ({ ...s, shown: done.digest, task: done.task as Storm['task'] }));
+      }
+      showAt = Date.parse(instant()) + lookEvery(record);
+    } catch (e) {
+      if (isCancellation(e)) throw e;
+      change((s) => ({ ...s, failed: { at: instant(), ...codeOf(e), tries: (s.failed?.tries ?? 0) + 1 } }));
+      showAt = Date.parse(instant()) + Math.max(lookEvery(record), SHOW_AGAIN);
+    } finally {
+      showing = false;
+    }
+  };
+
+  for (;;) {
+    const now = Date.parse(instant());
+    const at = nextLook(record, lookedAt);
+    if (asked.length > 0 || (at !== undefined && at <= now)) await look();
+    else if (record.toTell.length > 0) await tell();
+    else if (isLong()) {
+      await condition(() => allHandlersFinished() || asked.length > 0);
+      if (asked.length === 0) return continueAsNew<typeof storm>({ record } satisfies StormStart);
+      continue;
+    }
+    setCurrentDetails(detailsOfStorm(record, instant()));
+    if (mustShow()) void show();
+    const wake = nextWake();
+    if (record.toTell.length > 0 || (wake !== undefined && wake <= Date.parse(instant()))) continue;
+    const { storm: before } = record;
+    const news = (): boolean =>
+      asked.length > 0 || mustShow() || (record.storm === undefined) !== (before === undefined);
+    if (wake === undefined) await condition(() => news() || isLong());
+    else await condition(() => news() || isLong(), wake - Date.parse(instant()));
+  }
+
+  function isLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return !showing && (continueAsNewSuggested || historyLength > PARK_EVENTS);
+  }
+
+  function nextWake(): number | undefined {
+    const wakes = [nextLook(record, lookedAt), record.closing.length > 0 && !showing ? showAt : undefined];
+    const known = wakes.filter((w) => w !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
+  }
+}
+
+function codeOf(e: unknown): { code: string; message: string } {
+  const cause = e instanceof ActivityFailure ? e.cause : e;
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
+  return { code, message: (cause instanceof Error ? cause.message : String(cause)).slice(0, 300) };
+}

@@ -1,0 +1,75 @@
+/** The storm guard on a real server: turns as the window moves on, over many runs of its workflow. */
+import { stormIdOf, workflowIdOf } from '../../src/contract';
+import type { IssueRef, StormView } from '../../src/types';
+import type { TestWorld } from '../support/test-world';
+import { until } from '../support/waiting';
+import { START_TIMEOUT_MS, startWorld } from '../support/world';
+import { RULES } from '../support/world-rules';
+
+const MAX = 2;
+const ISSUES = 7;
+const PATIENCE_MS = 180_000;
+type Task = { name: string; notes: string; completed: boolean };
+
+let world: TestWorld;
+
+beforeAll(async () => {
+  const rules = RULES.replace('maxNewTasks: 10000', `maxNewTasks: ${MAX}\n  stormWindow: 6s`);
+  // So that the guard continues as new in the middle of the storm, again and again.
+  world = await startWorld({ rules, suggestContinueAsNew: 40 });
+}, START_TIMEOUT_MS);
+afterAll(() => world.stop());
+
+async function tasks(): Promise<Task[]> {
+  const dump = (await world.control('world', {}, 'GET')) as { 'asana-tasks': Task[] };
+  return dump['asana-tasks'];
+}
+const lastLine = (task: Task): string => task.notes.trimEnd().split('\n').at(-1) ?? '';
+const storm = async (project: string): Promise<StormView | undefined> => world.temporal.storm('acme', project);
+
+/** The event time, on the server, at which an issue was first told to go on. */
+async function turnOf(ref: IssueRef): Promise<number> {
+  const told = (await world.history(ref)).find(
+    (e) => e.workflowExecutionSignaledEventAttributes?.signalName === 'retry',
+  );
+  const { seconds, nanos } = told?.eventTime ?? {};
+  return Number(seconds) * 1_000 + Number(nanos) / 1_000_000;
+}
+
+test(
+  'seven issues at once, two tasks in the window: each gets its one task in the order they came, and the storm task is completed',
+  async () => {
+    const refs: IssueRef[] = [];
+    for (let n = 1; n <= ISSUES; n += 1) {
+      const ref = await world.raise({ title: `Error: number ${n}`, project: 'burst' });
+      await world.hint(ref);
+      await world.until(ref, 'a task or its place in the line', (s) => s.task !== null || s.attention.length > 0);
+      refs.push(ref);
+    }
+    const held = await world.state(refs.at(-1) ?? world.newRef());
+    expect([held.task, held.attention.map((a) => a.code)]).toEqual([null, ['storm_held']]);
+
+    for (const ref of refs)
+      await until(
+        `the task of ${ref.id}`,
+        () => world.state(ref),
+        (s) => s.task !== null,
+        PATIENCE_MS,
+      );
+    const ours = (await tasks()).filter((t) => refs.some((ref) => lastLine(t) === workflowIdOf(ref)));
+    expect(ours.map(lastLine).sort()).toEqual(refs.map(workflowIdOf).sort());
+    const turns = await Promise.all(refs.slice(MAX).map(turnOf));
+    expect(turns).toEqual([...turns].sort((a, b) => a - b));
+
+    await until(
+      'the end of the storm',
+      () => storm('burst'),
+      (s) => s?.since === null,
+    );
+    const ended = (all: Task[]): boolean => all.some((t) => lastLine(t).startsWith('storm:acme:burst/') && t.completed);
+    await until('the storm task to be completed', tasks, ended);
+    expect((await tasks()).filter((t) => lastLine(t).startsWith('storm:'))).toHaveLength(1);
+    expect((await world.runs(stormIdOf('acme', 'burst'))).length).toBeGreaterThan(1);
+  },
+  PATIENCE_MS,
+);
