@@ -61,7 +61,12 @@ it(
     expect(task).toMatchObject({ completed: false, assignee: null, name: expect.stringContaining('burst') as string });
     expect(task.notes).toContain('5 issues wait');
     expect(task.notes.match(/Error: number/g)).toHaveLength(BURST - MAX);
-    const [storm, ...more] = await storms();
+    // The guard hears of its task a moment after the task is there.
+    const shown = await until('the storm shows its task', async () => {
+      const all = await storms();
+      return all.every((s) => s.task !== null) && all;
+    });
+    const [storm, ...more] = shown;
     expect(more).toEqual([]);
     expect(storm).toMatchObject({ project: 'burst', held: 5, admitted: MAX, max: MAX, task: { id: task.gid } });
     expect((await app.errand('storms')).stdout).toMatch(/^burst: 5 held since/);
