@@ -18,9 +18,10 @@ export function sandboxCommand(program: Command, ctx: CliContext): void {
       const dataDir = join(ctx.env.dataDir, 'sandbox');
       const { startSandbox } = await import('../sandbox/index.js');
       const sandbox = await startSandbox({ port: Number(o.port), dataDir, webhookUrl: o.webhookUrl, org: SANDBOX_ORG });
-      const { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, tokens, sentrySecret, installation } = sandbox;
+      const { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, selfSentryDsn } = sandbox;
+      const { tokens, sentrySecret, installation } = sandbox;
       const legacyToken = createHash('sha256').update(`legacy ${sentrySecret}`).digest('hex').slice(0, 32);
-      const urls = { url, sentryUrl, asanaUrl, calamariUrl, slackUrl };
+      const urls = { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, selfSentryDsn };
       const info: SandboxInfo = { ...urls, tokens, sentrySecret, installation, org: SANDBOX_ORG, legacyToken };
       if (process.send) process.send(info);
       else ctx.show(info, () => `The sandbox is at ${url}: open it in a browser.`);

@@ -26,6 +26,8 @@ const NewIssueSchema = z.strictObject({
   environment: z.string().optional(),
   release: z.string().optional(),
   id: z.string().regex(/^\d+$/).optional(),
+  /** When Sentry saw it first, if not now. */
+  firstSeen: z.iso.datetime().optional(),
   webhook: z.boolean().default(true),
 });
 const ActSchema = z.strictObject({

@@ -55,6 +55,13 @@ export async function mountControl(app: FastifyInstance, control: Control): Prom
       controlSentry(scope, control);
       controlAsana(scope, control);
       controlCalamari(scope, control);
+      scope.delete<{ Params: { ts: string } }>('/slack/messages/:ts', (request) => {
+        const { messages } = world.slack;
+        const found = messages.all().find(({ ts }) => ts === request.params.ts);
+        if (found === undefined) throw new ControlError(404, `there is no message ${request.params.ts}`);
+        messages.delete(`${found.channel}:${found.ts}`);
+        return { ok: true };
+      });
       done();
     },
     { prefix: '/_control' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const VENDORS = ['sentry', 'asana', 'calamari', 'slack'] as const;
+const VENDORS = ['sentry', 'asana', 'calamari', 'slack', 'own'] as const;
 export type VendorName = (typeof VENDORS)[number];
 
 /** One thing that goes wrong, and for which requests. */

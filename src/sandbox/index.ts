@@ -6,6 +6,7 @@ import { calamari } from './calamari';
 import { mountControl } from './control';
 import { Faults } from './faults';
 import { RequestLog } from './log';
+import { OWN_PROJECT, ownKey, ownSentry } from './own-sentry';
 import { mountPages } from './pages';
 import type { Plan } from './records';
 import { newMeta, seed } from './seed';
@@ -39,6 +40,8 @@ export type Sandbox = {
   asanaUrl: string;
   calamariUrl: string;
   slackUrl: string;
+  /** Of the project that Errand tells of its own failures. */
+  selfSentryDsn: string;
   tokens: { sentry: string; asana: string; calamari: string; slack: string };
   sentrySecret: string;
   installation: string;
@@ -78,6 +81,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   await mount(app, sentry(world, hooks), served);
   await mount(app, calamari(world), served);
   await mount(app, slack(world), served);
+  await mount(app, ownSentry(world), served);
   await mountControl(app, { world, hooks, faults, log, reset: () => reset(world, faults, log, wanted) });
   await mountPages(app, world);
   await app.listen({ port: options.port, host: options.host ?? '127.0.0.1' });
@@ -101,6 +105,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     asanaUrl: `${url}/api/1.0`,
     calamariUrl: `${url}/calamari/api`,
     slackUrl: `${url}/slack/api`,
+    selfSentryDsn: `${url.replace('//', `//${ownKey(world)}@`)}/own/${OWN_PROJECT}`,
     tokens: meta.tokens,
     sentrySecret: meta.sentrySecret,
     installation: meta.installation,

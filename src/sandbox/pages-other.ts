@@ -35,6 +35,31 @@ function textOf(block: unknown): string {
     .join('\n');
 }
 
+const word = (value: unknown): string => (typeof value === 'string' ? value : '?');
+
+/** Errand's own Sentry: what it told of itself, the latest first. */
+export function ownPage(world: World): Html {
+  const rows = world.own.events
+    .all()
+    .reverse()
+    .map(({ at, event }) => {
+      const said = event.message as { formatted?: unknown } | undefined;
+      return html`<tr>
+        <td class="narrow">${when(at)}</td>
+        <td class="narrow">${badge(word(event.level), event.level === 'info' ? 'good' : 'warn')}</td>
+        <td>${word(said?.formatted)}</td>
+      </tr>`;
+    });
+  return html`<h1>Own Sentry</h1>
+    ${
+      rows.length === 0
+        ? html`<div class="card empty">Errand told nothing of itself.</div>`
+        : html`<table>
+            ${rows}
+          </table>`
+    }`;
+}
+
 /** Calamari: who is away, and when. */
 export function calamariPage(world: World): Html {
   const absences = world.calamari.absences.all().sort((a, b) => b.from.localeCompare(a.from));

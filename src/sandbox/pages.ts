@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Html, html, page } from './html';
 import { asanaPage, projectPage, taskPage } from './pages-asana';
-import { calamariPage, slackPage } from './pages-other';
+import { calamariPage, ownPage, slackPage } from './pages-other';
 import { issuePage, sentryPage } from './pages-sentry';
 import type { World } from './world';
 
@@ -40,6 +40,7 @@ export async function mountPages(app: FastifyInstance, world: World): Promise<vo
     show('/pages/asana/projects/:key', 'Asana project', (key) => projectPage(world, key));
     show('/pages/asana/tasks/:key', 'Asana task', (key) => taskPage(world, key));
     show('/pages/slack', 'Slack messages', () => slackPage(world));
+    show('/pages/own', 'Own Sentry', () => ownPage(world));
     show('/pages/calamari', 'Calamari absences', () => calamariPage(world));
     // The links that the vendors' answers carry for people.
     scope.get<Keyed>('/0/:project/:key', (request, reply) => {
@@ -95,7 +96,8 @@ function overview(world: World): Html {
     </table>
     <h2>To look closer</h2>
     <p class="card">
-      <a href="/_control/log">Requests received</a> · <a href="/_control/world">the whole world as JSON</a> ·
-      <a href="/_control/faults">faults in force</a> · <a href="/_control/sentry/webhooks">webhooks sent</a>
+      <a href="/pages/own">what Errand told its own Sentry</a> · <a href="/_control/log">Requests received</a> ·
+      <a href="/_control/world">the whole world as JSON</a> · <a href="/_control/faults">faults in force</a> ·
+      <a href="/_control/sentry/webhooks">webhooks sent</a>
     </p>`;
 }

@@ -124,6 +124,9 @@ export type Absence = {
 };
 export type Holiday = { id: number; name: string; date: string };
 
+/** What Errand told its own Sentry: the event as it came. */
+export type OwnEvent = { id: string; at: string; event: Json };
+
 export type SlackUser = { id: string; name: string; email: string };
 export type SlackChannel = { id: string; name: string; archived: boolean };
 export type SlackMessage = {

@@ -151,7 +151,9 @@ function routes(world: World, bucket: Bucket): Route[] {
       return ok({ channel: channel.id, ts, message: view(message) });
     },
     'chat.update': (given) => {
-      const channel = channelOf(world, given);
+      // An id: unlike a post, an edit takes no name (https://docs.slack.dev/reference/methods/chat.update).
+      const channel = world.slack.channels.get(given.get('channel') ?? '');
+      if (channel === undefined) throw refuse('channel_not_found');
       const key = `${channel.id}:${given.get('ts') ?? ''}`;
       const message = world.slack.messages.get(key);
       if (message === undefined) throw refuse('message_not_found');

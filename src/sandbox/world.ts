@@ -1,7 +1,7 @@
 import type * as records from './records';
 import { Store } from './store';
 
-/** The state of all four pretend vendors. */
+/** The state of all pretend vendors, and of the project that Errand tells of its own failures. */
 export class World {
   private readonly store: Store;
   private readonly metas;
@@ -9,6 +9,7 @@ export class World {
   readonly sentry;
   readonly calamari;
   readonly slack;
+  readonly own;
   /** Where this server is reached; set once it listens, so that links follow a changed port. */
   url = 'http://127.0.0.1';
 
@@ -45,6 +46,7 @@ export class World {
       channels: store.table<records.SlackChannel>('slack-channels'),
       messages: store.table<records.SlackMessage>('slack-messages'),
     };
+    this.own = { events: store.table<records.OwnEvent>('own-events') };
     store.load();
   }
 

@@ -107,6 +107,8 @@ describe('slack', () => {
       await call(`${box.slackUrl}/auth.test`, 'POST', undefined, { authorization: 'Bearer x' }),
       await slack(box, 'chat.postMessage', { channel: 'nowhere', text: 'x' }),
       await slack(box, 'chat.postMessage', { channel: 'errors' }),
+      await slack(box, 'chat.update', { channel: 'C0ERRORS', ts: '1.1', text: 'x' }),
+      // A post takes the channel's name, an edit its id only.
       await slack(box, 'chat.update', { channel: 'errors', ts: '1.1', text: 'x' }),
       await slack(box, 'users.lookupByEmail', { email: 'ghost@example.com' }),
       await slack(box, 'no.method', {}),
@@ -118,6 +120,7 @@ describe('slack', () => {
         'channel_not_found',
         'no_text',
         'message_not_found',
+        'channel_not_found',
         'users_not_found',
         'unknown_method',
       ].map((error) => [200, error]),
