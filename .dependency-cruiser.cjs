@@ -58,7 +58,7 @@ module.exports = {
     ]),
     only('payload-converter', '^src/temporal/payload-converter\\.ts$', ['^node_modules/@temporalio/common/'], false),
     only('config', '^src/config/', ['^src/config/', '^src/(types|errors)\\.ts$']),
-    only('telemetry', '^src/telemetry/', ['^src/telemetry/', '^src/(types|errors)\\.ts$']),
+    only('telemetry', '^src/telemetry/', ['^src/(telemetry|text)/', '^src/(types|errors)\\.ts$']),
     only('sandbox-stands-alone', '^src/sandbox/', ['^src/sandbox/']),
     {
       name: 'every-folder-has-a-rule',

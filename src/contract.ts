@@ -6,6 +6,8 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import type {
   Abilities,
   FeedReads,
+  Alarms,
+  AlertsRecord,
   FeedRecord,
   Instant,
   IssueRecord,
@@ -24,6 +26,7 @@ export const ISSUE_WORKFLOW = 'issue';
 export const ROTATION_WORKFLOW = 'rotation';
 export const FEED_WORKFLOW = 'feed';
 export const STORM_WORKFLOW = 'storm';
+export const ALERTS_WORKFLOW = 'alerts';
 
 /** One queue per rate-limited vendor, so that a backlog behind one never holds up another. */
 export const QUEUE = {
@@ -72,6 +75,11 @@ export function stormOf(id: string): { scope: string; project: string } | undefi
   return scope === undefined || slug === undefined ? undefined : { scope, project: slug === NO_PROJECT ? '' : slug };
 }
 
+/** `alerts:acme`: what needs a person in the installation of one organisation. */
+export function alertsIdOf(org: string): string {
+  return `alerts:${org}`;
+}
+
 /** Signals to an issue; the operators' five serve as updates too. */
 export const SIGNAL = {
   hints: 'hints',
@@ -95,6 +103,8 @@ export const AUDIT = 'audit';
 export const REBUILD = 'rebuild';
 /** Start argument of a feed; `record` only when continued. */
 export type FeedStart = { org: string; record?: FeedRecord };
+/** Start argument of the alerts; `record` only when continued. */
+export type AlertsStart = { org: string; record?: AlertsRecord };
 /**
  * What an operator may ask of a sweep. `since`: read back to this moment instead of to the watermark. `import`: take in
  * what was first seen after `since` although it is older than the floor. `dryRun`: count, and tell nobody to look.
@@ -123,7 +133,7 @@ export type IssueStart = {
 export type TurnRequest = { decisionId: string; candidates: PersonKey[] };
 
 /** Activity types as the worker registers and the workflow schedules them. */
-export type Activities = Reads & Writes & FeedReads & StormWork;
+export type Activities = Reads & Writes & FeedReads & StormWork & Alarms;
 
 /** Search attributes, registered at boot; SQL visibility has 10 Keyword, 3 Bool, 3 Datetime, 3 KeywordList, values of 255. */
 export const ATTRIBUTE = {

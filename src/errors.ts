@@ -38,6 +38,12 @@ export const CATALOGUE = {
     message: 'Sentry cannot be reached, is failing, or limits the rate.',
     todo: 'Nothing: it is tried again. Look at status.sentry.io when it lasts.',
   },
+  webhooks_silent: {
+    retry: false,
+    http: 200,
+    message: 'Sentry shows new issues, and no webhook of theirs came. Sweeping finds them, minutes later.',
+    todo: 'Look at the webhook URL in Sentry under Settings → Developer Settings → your internal integration, at what answers there, and at `GET /deliveries`.',
+  },
   // Asana
   asana_unauthorized: {
     retry: false,
@@ -221,8 +227,14 @@ export const CATALOGUE = {
   workflow_stuck: {
     retry: false,
     http: 500,
-    message: 'The workflow of this issue cannot answer.',
+    message: 'The workflow cannot go on and cannot answer: its tasks fail.',
     todo: 'Open it in the Web UI: its history may not fit this version of Errand. Go back to the version before, and report it.',
+  },
+  workflow_failed: {
+    retry: false,
+    http: 500,
+    message: 'The workflow has ended before its time: it was terminated, failed or timed out.',
+    todo: '`errand retry <id>` begins a new run, which finds its task again. One that is no issue begins again when a worker starts.',
   },
   worker_unavailable: {
     retry: true,

@@ -4,6 +4,8 @@ import { EnvironmentError, EXIT } from './errors';
 import { isExampleRules } from './rules/example';
 import { DirectoryLocked } from './lock';
 import { formatMistake, loadRules, type Rules } from './rules/load';
+import type { Log } from './telemetry/log';
+import type { SelfSentry } from './telemetry/self-sentry';
 
 /** An unusable rules file: no start, with every mistake at its place. */
 export class RulesError extends Error {
@@ -39,6 +41,21 @@ export function onStop(stop: (why: string) => void): void {
   // Ctrl-C reaches the whole process group; a child waits until its parent stops it, in order.
   process.on('SIGINT', process.channel ? () => undefined : once('SIGINT'));
   if (process.channel) process.on('disconnect', once('the parent is gone'));
+}
+
+/** Long enough for one request to our own Sentry, short enough for whoever starts the process again. */
+const LAST_WORDS_MS = 2_000;
+
+/**
+ * What nobody caught ends the process as ever, but for our own Sentry to hear of it first. Without one Node's own way is
+ * left as it is.
+ */
+export function tellCrashes(log: Log, self: SelfSentry | undefined): void {
+  if (!self) return;
+  process.once('uncaughtException', (e: unknown) => {
+    log.fatal({ err: e }, 'the process ends: an error that nobody caught');
+    void self.flush(LAST_WORDS_MS).finally(() => process.exit(report(e)));
+  });
 }
 
 /** Prints what is wrong on stderr and answers the exit code. */

@@ -28,5 +28,6 @@ export function sandboxEnv(sandbox: SandboxInfo): NodeJS.ProcessEnv {
     SLACK_BOT_TOKEN: sandbox.tokens.slack,
     SLACK_API_URL: sandbox.slackUrl,
     SLACK_CHANNEL: '#errors',
+    SELF_SENTRY_DSN: sandbox.selfSentryDsn,
   };
 }

@@ -16,11 +16,12 @@ import { steady } from './clock';
 import { makeDirectory } from './config/directory';
 import { EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
-import { onStop, requireRules } from './main';
+import { onStop, requireRules, tellCrashes } from './main';
 import { personBySentry } from './rules/people';
 import { watchRules } from './rules/reload';
 import { createLog, type Log } from './telemetry/log';
 import { createMetrics } from './telemetry/metrics';
+import { selfSentryOf } from './telemetry/self-sentry';
 import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
@@ -38,7 +39,9 @@ export type Listening = { url: string; operatorUrl: string };
 /** Resolves when the API was stopped in order. */
 export async function runServer(started: (at: Listening) => void = () => {}): Promise<void> {
   const config = loadConfig();
-  const log = createLog('api');
+  const selfSentry = selfSentryOf(config.selfSentry, 'api', VERSION);
+  const log = createLog('api', selfSentry);
+  tellCrashes(log, selfSentry);
   const first = await requireRules(config.rulesDir, !config.sandbox);
   makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {

@@ -222,7 +222,8 @@ export type Fact =
   | { is: 'elapsed' };
 
 export type Ask = { id: string; by: string; to: string };
-export type AttentionStep = StepName | 'readIssue' | 'decide';
+/** `workflow`: of the workflow itself, said by Temporal and never by the record. */
+export type AttentionStep = StepName | 'readIssue' | 'decide' | 'workflow';
 export type Attention = {
   step: AttentionStep;
   code: string;
@@ -283,6 +284,8 @@ export type IssueRecord = {
   /** How often a task was owed: 1, and 2 after the first was found missing. */
   generation: number;
   verified: boolean;
+  /** The page of the task that was missing when it was verified, until its successor is told. */
+  missing?: string;
   /** A person deleted the task: none is made until the issue regresses. */
   taskDeleted: boolean;
   places: string[];
@@ -349,8 +352,10 @@ export type SweepReport = {
   dryRun: boolean;
   /** Pages of Sentry's list that were read. */
   pages: number;
-  /** The oldest of those created, when it is older than a webhook takes: its webhook did not come. */
+  /** Of those created: older than a webhook takes, so it did not come. */
   unheard: number;
+  /** New since the sweep before, and known here already: a webhook came. */
+  heard?: number;
   /** `settings.sweepEvery` of the rules in force, in ms. */
   every: number;
   /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
@@ -415,7 +420,7 @@ export type FeedRecord = {
   sweeps: number;
   last?: SweepReport;
   failed?: { at: Instant; code: string; message: string; tries: number };
-  /** Sweeps in a row that found issues whose webhooks never came. */
+  /** Sweeps that found issues whose webhooks never came, since one of a new issue came last. */
   silent: number;
   /** Twins among the tasks changed before it are known. */
   twinsSince?: Instant;
@@ -495,6 +500,53 @@ export type StormWork = {
   closeStorm(input: { storm: StormRef; places: TaskPlace[]; task: TaskRef | null; until: Instant }): Promise<null>;
 };
 
+/** Whose doing it is, as people call it. `Errand`: its rules, its people, itself. */
+export type Vendor = 'Sentry' | 'Asana' | 'Calamari' | 'Slack' | 'Temporal' | 'Errand';
+/** What needs a person now: all that has one cause. */
+export type Trouble = {
+  vendor: Vendor;
+  code: string;
+  /** Issues, or workflows that are none; with `sweeps` it may be 0. */
+  count: number;
+  /** Sweeps in a row that failed, or that were silent. */
+  sweeps?: number;
+  since: Instant;
+  /** A few of them; `url` is for people, null when there is none. */
+  some: { id: string; name: string; url: string | null }[];
+};
+/** What one look around found. */
+export type Look = {
+  at: Instant;
+  troubles: Trouble[];
+  /** More need a person than are listed at once: the counts are at least those. */
+  more: boolean;
+  /** `settings.alertEvery` of the rules in force, in ms. */
+  every: number;
+  /** Who can be told. */
+  can: { chat: boolean; report: boolean };
+};
+/** One trouble from its first look to its last; told by one message, which is edited. */
+export type Alert = Trouble & {
+  more: boolean;
+  /** Looks in a row that did not find it any more. */
+  absent: number;
+  over?: Instant;
+  /** What the message says now, and where it is. */
+  told?: { at: Instant; count: number; sweeps: number; over: boolean };
+  message?: { channel: string; ts: string };
+  /** What our own Sentry knows of it. */
+  reported?: 'opened' | 'over';
+};
+/** What the workflow `alerts:<org>` keeps. */
+export type AlertsRecord = {
+  version: 1;
+  looks: number;
+  last?: { at: Instant; every: number; can: Look['can'] };
+  /** The last look could not be made. */
+  failed?: { at: Instant; message: string; tries: number };
+  alerts: Alert[];
+};
+
 /** What applyRules answers: the rule that matched and what it asks for. Pure. */
 export type Plan = {
   rulesHash: string;
@@ -534,6 +586,8 @@ export type Reads = {
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
   /** Pure. Answers the person's key, or what was probably meant. */
   findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
+  /** What needs a person, by cause. */
+  lookAround(input: { org: string }): Promise<Look>;
   checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;
   selectAssignee(input: {
     issue: IssueSnapshot;
@@ -547,6 +601,13 @@ export type Reads = {
   }): Promise<Decision>;
 };
 export type Writes = { [K in StepName]: (input: Effects[K][0]) => Promise<Effects[K][1]> };
+/** How an alert is told. */
+export type Alarms = {
+  /** Posts the alert's message, or edits it. */
+  tellAlert(input: { alert: Alert }): Promise<NonNullable<Alert['message']>>;
+  /** Tells our own Sentry that it began, or that it is over; false when that could not be reached. */
+  reportAlert(input: { alert: Alert }): Promise<boolean>;
+};
 
 /** One row of `GET /issues`. What is unknown is null. */
 export type IssueView = {

@@ -1,5 +1,6 @@
 /** The clients of one installation, made from its configuration and its rules; and the check that both fit. */
 import { abilitiesOf, DEGRADED, type Config } from './config/env';
+import { ErrandError } from './errors';
 import { createAsanaTracker, type AsanaTracker, type Finding } from './integrations/asana';
 import { createCalamari, type Calamari } from './integrations/calamari';
 import { createSentry, type Sentry } from './integrations/sentry';
@@ -68,12 +69,9 @@ async function checkSlack(slack: Slack | undefined): Promise<Finding[]> {
     await slack?.check();
     return [];
   } catch (e) {
-    return [
-      {
-        level: 'warning',
-        what: e instanceof Error ? e.message : String(e),
-        todo: 'Check SLACK_BOT_TOKEN; tasks are made all the same.',
-      },
-    ];
+    const what = e instanceof Error ? e.message : String(e);
+    const todo = 'Check SLACK_BOT_TOKEN; tasks are made all the same.';
+    const away = e instanceof ErrandError && e.entry.retry;
+    return [{ level: 'warning', what, todo, ...(away ? { unreachable: true } : {}) }];
   }
 }

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { loadConfig, type Config } from './config/env';
-import { onStop, requireRules } from './main';
+import { onStop, requireRules, tellCrashes } from './main';
 import { watchRules } from './rules/reload';
 import { createLog, type Log } from './telemetry/log';
+import { selfSentryOf } from './telemetry/self-sentry';
 import { ensureAttributes } from './temporal/attributes';
 import { createTemporalClient } from './temporal/client';
 import { addressOf, connect, connectWorker, targetOf, type Target } from './temporal/connect';
@@ -14,13 +15,16 @@ import { installRuntime } from './temporal/runtime';
 import { createWorkers } from './temporal/worker-options';
 import { checkVendors, createVendors, type Vendors } from './vendors';
 import type { Rules } from './rules/load';
+import { VERSION } from './version';
 
 const CONNECT_AGAIN_MS = 2_000;
 
 /** Resolves when the worker was stopped in order. */
 export async function runWorker(started: () => void = () => {}): Promise<void> {
   const config = loadConfig();
-  const log = createLog('worker');
+  const selfSentry = selfSentryOf(config.selfSentry, 'worker', VERSION);
+  const log = createLog('worker', selfSentry);
+  tellCrashes(log, selfSentry);
   const first = await requireRules(config.rulesDir, !config.sandbox);
   installRuntime(log, config.workerMetrics);
   const rules = watchRules(config.rulesDir, first, {
@@ -42,6 +46,9 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     rules: rules.current,
     installation: config.sentry.installation,
     ledger: temporal.ledger,
+    ailing: temporal.ailing,
+    feed: (org) => temporal.feed(org),
+    selfSentry,
     sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, vendors.can),
     takeTurn: (team, request) => temporal.takeTurn(team, request),
     admit: (scope, project, request) => temporal.admit(scope, project, request),
@@ -61,6 +68,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   });
   const running = Promise.all(workers.map((w) => w.run()));
   if (vendors.sentry) await temporal.startFeed(config.sentry.org);
+  await temporal.startAlerts(config.sentry.org);
   log.info({ temporal: addressOf(target), namespace: target.namespace, rules: first.hash }, 'worker is running');
   started();
   // The sandbox fits the example by construction, and a newcomer's terminal tells one story.

@@ -4,8 +4,10 @@ import type { Sentry } from '../integrations/sentry';
 import type { Slack } from '../integrations/slack';
 import type { Rules } from '../rules/load';
 import type { Log } from '../telemetry/log';
-import type { Abilities, Hint, IssueRef, PersonKey, Tracker } from '../types';
+import type { Abilities, FeedRecord, Hint, IssueRef, PersonKey, Tracker } from '../types';
 import type { AdmitRequest, TurnRequest } from '../contract';
+import type { SelfSentry } from '../telemetry/self-sentry';
+import type { Wrong } from '../temporal/ailing';
 import type { Ledger } from '../temporal/ledger';
 
 export type Deps = {
@@ -21,6 +23,12 @@ export type Deps = {
   installation?: string;
   /** What Temporal knows of the issues. */
   ledger: Ledger;
+  /** What Temporal knows of workflows that need a person. */
+  ailing: { wrong: () => Promise<Wrong> };
+  /** What the feed of Sentry keeps; undefined when none runs. */
+  feed: (org: string) => Promise<FeedRecord | undefined>;
+  /** Absent without SELF_SENTRY_DSN. */
+  selfSentry?: Pick<SelfSentry, 'send'>;
   /** Starts the workflow of an issue, or signals it. */
   sendHints: (ref: IssueRef, hints: Hint[]) => Promise<void>;
   takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;

@@ -1,5 +1,6 @@
 /** All activities, as the contract names them. */
 import type { Activities } from '../contract';
+import { lookAround, reportAlert, tellAlert } from './alerts';
 import { selectAssignee } from './assignee';
 import { audit } from './audit';
 import { checkAvailability } from './availability';
@@ -39,5 +40,8 @@ export function createActivities(deps: Deps): Activities {
     tellHeld: tellHeld(deps),
     showStorm: showStorm(deps),
     closeStorm: closeStorm(deps),
+    lookAround: lookAround(deps),
+    tellAlert: tellAlert(deps),
+    reportAlert: reportAlert(deps),
   };
 }

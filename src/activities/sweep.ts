@@ -45,6 +45,7 @@ class Sweep {
   private readonly report: SweepReport;
   private readonly seen = new Set<string>();
   private signals = 0;
+  private readonly onItsWay: number;
 
   constructor(
     private readonly sentry: Sentry,
@@ -54,7 +55,9 @@ class Sweep {
     every: number,
   ) {
     const now = new Date().toISOString();
-    const numbers = { expected: 0, present: 0, created: 0, closed: 0, changed: 0, pages: 0, unheard: 0 };
+    const numbers = { expected: 0, present: 0, created: 0, closed: 0, changed: 0, pages: 0, unheard: 0, heard: 0 };
+    // With frequent sweeps an issue is found before its webhook could be missed.
+    this.onItsWay = Math.min(ON_ITS_WAY_MS, every / 2);
     const { kind, since, dryRun } = input;
     this.report = { kind, since, dryRun, startedAt: now, endedAt: now, ...numbers, leftAlone: {}, every };
   }
@@ -93,8 +96,11 @@ class Sweep {
     }
     report.expected += 1;
     report[verdict] += 1;
-    if (verdict === 'present') return;
-    if (verdict === 'created' && Date.now() - Date.parse(issue.firstSeen) > ON_ITS_WAY_MS) report.unheard += 1;
+    if (verdict === 'present') {
+      if (issue.firstSeen > this.input.since) report.heard = (report.heard ?? 0) + 1;
+      return;
+    }
+    if (verdict === 'created' && Date.now() - Date.parse(issue.firstSeen) > this.onItsWay) report.unheard += 1;
     await this.hint(issue.ref);
   }
 

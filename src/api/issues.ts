@@ -1,9 +1,10 @@
 /** Lists of issues from Temporal's visibility: search attributes choose, the memo holds the row. */
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_ROW, refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
+import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } from '../temporal/ailing';
 import type { TemporalClient } from '../temporal/client';
-import { listPage, listPages, memoOf, quoted, RUNNING, type Execution } from '../temporal/visibility';
-import type { IssueView } from '../types';
+import { listPage, memoOf, quoted, RUNNING, type Execution } from '../temporal/visibility';
+import type { Instant, IssueDetail, IssueView } from '../types';
 
 const DEADLINE_MS = 5_000;
 export const LIMIT_DEFAULT = 50;
@@ -23,14 +24,22 @@ export type IssueFilter = {
   cursor?: string;
 };
 
-const RUNS = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus IN ('Running', 'Completed')`;
+const IN_ORDER = "ExecutionStatus IN ('Running', 'Completed')";
+/** Who cancels a workflow wants it gone. */
+const RUNS = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus NOT IN ('Canceled', 'ContinuedAsNew')`;
+const NEEDS = ATTRIBUTE.needsAttention.name;
+/** A workflow that cannot help itself is in no state to set an attribute. */
+const ATTENTION = {
+  true: `((${IN_ORDER} AND ${NEEDS} = true) OR (${STUCK_QUERY}) OR ${FELL_QUERY})`,
+  false: `${IN_ORDER} AND ${NEEDS} = false AND TemporalReportedProblems IS NULL`,
+};
 
 function queryOf(filter: IssueFilter): string {
   const parts = [RUNS];
   if (filter.state) parts.push(`${ATTRIBUTE.state.name} = ${quoted(filter.state)}`);
   if (filter.project) parts.push(`${ATTRIBUTE.project.name} = ${quoted(filter.project)}`);
   if (filter.assignee) parts.push(`${ATTRIBUTE.assignee.name} = ${quoted(filter.assignee)}`);
-  if (filter.attention !== undefined) parts.push(`${ATTRIBUTE.needsAttention.name} = ${filter.attention}`);
+  if (filter.attention !== undefined) parts.push(ATTENTION[filter.attention ? 'true' : 'false']);
   return parts.join(' AND ');
 }
 
@@ -39,8 +48,22 @@ function rowOf(execution: Execution): IssueView | undefined {
   const id = execution.execution?.workflowId;
   // Somebody may start a workflow of this type by hand, under any id.
   if (!id || !refOf(id)) return undefined;
-  const row = memoOf<IssueView>(execution, MEMO_ROW);
-  if (row) return row;
+  const row = memoOf<IssueView>(execution, MEMO_ROW) ?? unread(id, execution);
+  return fell(execution) ? fallen(row, lastOf(execution)) : row;
+}
+
+/** Nothing that it was about to do is tried again. */
+function fallen<T extends IssueView>(row: T, since: Instant): T {
+  return { ...row, attention: [{ step: 'workflow', code: 'workflow_failed', since, tries: 1 }] };
+}
+
+/** The issue of a workflow that was terminated, as its last run knew it. @param since when that ended */
+export function fallenDetail(issue: IssueDetail, since: Instant): IssueDetail {
+  const next = 'Its workflow has ended before its time: `retry` begins a new run, which finds its task again.';
+  return { ...fallen(issue, since), next };
+}
+
+function unread(id: string, execution: Execution): IssueView {
   return {
     id,
     shortId: null,
@@ -56,7 +79,7 @@ function rowOf(execution: Execution): IssueView | undefined {
     users: null,
     firstSeen: null,
     lastSeen: null,
-    changedAt: new Date(Number(execution.startTime?.seconds ?? 0) * 1_000).toISOString(),
+    changedAt: new Date(startOf(execution)).toISOString(),
     url: null,
   };
 }
@@ -86,28 +109,20 @@ async function page(
 ): Promise<{ rows: IssueView[]; next: string | null }> {
   const given = cursor === undefined ? undefined : pageToken(cursor);
   const { executions, token } = await listPage(temporal, query, DEADLINE_MS, pageSize, given);
-  const rows = (await newestRuns(temporal, executions)).map(rowOf).filter((r) => r !== undefined);
+  // An issue whose run has ended may have a newer one, which a filter or the page leaves out: only the newest counts.
+  const newest = await newestOnly(temporal, executions, DEADLINE_MS);
+  const rows: IssueView[] = [];
+  for (const execution of newest) {
+    const row = rowOf(execution);
+    if (row) rows.push(isStuck(execution) ? await withStuck(temporal, execution, row) : row);
+  }
   return { rows, next: token ? cursorOf(token) : null };
 }
 
-/** An issue whose run has ended may have a newer one, which a filter or the page leaves out: only the newest counts. */
-async function newestRuns(temporal: TemporalClient, executions: Execution[]): Promise<Execution[]> {
-  const idOf = (e: Execution): string => e.execution?.workflowId ?? '';
-  const ended = [...new Set(executions.filter((e) => e.status !== RUNNING).map(idOf))];
-  if (ended.length === 0) return executions;
-  const newest = new Map<string, Execution>();
-  const query = `${RUNS} AND WorkflowId IN (${ended.map(quoted).join(', ')})`;
-  for await (const runs of listPages(temporal, query, DEADLINE_MS))
-    for (const run of runs) {
-      const known = newest.get(idOf(run));
-      if (!known || startOf(run) > startOf(known)) newest.set(idOf(run), run);
-    }
-  const runId = (e: Execution | undefined): string | null | undefined => e?.execution?.runId;
-  return executions.filter((e) => !newest.has(idOf(e)) || runId(newest.get(idOf(e))) === runId(e));
-}
-
-function startOf({ startTime }: Execution): number {
-  return Number(startTime?.seconds ?? 0) * 1_000 + (startTime?.nanos ?? 0) / 1_000_000;
+/** Temporal says since when it fails; visibility only that it does. */
+async function withStuck(temporal: TemporalClient, execution: Execution, row: IssueView): Promise<IssueView> {
+  const { since, tries } = await temporal.ailing.failing(row.id, execution.execution?.runId ?? undefined);
+  return { ...row, attention: [...row.attention, { step: 'workflow', code: 'workflow_stuck', since, tries }] };
 }
 
 /** One row per issue, that of its latest run. */

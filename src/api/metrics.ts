@@ -6,7 +6,7 @@ import type { TemporalClient } from '../temporal/client';
 import type { DispatcherStats } from './dispatch-types';
 import type { Inbox } from './inbox-types';
 
-/** Scrapers ask every 15 s as a rule; visibility allows 10 calls a second, and a count makes six. */
+/** Scrapers ask every 15 s as a rule; visibility allows 10 calls a second, and a count makes seven. */
 const CACHE_MS = 15_000;
 /** For all counts together. With the second that `up` takes at most, well within the 10 s that Prometheus waits. */
 const DEADLINE_MS = 2_000;
@@ -14,7 +14,7 @@ const DEADLINE_MS = 2_000;
 const FOLLOWED: readonly FollowedState[] = ['new', 'open', 'resolved', 'muted', 'skipped'];
 const RUNNING = `WorkflowType = '${ISSUE_WORKFLOW}' AND ExecutionStatus = 'Running'`;
 
-type Asked = Pick<TemporalClient, 'up' | 'count'>;
+type Asked = Pick<TemporalClient, 'up' | 'count'> & { ailing: Pick<TemporalClient['ailing'], 'needing'> };
 
 export function inboxState(inbox: Pick<Inbox, 'counts' | 'oldest'>): InboxState {
   const { waiting, dead, full } = inbox.counts();
@@ -37,7 +37,7 @@ async function countIssues(temporal: Asked): Promise<IssueCounts> {
   const deadline = Date.now() + DEADLINE_MS;
   const states: IssueCounts['states'] = { new: 0, open: 0, resolved: 0, muted: 0, skipped: 0 };
   for (const state of FOLLOWED) states[state] = await temporal.count(countQuery(state), deadline);
-  const attention = await temporal.count(`${RUNNING} AND ${ATTRIBUTE.needsAttention.name} = true`, deadline);
+  const attention = await temporal.ailing.needing(deadline);
   return { states, attention };
 }
 

@@ -8,7 +8,7 @@ import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
 import { frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
-import { isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
+import { fallenDetail, isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
 import { actRoutes, type ActParts } from './operator-acts';
 import { stormRoutes } from './storms';
 import { sweepRoutes } from './sweep';
@@ -74,7 +74,10 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
       return latest ?? send(reply, 'issue_unknown', 'There is none yet.');
     });
     app.get<ById>(`${path}/:id`, viewer, (request, reply) =>
-      known(parts, request.params.id, reply, (id) => temporal.state(id)),
+      known(parts, request.params.id, reply, async (id) => {
+        const [issue, run] = await Promise.all([temporal.state(id), temporal.run(id)]);
+        return issue && run?.fell ? fallenDetail(issue, run.fell) : issue;
+      }),
     );
     app.get<ById>(`${path}/:id/explain`, viewer, (request, reply) =>
       known(parts, request.params.id, reply, async (id) => explained(await temporal.state(id))),
@@ -83,6 +86,10 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   actRoutes(app, parts, operator);
   sweepRoutes(app, parts, viewer, operator);
   stormRoutes(app, parts, viewer, operator);
+  app.get('/alerts', viewer, async (_request, reply) => {
+    const alerts = await fromWorker(temporal, () => temporal.alerts(parts.org));
+    return alerts ?? send(reply, 'not_found', 'Nobody alerts: no worker has started yet.');
+  });
   app.get('/deliveries', operator, (request) => {
     const { items, next } = inbox.deliveries(valid(pageQuery, request.query));
     return { deliveries: items, dead: inbox.listDead(), next };

@@ -1,6 +1,6 @@
 /** `errand doctor`: are the tokens, projects, sections and people of this installation right? */
 import type { Command } from 'commander';
-import { loadConfig, loadEnv } from '../config/env';
+import { loadConfig, loadEnv, type Config } from '../config/env';
 import { EXIT } from '../errors';
 import { requireRules } from '../main';
 import { createLog } from '../telemetry/log';
@@ -26,8 +26,24 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
       const findings = await checkVendors(vendors, rules);
       vendors.tracker.close();
       ctx.show(findings, () =>
-        findings.length === 0 ? 'All is well.' : findings.map((f) => `${f.level}: ${f.what}\n    ${f.todo}`).join('\n'),
+        [
+          ...(findings.length === 0 ? ['All is well.'] : []),
+          ...findings.map((f) => `${f.level}: ${f.what}\n    ${f.todo}`),
+          ...notSet(config),
+        ].join('\n'),
       );
       if (findings.some((f) => f.level === 'error')) throw new Exit(EXIT.finding);
+      if (findings.some((f) => f.unreachable)) throw new Exit(EXIT.unreachable);
     });
+}
+
+/** What is off because nothing is configured for it: no mistake, but nobody is to wonder. */
+function notSet(config: Config): string[] {
+  const off: [boolean, string][] = [
+    [config.sentry.authToken === undefined, 'SENTRY_AUTH_TOKEN: degraded, nothing is swept'],
+    [config.calamari === undefined, 'CALAMARI_API_KEY: nobody is known to be on leave'],
+    [config.slack === undefined, 'SLACK_BOT_TOKEN: nobody is told, of alerts neither'],
+    [config.selfSentry === undefined, 'SELF_SENTRY_DSN: no Sentry is told of what fails here'],
+  ];
+  return off.flatMap(([isOff, what]) => (isOff ? [`not set: ${what}`] : []));
 }

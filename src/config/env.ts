@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EnvironmentError } from '../errors';
 import type { Abilities } from '../types';
+import { parseDsn, type Dsn } from './dsn';
 import { resolveSecrets } from './secrets';
 
 export type Role = 'viewer' | 'operator' | 'admin';
@@ -21,6 +22,8 @@ export type Config = {
   asana: { accessToken: string; baseUrl: string };
   calamari?: { baseUrl: string; apiKey: string };
   slack?: { botToken: string; apiUrl: string; channel: string };
+  /** A Sentry project for our own failures. */
+  selfSentry?: Dsn;
   publicUrl?: string;
   host?: string;
   /** undefined: 8080, or a free one where that is taken and nobody depends on it. */
@@ -50,6 +53,7 @@ const SECRETS = [
   'ASANA_ACCESS_TOKEN',
   'CALAMARI_API_KEY',
   'SLACK_BOT_TOKEN',
+  'SELF_SENTRY_DSN',
   'OPERATOR_TOKENS',
 ] as const;
 /** Part of the environment that a later version acts on. */
@@ -59,7 +63,6 @@ const LATER = [
   'TELEGRAM_CHAT_ID',
   'GITHUB_WEBHOOK_SECRET',
   'GITLAB_WEBHOOK_SECRET',
-  'SELF_SENTRY_DSN',
 ] as const;
 export const DEGRADED =
   "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
@@ -80,6 +83,12 @@ const socketAddress = z
     const [, v6, v4, last] = /^(?:\[([\da-f:.]+)\]|([\d.]+)):(\d{1,5})$/i.exec(s) ?? [];
     return (isIPv6(v6 ?? '') || isIPv4(v4 ?? '')) && Number(last) >= 1 && Number(last) <= 65_535;
   }, 'must be an IP address and a port, such as 127.0.0.1:9464')
+  .optional();
+const dsn = z
+  .string()
+  .trim()
+  .transform(parseDsn)
+  .refine((d) => d !== undefined, 'must be a DSN, such as https://<public key>@sentry.example.com/42')
   .optional();
 const secret = z.string().regex(/^\S+$/, 'must not contain blanks or line breaks').optional();
 
@@ -113,6 +122,7 @@ const schema = z.object({
   SLACK_BOT_TOKEN: secret,
   SLACK_API_URL: origin,
   SLACK_CHANNEL: text,
+  SELF_SENTRY_DSN: dsn,
   PUBLIC_URL: origin,
   PORT: port,
   HOST: text,
@@ -201,6 +211,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
       e.SLACK_BOT_TOKEN && e.SLACK_CHANNEL
         ? { botToken: e.SLACK_BOT_TOKEN, apiUrl: e.SLACK_API_URL ?? 'https://slack.com/api', channel: e.SLACK_CHANNEL }
         : undefined,
+    selfSentry: e.SELF_SENTRY_DSN,
     publicUrl: e.PUBLIC_URL,
     host: e.HOST,
     port: e.PORT,

@@ -20,6 +20,7 @@ export function shownConfig(config: Config, rules: Rules, temporal: { address: s
     asana: { baseUrl: asana.baseUrl, accessToken: set(asana.accessToken) },
     calamari: calamari ? { baseUrl: calamari.baseUrl, apiKey: set(calamari.apiKey) } : null,
     slack: slack ? { apiUrl: slack.apiUrl, channel: slack.channel, botToken: set(slack.botToken) } : null,
+    selfSentry: set(config.selfSentry?.publicKey),
     operators: config.operatorTokens.map(({ name, role }) => ({ name, role })),
     temporal,
     rules: { dir: config.rulesDir, files: rules.files, hash: rules.hash, settings: rules.settings },

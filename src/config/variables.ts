@@ -37,6 +37,11 @@ export const ENVIRONMENT: readonly Variable[] = [
   { name: 'SLACK_BOT_TOKEN', secret: true, what: 'Bot token with chat:write. Unset: no chat.' },
   { name: 'SLACK_API_URL', default: 'https://slack.com/api', what: 'Ends in /api.' },
   { name: 'SLACK_CHANNEL', what: 'Channel that is told, by id or name; the bot must be a member.' },
+  {
+    name: 'SELF_SENTRY_DSN',
+    secret: true,
+    what: 'DSN of a Sentry project that is told of Errand’s own failures and of its alerts. Unset: nobody is. Let a rule skip that project, or its issues become tasks.',
+  },
   { name: 'PUBLIC_URL', what: 'Where people reach Errand, for links in tasks. A warning when it is not https.' },
   { name: 'PORT', default: '8080', what: 'Port of the public listener.' },
   { name: 'HOST', default: '0.0.0.0; 127.0.0.1 with the sandbox', what: 'Address of the public listener.' },

@@ -7,7 +7,13 @@ import type { Place, Places } from './asana-places';
 import { asRecord, asText } from './http';
 
 /** One finding at the start: `error` when tasks cannot be made so, `warning` when something will be missing. */
-export type Finding = { level: 'error' | 'warning'; what: string; todo: string };
+export type Finding = {
+  level: 'error' | 'warning';
+  what: string;
+  todo: string;
+  /** The vendor could not be asked, so that nothing is known of it. */
+  unreachable?: true;
+};
 /** A place of the rules, with the names of the custom fields that they fill there. */
 export type CheckPlace = Place & { section?: string; fields?: string[] };
 type CheckTools = {
@@ -46,7 +52,8 @@ export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: Pe
     }
   } catch (error) {
     if (!(error instanceof ErrandError)) throw error;
-    findings.push({ level: 'warning', what: `Asana could not be asked: ${error.message}`, todo: error.entry.todo });
+    const what = `Asana could not be asked: ${error.message}`;
+    findings.push({ level: 'warning', what, todo: error.entry.todo, unreachable: true });
   }
   return findings;
 }

@@ -9,6 +9,7 @@ import { ErrandError } from '../errors';
 import type { Availability, Instant, PersonKey } from '../types';
 import { absenceOf, covers, type Absence } from './calamari-absence';
 import { createBudget } from './calamari-budget';
+import type { Finding } from './asana-check';
 import { asList, asRecord, asText, createHttp, type Warn } from './http';
 import { createBucket } from './http-bucket';
 
@@ -34,7 +35,7 @@ export type Calamari = {
     options?: { signal?: AbortSignal },
   ): Promise<Availability>;
   /** For the start: whether the key is taken. Reads only. */
-  check(): Promise<{ level: 'error' | 'warning'; what: string; todo: string }[]>;
+  check(): Promise<Finding[]>;
 };
 
 /** One attempt to learn who is off ; Temporal repeats it. */
@@ -180,8 +181,9 @@ export function createCalamari(options: CalamariOptions): Calamari {
         return [];
       } catch (error) {
         if (!(error instanceof ErrandError)) throw error;
-        const level = error.entry.retry ? 'warning' : 'error';
-        return [{ level, what: `CALAMARI_API_KEY: ${error.message}`, todo: error.entry.todo }];
+        const what = `CALAMARI_API_KEY: ${error.message}`;
+        const { retry, todo } = error.entry;
+        return [retry ? { level: 'warning', what, todo, unreachable: true } : { level: 'error', what, todo }];
       }
     },
   };

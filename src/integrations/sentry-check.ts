@@ -32,8 +32,9 @@ export async function checkSentry(read: Read, organization: string): Promise<Sen
     return { findings, projects };
   } catch (error) {
     if (!(error instanceof ErrandError)) throw error;
-    const level = error.entry.retry ? 'warning' : 'error';
-    findings.push({ level, what: `SENTRY_AUTH_TOKEN: ${error.message}`, todo: error.entry.todo });
+    const what = `SENTRY_AUTH_TOKEN: ${error.message}`;
+    const { retry, todo } = error.entry;
+    findings.push(retry ? { level: 'warning', what, todo, unreachable: true } : { level: 'error', what, todo });
     return { findings };
   }
 }

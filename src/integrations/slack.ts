@@ -1,5 +1,5 @@
 /**
- * Slack over @slack/web-api (https://docs.slack.dev/reference/methods/chat.postMessage). One call is one HTTP request:
+ * Slack over @slack/web-api (https://docs.slack.dev/reference/methods/chat.postMessage and chat.update). One call is one HTTP request:
  * the client's own retries repeat posts after timeouts, so they are off and the caller decides. Slack has no idempotency
  * key; the key in the message's metadata is there for people who look for doubles.
  */
@@ -37,6 +37,8 @@ const TRANSIENT = new Set([
   'team_added_to_org',
   'request_timeout',
 ]);
+/** The message is gone, is not ours, or the workspace lets nobody edit it any more (docs.slack.dev/reference/methods/chat.update). */
+const UNEDITABLE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 /** Slack's ids of users, the only thing that a mention may hold. */
 const USER_ID = /^[UW][A-Z0-9]{2,20}$/;
 
@@ -57,12 +59,19 @@ export type SlackMessage = {
   /** Slack user id to mention; anything else is left out. */
   mention?: string;
 };
+/** Slack's id of the channel, which an edit needs, and of the message in it. */
+export type Posted = { channel: string; ts: string };
 export type Slack = {
   /**
    * Sends once. Throws ErrandError: `slack_unavailable` (with `retryAfter` in milliseconds if Slack named it) where
    * trying again may help, `slack_refused` where it will not.
    */
-  post(message: SlackMessage): Promise<{ channel: string; ts: string }>;
+  post(message: SlackMessage): Promise<Posted>;
+  /**
+   * Replaces the text of a message that `post` answered; a state, so it may be repeated.
+   * @returns undefined when there is no such message any more, or it may not be edited. Throws like `post`.
+   */
+  update(at: Posted, message: SlackMessage): Promise<Posted | undefined>;
   /** Asks Slack who the token is (auth.test), for the start-up check. Throws like `post`. */
   check(): Promise<{ team: string; user: string }>;
 };
@@ -104,6 +113,23 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT }: Slack
         }),
       );
       return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
+    },
+    async update({ channel: where, ts }, { text, blocks = [], key }) {
+      await turn(bucket);
+      try {
+        await client.chat.update({
+          channel: where,
+          ts,
+          text: cut(text, TEXT_MAX),
+          blocks,
+          metadata: { event_type: EVENT_TYPE, event_payload: { key } },
+        });
+        return { channel: where, ts };
+      } catch (error) {
+        const code = error instanceof WebAPIPlatformError ? String(error.data.error) : '';
+        if (UNEDITABLE.has(code)) return undefined;
+        throw mapped(error);
+      }
     },
     async check() {
       const answer = await once(() => client.auth.test());

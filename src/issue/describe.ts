@@ -91,6 +91,7 @@ const STEP_WORDS: Record<StepName, string> = {
 
 function stepWords(step: AttentionStep): string {
   if (step === 'readIssue') return 'read the issue in Sentry';
+  if (step === 'workflow') return 'go on';
   return step === 'decide' ? 'decide who gets it' : STEP_WORDS[step];
 }
 

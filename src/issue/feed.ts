@@ -27,6 +27,12 @@ export function sweptUpTo({ startedAt }: SweepReport, began: Instant): Instant {
   return startedAt < began ? startedAt : began;
 }
 
+/** A sweep without any new issue says nothing of webhooks; one of which a webhook came shows that they come. */
+export function silentAfter(before: number, { unheard, heard = 0 }: SweepReport): number {
+  if (heard > 0) return 0;
+  return unheard > 0 ? before + 1 : before;
+}
+
 /** Total: whatever an update carries becomes a request, or words that say what is wrong with it. */
 export function parseSweep(input: unknown): SweepRequest | string {
   if (input === undefined || input === null) return {};
@@ -54,6 +60,7 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent }: FeedRe
     );
   if (failed)
     lines.push('', `⚠ failed ${failed.tries}× with \`${failed.code}\`, last at ${failed.at}: ${failed.message}`);
-  if (silent > 1) lines.push('', `⚠ Sentry shows issues whose webhooks never came, ${silent} sweeps in a row.`);
+  if (silent > 1)
+    lines.push('', `⚠ ${silent} sweeps found issues whose webhooks never came, and no other webhook came since.`);
   return lines.join('\n');
 }

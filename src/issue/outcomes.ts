@@ -19,6 +19,8 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
       const facts: Record<string, string | number> = { rule: done.with.decision.rule };
       if (r.generation > 1) facts.generation = r.generation;
+      if (r.missing !== undefined) facts.missing = r.missing;
+      delete r.missing;
       // What an earlier life of the issue made was told by it.
       if (made || retried || failedBefore || r.version === 1)
         owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
@@ -105,6 +107,7 @@ function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
     return;
   }
   const first = !r.verified && r.generation === 1;
+  if (first && r.task) r.missing = r.task.url;
   forgetTask(r);
   r.owed = r.owed.filter((o) => o.on === 'chat');
   if (first) {

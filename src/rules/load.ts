@@ -17,8 +17,16 @@ export { formatMistake } from './mistakes';
 
 /** A test, and where it stands. */
 export type PlacedCase = Case & { file: string; line: number; column: number };
-/** What an issue's workflow is told, how often Sentry is swept (ms), and how many new tasks a project may have in how many ms. */
-export type RulesSettings = Settings & { sweepEvery: number; maxNewTasks: number; stormWindow: number };
+/**
+ * What an issue's workflow is told, how often Sentry is swept and how often is looked for what needs a person (ms), and how many
+ * new tasks a project may have in how many ms.
+ */
+export type RulesSettings = Settings & {
+  sweepEvery: number;
+  alertEvery: number;
+  maxNewTasks: number;
+  stormWindow: number;
+};
 
 /** The merged document, checked, with defaults filled in. Plain JSON. */
 export type Rules = {

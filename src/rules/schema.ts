@@ -20,6 +20,9 @@ export const SettingsSchema = z.strictObject({
   sweepEvery: duration
     .prefault('5m')
     .describe('How often Sentry is asked for what its webhooks did not tell; at least 1s.'),
+  alertEvery: duration
+    .prefault('1m')
+    .describe('How often is looked for what needs a person, to tell Slack and our own Sentry; at least 1s.'),
   linger: duration.prefault('90d').describe('How long a resolved issue waits for a regression.'),
   attentionAgain: duration
     .prefault('10m')

@@ -1,5 +1,6 @@
 /** One logger for a process: JSON lines on stdout, secrets cut out. */
 import { pino, type Logger } from 'pino';
+import type { SelfSentry } from './self-sentry';
 
 export type Log = Logger;
 
@@ -15,12 +16,40 @@ const REDACTED = [
   'authorization',
 ];
 
-export function createLog(name: string): Log {
+/** Pino's number for errors. */
+const ERROR = 50;
+
+/** @param self is told of every error; absent without SELF_SENTRY_DSN */
+export function createLog(name: string, self?: SelfSentry): Log {
   return pino({
+    hooks: {
+      logMethod(args, method, level) {
+        if (self && level >= ERROR) tell(self, args, level);
+        method.apply(this, args);
+      },
+    },
     name,
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: REDACTED.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: '[secret]' },
+  });
+}
+
+/** Only words and numbers go out, of fields that hold no secret; the error itself with its stack. */
+function tell(self: SelfSentry, args: unknown[], level: number): void {
+  const [first, second] = args;
+  const fields = typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {};
+  const words = typeof first === 'string' ? first : typeof second === 'string' ? second : undefined;
+  const error = first instanceof Error ? first : fields['err'] instanceof Error ? fields['err'] : undefined;
+  const extra = Object.entries(fields).filter(
+    (field): field is [string, string | number] =>
+      !REDACTED.includes(field[0]) && ['string', 'number'].includes(typeof field[1]),
+  );
+  self.capture({
+    level: level > ERROR ? 'fatal' : 'error',
+    message: words ?? error?.message ?? 'an error without words',
+    error,
+    extra: Object.fromEntries(extra),
   });
 }

@@ -67,7 +67,7 @@ export const METRICS = {
   attention: {
     name: 'errand_issues_attention',
     type: 'gauge',
-    help: 'Issues that need a person; counted at most every 15 seconds. Absent while Temporal cannot be asked.',
+    help: 'Issues that need a person, with those whose workflow is stuck or has ended before its time; counted at most every 15 seconds. Absent while Temporal cannot be asked.',
     labels: [],
   },
   acts: {

@@ -9,6 +9,8 @@ import {
   type Connection,
 } from '@temporalio/client';
 import {
+  ALERTS_WORKFLOW,
+  alertsIdOf,
   ATTRIBUTE,
   FEED_WORKFLOW,
   feedIdOf,
@@ -21,6 +23,7 @@ import {
   SIGNAL,
   TAKE_TURN,
   workflowIdOf,
+  type AlertsStart,
   type FeedStart,
   type IssueStart,
   type OperatorAct,
@@ -30,11 +33,23 @@ import { ErrandError } from '../errors';
 import { summaryOf } from '../issue/describe';
 import { knownOnly } from './calls';
 import { GRPC, grpcOf } from './grpc';
+import { createAiling } from './ailing';
 import { createGuards } from './guards';
 import { createLedger } from './ledger';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
-import type { Abilities, FeedRecord, Hint, IssueDetail, IssueRef, IssueView, PersonKey, Settings } from '../types';
+import type {
+  Abilities,
+  AlertsRecord,
+  FeedRecord,
+  Hint,
+  Instant,
+  IssueDetail,
+  IssueRef,
+  IssueView,
+  PersonKey,
+  Settings,
+} from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;
@@ -54,6 +69,8 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     dataConverter: { payloadConverterPath: require.resolve('./payload-converter') },
   });
   const soon = <T>(call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + DEADLINE_MS, call);
+  const stateOf = <T>(id: string): Promise<T | undefined> =>
+    knownOnly(() => soon(() => client.workflow.getHandle(id).query<T>(QUERY.state)));
 
   return {
     client,
@@ -73,19 +90,20 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     },
 
     /** @returns undefined when no such workflow is known */
-    async state(id: string): Promise<IssueDetail | undefined> {
-      return knownOnly(() => soon(() => client.workflow.getHandle(id).query<IssueDetail>(QUERY.state)));
-    },
+    state: (id: string) => stateOf<IssueDetail>(id),
 
     /**
      * The newest run of an issue of ours. Needs no worker.
-     * @returns undefined when there is none; `earlier`: its last row, when it has ended
+     * @returns undefined when there is none; `earlier`: its last row, when it has ended; `fell`: when it ended, if before its time
      */
-    async run(id: string): Promise<{ earlier?: IssueView } | undefined> {
+    async run(id: string): Promise<{ earlier?: IssueView; fell?: Instant } | undefined> {
       const found = await knownOnly(() => soon(() => client.workflow.getHandle(id).describe()));
       if (found?.type !== ISSUE_WORKFLOW) return undefined;
-      const row = found.memo?.[MEMO_ROW] as IssueView | undefined;
-      return found.status.name === 'RUNNING' || !row ? {} : { earlier: row };
+      if (found.status.name === 'RUNNING') return {};
+      const fell = ['FAILED', 'TERMINATED', 'TIMED_OUT'].includes(found.status.name)
+        ? found.closeTime?.toISOString()
+        : undefined;
+      return { earlier: found.memo?.[MEMO_ROW] as IssueView | undefined, fell };
     },
 
     /**
@@ -167,6 +185,20 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       );
     },
 
+    /** Starts what alerts of this installation, unless it runs already. */
+    async startAlerts(org: string): Promise<void> {
+      const start: AlertsStart = { org };
+      await soon(() =>
+        client.workflow.start(ALERTS_WORKFLOW, {
+          workflowId: alertsIdOf(org),
+          taskQueue: QUEUE.main,
+          args: [start],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: 'What needs a person, told once for each cause',
+        }),
+      );
+    },
+
     /**
      * Asks the feed for a sweep, an audit or a rebuild; it begins as soon as what is under way is over.
      * @param update its name
@@ -199,14 +231,13 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     },
 
     /** @returns undefined when no feed runs */
-    async feed(org: string): Promise<FeedRecord | undefined> {
-      return knownOnly(() =>
-        soon(() => client.workflow.getHandle(feedIdOf('sentry', org)).query<FeedRecord>(QUERY.state)),
-      );
-    },
+    feed: (org: string) => stateOf<FeedRecord>(feedIdOf('sentry', org)),
+    /** @returns undefined when nobody alerts */
+    alerts: (org: string) => stateOf<AlertsRecord>(alertsIdOf(org)),
 
     ...createGuards(client, connection, namespace, soon),
     ledger: createLedger(connection, namespace),
+    ailing: createAiling(connection, namespace),
 
     /** Is Temporal reachable? */
     async up(): Promise<boolean> {

@@ -11,7 +11,9 @@ export type Execution = {
   execution?: { workflowId?: string | null; runId?: string | null } | null;
   status?: number | null;
   memo?: { fields?: Record<string, Payload> | null } | null;
+  searchAttributes?: { indexedFields?: Record<string, Payload> | null } | null;
   startTime?: { seconds?: unknown; nanos?: number | null } | null;
+  closeTime?: { seconds?: unknown; nanos?: number | null } | null;
 };
 export type ExecutionPage = { executions: Execution[]; token: Uint8Array | undefined };
 type Place = { connection: Connection; namespace: string };

@@ -101,6 +101,26 @@ export const en = {
     nobodyYet: 'nobody yet',
     task: 'Task',
     openTask: 'Open the task',
+    missingTask: 'The task that was missing',
+  },
+
+  alert: {
+    issues: (count: number, more: boolean) =>
+      `${plural(count, 'issue needs', 'issues need')} a person${more ? ', or more' : ''}`,
+    workflows: (count: number, more: boolean) =>
+      `${plural(count, 'workflow needs', 'workflows need')} a person${more ? ', or more' : ''}`,
+    sweeps: (count: number) => `${plural(count, 'sweep', 'sweeps')} failed in a row`,
+    silent: (count: number) => `no webhooks, ${plural(count, 'sweep', 'sweeps')} found what they should have told`,
+    since: (when: string) => `Since ${when}.`,
+    todo: 'To do: ',
+    others: (count: number, more: boolean) => ` and ${plural(count, 'other', 'others')}${more ? ', or more' : ''}`,
+    list: '`errand issues --attention` lists them',
+    retry: (code: string) => `\`errand retry --all --code ${code}\` tries them all again at once`,
+    over: (vendor: string) => `${vendor}: over`,
+    lasted: (from: string, to: string, time: string) => `From ${from} to ${to}: lasted ${time}.`,
+    minutes: (count: number) => plural(count, 'minute', 'minutes'),
+    hours: (count: number) => plural(count, 'hour', 'hours'),
+    days: (count: number) => plural(count, 'day', 'days'),
   },
 
   storm: {

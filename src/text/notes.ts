@@ -18,7 +18,7 @@ export type NoteContext = {
 /**
  * The note in words. Facts that are known, all of them optional, everything else in `facts` is not said:
  *
- * - opened: `rule`, `generation` (2: made again, since the first was missing)
+ * - opened: `rule`, `generation` (2: made again, since the first was missing), `missing` (the page of that one)
  * - repeated: `events`, `users`, `release` or `environment` (new ones), `escalating`
  * - regressed: `was` (`resolved` or `archived`), `resolvedAt`, `resolvedBy`, `number`, `release`, `before`
  * - twin: `url` of the task that stays
@@ -36,6 +36,7 @@ export function renderNote(note: Note, ctx: NoteContext = {}, words: Words = en)
   const links: Markup = [
     ...(issue.url === '' ? [] : [{ link: issue.url, text: words.task.sentry }]),
     ...(ctx.task ? [{ link: ctx.task.url, text: n.openTask }] : []),
+    ...(typeof note.facts.missing === 'string' ? [{ link: note.facts.missing, text: n.missingTask }] : []),
     ...(ctx.operatorUrl ? [{ link: ctx.operatorUrl, text: words.task.operator }] : []),
   ];
   return [

@@ -17,7 +17,7 @@ import {
 } from '@temporalio/workflow';
 import { AUDIT, QUERY, QUEUE, REBUILD, SWEEP, type FeedStart, type SweepRequest } from '../contract';
 import { isObject } from '../issue/commands';
-import { detailsOfFeed, kindOfSweep, parseSweep, startOfSweep, sweptUpTo } from '../issue/feed';
+import { detailsOfFeed, kindOfSweep, parseSweep, silentAfter, startOfSweep, sweptUpTo } from '../issue/feed';
 import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
 const SECOND = 1_000;
@@ -134,7 +134,7 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
     const upTo = sweptUpTo(report, now);
     if (since <= record.watermark) record.watermark = upTo;
     if (kind === 'full') record.lastFull = upTo;
-    if (!request) record.silent = report.unheard > 0 ? record.silent + 1 : 0;
+    if (!request) record.silent = silentAfter(record.silent, report);
     return report;
   } catch (e) {
     if (!isCancellation(e)) record.failed = { at: now, ...reasonOf(e), tries: (record.failed?.tries ?? 0) + 1 };

@@ -1,10 +1,10 @@
 /**
- * Time-outs and retries of every activity, in one table. There is no `scheduleToClose`: waiting behind a rate limit is
+ * Time-outs and retries of every activity of an issue, in one table. There is no `scheduleToClose`: waiting behind a rate limit is
  * not a failure. Durations in milliseconds.
  */
 import { proxyActivities } from '@temporalio/workflow';
 import { QUEUE, type Activities } from '../contract';
-import type { FeedReads, Settings, StormWork } from '../types';
+import type { Alarms, FeedReads, Settings, StormWork } from '../types';
 
 const SECOND = 1_000;
 
@@ -15,7 +15,7 @@ type Row = { queue: string; startToClose: number; retry: 'vendor' | 'chat' | 'av
  * readIssue makes three calls side by side. ensureTask may page through a project before it writes, and never writes
  * later than 20 s after it began, so 60 s leave no write in flight when the next attempt looks.
  */
-const TABLE: Record<Exclude<keyof Activities, keyof FeedReads | keyof StormWork>, Row> = {
+const TABLE: Record<Exclude<keyof Activities, keyof FeedReads | keyof StormWork | 'lookAround' | keyof Alarms>, Row> = {
   readIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
   linkIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
   resolveIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },

@@ -11,6 +11,7 @@ class Asked {
     return Promise.resolve(this.reachable);
   };
   count = (query: string): Promise<number> => Promise.resolve(this.queries.push(query));
+  ailing = { needing: (): Promise<number> => this.count('those that need a person') };
 }
 
 test('six counts, then none for 15 seconds, however many scrape', async () => {
@@ -34,9 +35,9 @@ test('six counts, then none for 15 seconds, however many scrape', async () => {
 test('only running issues are counted, and those that no worker has read are new', async () => {
   const asked = new Asked();
   await watchTemporal(asked)();
-  for (const query of asked.queries) expect(query).toContain(`WorkflowType = 'issue' AND ExecutionStatus = 'Running'`);
+  for (const query of asked.queries.slice(0, 5))
+    expect(query).toContain(`WorkflowType = 'issue' AND ExecutionStatus = 'Running'`);
   expect(asked.queries[0]).toContain(`(IssueState = 'new' OR IssueState IS NULL)`);
-  expect(asked.queries[5]).toContain('NeedsAttention = true');
 });
 
 test('while it cannot be reached it is not asked to count; a count that fails leaves it up', async () => {
@@ -44,7 +45,7 @@ test('while it cannot be reached it is not asked to count; a count that fails le
   asked.reachable = false;
   expect(await watchTemporal(asked)()).toEqual({ up: false });
   expect(asked.queries).toEqual([]);
-  const failing = { up: asked.up, count: () => Promise.reject(new Error('no visibility')) };
+  const failing = { ...asked, count: () => Promise.reject(new Error('no visibility')) };
   asked.reachable = true;
   expect(await watchTemporal(failing)()).toEqual({ up: true, issues: undefined });
 });

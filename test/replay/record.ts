@@ -1,11 +1,11 @@
 /**
- * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix] [lives|continued|feed|storm]`. Histories
+ * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix] [lives|continued|feed|storm|alerts]`. Histories
  * are only ever added.
  * After a change that makes new histories differ on purpose, give a suffix (the release): all lives are recorded beside
  * the old ones, which must go on to replay.
  */
-import { feedIdOf, rotationIdOf, stormIdOf, SWEEP, workflowIdOf } from '../../src/contract';
-import type { StormView, SweepReport } from '../../src/types';
+import { alertsIdOf, feedIdOf, QUERY, rotationIdOf, stormIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { AlertsRecord, StormView, SweepReport } from '../../src/types';
 import type { TestWorld } from '../support/test-world';
 import { PATIENCE_MS, until } from '../support/waiting';
 import { startWorld } from '../support/world';
@@ -107,7 +107,34 @@ async function recordStorm(suffix: string): Promise<void> {
   }
 }
 
-const PARTS = { lives: recordLives, continued: recordContinued, feed: recordFeed, storm: recordStorm };
+/** What alerts, from the first trouble to its end, with Slack away in between. */
+async function recordAlerts(suffix: string): Promise<void> {
+  const world = await startWorld({ rules: RULES.replace('settings:\n', 'settings:\n  alertEvery: 1s\n') });
+  try {
+    await world.temporal.startAlerts('acme');
+    const state = () => world.client.workflow.getHandle(alertsIdOf('acme')).query<AlertsRecord>(QUERY.state);
+    await world.fault({ vendor: 'asana', kind: 'status', status: 403, method: 'POST', path: '/tasks$' });
+    await world.fault({ vendor: 'slack', kind: 'down' });
+    const ref = await world.raise();
+    await world.hint(ref);
+    await until('Slack is owed an alert', state, (s) => s.alerts.some((a) => !a.told));
+    await world.heal();
+    await until('Slack is told', state, (s) => s.alerts.some((a) => a.told));
+    await world.signal(ref, 'retry');
+    await until('it is over', state, (s) => s.looks > 0 && s.alerts.length === 0);
+    await keepRuns(world, alertsIdOf('acme'), `alerts of an organisation${suffix}`);
+  } finally {
+    await world.stop();
+  }
+}
+
+const PARTS = {
+  lives: recordLives,
+  continued: recordContinued,
+  feed: recordFeed,
+  storm: recordStorm,
+  alerts: recordAlerts,
+};
 
 async function main(): Promise<void> {
   const [, , suffix = '', only] = process.argv;

@@ -16,6 +16,7 @@ test('the defaults', async () => {
   expect(rules.settings).toEqual({
     verifyAfter: 300_000,
     sweepEvery: 300_000,
+    alertEvery: 60_000,
     linger: 7_776_000_000,
     attentionAgain: 600_000,
     unknownOutcome: [30_000, 60_000],

@@ -33,11 +33,14 @@ export type WorldOptions = {
   maxCachedWorkflows?: number;
   /** History events after which the server suggests to continue as new; its default is 4,096. */
   suggestContinueAsNew?: number;
+  /** Failed workflow tasks in a row after which the server reports a workflow as stuck; its default is 5. */
+  stuckAfter?: number;
   /** The text of rules.yaml; {@link RULES} when absent. */
   rules?: string;
 };
 
 const HOST = '127.0.0.1';
+const STUCK_AFTER = 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute';
 /** Stands in histories instead of the machine's name. */
 export const IDENTITY = 'errand-test';
 /** A server, a bundle and the workers: seconds, but on a loaded machine many. */
@@ -98,12 +101,15 @@ async function rulesOf(text: string, cleaning: (() => Promise<unknown>)[]): Prom
 }
 
 async function startServer(options: WorldOptions, cleaning: (() => Promise<unknown>)[]): Promise<DevServer> {
-  const { suggestContinueAsNew: limit } = options;
+  const { suggestContinueAsNew: limit, stuckAfter } = options;
   const server = await startDevServer({
     executable: await temporalExecutable(),
     port: await freePort(HOST),
     headless: true,
-    dynamicConfig: limit === undefined ? {} : { 'limit.historyCount.suggestContinueAsNew': limit },
+    dynamicConfig: {
+      ...(limit === undefined ? {} : { 'limit.historyCount.suggestContinueAsNew': limit }),
+      ...(stuckAfter === undefined ? {} : { [STUCK_AFTER]: stuckAfter }),
+    },
     env: process.env,
     say: () => undefined,
   });
@@ -136,6 +142,8 @@ async function startWorkers(
         rules: () => rules,
         installation: sandbox.installation,
         ledger: temporal.ledger,
+        ailing: temporal.ailing,
+        feed: (org) => temporal.feed(org),
         sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings, vendors.can),
         takeTurn: (team, request) => temporal.takeTurn(team, request),
         admit: (scope, project, request) => temporal.admit(scope, project, request),

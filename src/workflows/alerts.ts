@@ -1,0 +1,107 @@
+/** `alerts:<org>`: looks again and again for what needs a person, and tells it once. One per installation. */
+import {
+  ActivityFailure,
+  condition,
+  continueAsNew,
+  defineQuery,
+  isCancellation,
+  proxyActivities,
+  setCurrentDetails,
+  setDefaultSignalHandler,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { QUERY, QUEUE, type Activities, type AlertsStart } from '../contract';
+import { detailsOfAlerts, initialAlerts, looked, owedAlarms, reported, told } from '../issue/alerts';
+import { isObject } from '../issue/commands';
+import type { AlertsRecord, Instant } from '../types';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+/** Until the first look tells what the rules say. */
+const EVERY = MINUTE;
+/** Some 45 looks: an idle run with a longer history continues as new. */
+const PARK_EVENTS = 500;
+/** The next look is another try, so one call is tried a few times only. */
+const RETRY = { maximumAttempts: 3, initialInterval: 2 * SECOND, backoffCoefficient: 2 };
+
+const { lookAround } = proxyActivities<Activities>({
+  taskQueue: QUEUE.main,
+  // A few lists of at most 10 s each.
+  startToCloseTimeout: MINUTE,
+  retry: RETRY,
+  summary: 'See what needs a person',
+});
+const { tellAlert, reportAlert } = proxyActivities<Activities>({
+  taskQueue: QUEUE.other,
+  // One call of 10 s, or two when the message was deleted, behind its turn of at most 9 s each.
+  startToCloseTimeout: 40 * SECOND,
+  retry: RETRY,
+});
+
+const instant = (): Instant => new Date().toISOString();
+
+/** Runs for ever. */
+export async function alerts(input: unknown): Promise<void> {
+  const start = (isObject(input) ? input : {}) as Partial<AlertsStart>;
+  const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[1] ?? '');
+  // Only a run that was continued brings a record: nobody but an earlier run can have made one.
+  const brought = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : start.record;
+  let record: AlertsRecord = brought ?? initialAlerts();
+  let woken = false;
+
+  setHandler(defineQuery<AlertsRecord>(QUERY.state), () => record, { description: 'What needs a person now.' });
+  // Any signal makes it look at once.
+  setDefaultSignalHandler(() => {
+    woken = true;
+  });
+
+  for (;;) {
+    woken = false;
+    record = await lookOnce(record, org);
+    if (!record.failed) record = await tellOwed(record);
+    setCurrentDetails(detailsOfAlerts(record));
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if (historyLength > PARK_EVENTS || continueAsNewSuggested)
+      return continueAsNew<typeof alerts>({ org, record } satisfies AlertsStart);
+    await condition(() => woken, record.last?.every ?? EVERY);
+  }
+}
+
+/** What cannot be looked at now is looked at the next time. */
+async function lookOnce(record: AlertsRecord, org: string): Promise<AlertsRecord> {
+  try {
+    return looked(record, await lookAround({ org }));
+  } catch (e) {
+    if (isCancellation(e)) throw e;
+    const cause = e instanceof ActivityFailure ? e.cause : e;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return { ...record, failed: { at: instant(), message, tries: (record.failed?.tries ?? 0) + 1 } };
+  }
+}
+
+/** One after the other: Slack takes a message a second. What fails stays owed. */
+async function tellOwed(before: AlertsRecord): Promise<AlertsRecord> {
+  let record = before;
+  const owed = owedAlarms(record);
+  for (const alert of owed.report) {
+    const done = await tried(() => reportAlert({ alert }));
+    if (done === true) record = reported(record, alert);
+  }
+  for (const alert of owed.message) {
+    const message = await tried(() => tellAlert({ alert }));
+    if (message !== undefined) record = told(record, alert, message, instant());
+    // Whatever refused this one refuses the others too: they are tried at the next look.
+    else break;
+  }
+  return record;
+}
+
+async function tried<T>(call: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (e) {
+    if (isCancellation(e)) throw e;
+    return undefined;
+  }
+}
