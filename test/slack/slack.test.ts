@@ -124,6 +124,42 @@ describe('post', () => {
   });
 });
 
+describe('update', () => {
+  const AT = { channel: 'C1', ts: '1.2' };
+  const update = () => slack().update(AT, { text: 'edited', key: 'alert' });
+
+  it('replaces text and blocks of one message, by the id of its channel', async () => {
+    expect(await update()).toEqual(AT);
+    const [hit] = hits;
+    expect(hit?.path).toBe('/api/chat.update');
+    expect(['channel', 'ts', 'text', 'blocks'].map((name) => hit?.form.get(name))).toEqual([
+      'C1',
+      '1.2',
+      'edited',
+      '[]',
+    ]);
+    expect(JSON.parse(hit?.form.get('metadata') ?? '')).toMatchObject({ event_payload: { key: 'alert' } });
+  });
+
+  it.each(['message_not_found', 'cant_update_message', 'edit_window_closed'])(
+    '%s: there is none to edit',
+    async (error) => {
+      answer = json({ ok: false, error });
+      expect(await update()).toBeUndefined();
+      expect(hits).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    ['channel_not_found', json({ ok: false, error: 'channel_not_found' }), 'slack_refused'],
+    ['500', json({}, 500), 'slack_unavailable'],
+    ['429', json({ ok: false, error: 'ratelimited' }, 429, { 'retry-after': '7' }), 'slack_unavailable'],
+  ] as const)('%s fails as a post does', async (_name, how, code) => {
+    answer = how;
+    expect((await failure(update())).code).toBe(code);
+  });
+});
+
 describe('check', () => {
   it('says who the token is', async () => {
     answer = json({ ok: true, team: 'Acme', user: 'errand' });

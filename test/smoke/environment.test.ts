@@ -259,6 +259,15 @@ describe('the command line', () => {
     expect(said.stderr).not.toMatch(/^ +at |canary/m);
   });
 
+  it('doctor: a vendor that cannot be asked is neither well nor a mistake, and what is not set is said', async () => {
+    const vendors = { ...REAL, SENTRY_BASE_URL: NOWHERE, ASANA_BASE_URL: `${NOWHERE}/api/1.0` };
+    const said = await errand(['doctor'], { ...vendors, DATA_DIR: temporaryDir(), RULES_DIR: ownRules() });
+    expect(said).toMatchObject({ code: 4, stderr: '' });
+    expect(said.stdout).toMatch(/^warning: Asana could not be asked/m);
+    for (const name of ['SLACK_BOT_TOKEN', 'CALAMARI_API_KEY', 'SELF_SENTRY_DSN'])
+      expect(said.stdout).toMatch(new RegExp(`^not set: ${name}: `, 'm'));
+  });
+
   it('--json parses everywhere', async () => {
     const dataDir = temporaryDir();
     const rules = ownRules();
