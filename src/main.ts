@@ -53,9 +53,15 @@ const LAST_WORDS_MS = 2_000;
 export function tellCrashes(log: Log, self: SelfSentry | undefined): void {
   if (!self) return;
   process.once('uncaughtException', (e: unknown) => {
-    log.fatal({ err: e }, 'the process ends: an error that nobody caught');
-    void self.flush(LAST_WORDS_MS).finally(() => process.exit(report(e)));
+    void lastWords(e, log, self).finally(() => process.exit(report(e)));
   });
+}
+
+/** Never rejects. */
+export async function lastWords(e: unknown, log: Log, self: SelfSentry | undefined): Promise<void> {
+  if (!self) return;
+  log.fatal({ err: e }, 'the process ends: an error that nobody caught');
+  await self.flush(LAST_WORDS_MS);
 }
 
 /** Prints what is wrong on stderr and answers the exit code. */

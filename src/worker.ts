@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { loadConfig, type Config } from './config/env';
-import { onStop, requireRules, tellCrashes } from './main';
+import { lastWords, onStop, requireRules, tellCrashes } from './main';
 import { watchRules } from './rules/reload';
 import { createLog, type Log } from './telemetry/log';
 import { selfSentryOf } from './telemetry/self-sentry';
@@ -73,7 +73,12 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   started();
   // The sandbox fits the example by construction, and a newcomer's terminal tells one story.
   if (!config.sandbox) void sayFindings(vendors, first, log);
-  await running;
+  try {
+    await running;
+  } catch (e) {
+    await lastWords(e, log, selfSentry);
+    throw e;
+  }
   rules.stop();
   vendors.tracker.close();
   await connection.close();

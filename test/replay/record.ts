@@ -117,7 +117,8 @@ async function recordAlerts(suffix: string): Promise<void> {
     await world.fault({ vendor: 'slack', kind: 'down' });
     const ref = await world.raise();
     await world.hint(ref);
-    await until('Slack is owed an alert', state, (s) => s.alerts.some((a) => !a.told));
+    const { looks } = await until('Slack is owed an alert', state, (s) => s.alerts.some((a) => !a.told));
+    await until('it could not be told at a whole look', state, (s) => s.looks > looks + 1);
     await world.heal();
     await until('Slack is told', state, (s) => s.alerts.some((a) => a.told));
     await world.signal(ref, 'retry');

@@ -15,9 +15,11 @@ import {
 } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createActivities } from '../../src/activities';
+import { parseDsn } from '../../src/config/dsn';
 import type { Config } from '../../src/config/env';
 import { loadRules, type Rules } from '../../src/rules/load';
 import { startSandbox, type Sandbox } from '../../src/sandbox';
+import { selfSentryOf } from '../../src/telemetry/self-sentry';
 import { ensureAttributes } from '../../src/temporal/attributes';
 import { bundle } from '../../src/temporal/bundle';
 import { createTemporalClient } from '../../src/temporal/client';
@@ -144,6 +146,7 @@ async function startWorkers(
         ledger: temporal.ledger,
         ailing: temporal.ailing,
         feed: (org) => temporal.feed(org),
+        selfSentry: selfSentryOf(parseDsn(sandbox.selfSentryDsn), 'worker', '0'),
         sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings, vendors.can),
         takeTurn: (team, request) => temporal.takeTurn(team, request),
         admit: (scope, project, request) => temporal.admit(scope, project, request),

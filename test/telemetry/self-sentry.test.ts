@@ -1,6 +1,8 @@
 /** What is told to our own Sentry: as it wants it, without secrets, never too much, and never in anybody's way. */
+import { spawn } from 'node:child_process';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { parseDsn, type Dsn } from '../../src/config/dsn';
 import { startSandbox, type Sandbox } from '../../src/sandbox';
 import { createLog } from '../../src/telemetry/log';
@@ -144,6 +146,26 @@ it('down, refusing or full: nothing is thrown, and a 429 is obeyed', async () =>
   nobody.capture(FAILURE);
   await nobody.flush(5_000);
   expect(await nobody.send(FAILURE)).toBe(false);
+});
+
+it('an error that nobody caught ends the process as ever, and is told first', async () => {
+  const main = join(__dirname, '..', '..', 'dist');
+  const script = `
+    const { tellCrashes } = require(${JSON.stringify(join(main, 'main'))});
+    const { createLog } = require(${JSON.stringify(join(main, 'telemetry', 'log'))});
+    const { createSelfSentry } = require(${JSON.stringify(join(main, 'telemetry', 'self-sentry'))});
+    const self = createSelfSentry({ dsn: ${JSON.stringify(dsn)}, process: 'worker', version: '1' });
+    tellCrashes(createLog('worker', self), self);
+    Promise.reject(new RangeError('nobody caught this'));
+    setInterval(() => undefined, 1_000);`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => (errors += piece));
+  expect(await new Promise((done) => child.once('close', done))).toBe(1);
+  expect(errors).toContain('RangeError: nobody caught this');
+  expect(hits.map((hit) => event(hit))).toMatchObject([
+    { level: 'fatal', exception: { values: [{ type: 'RangeError', value: 'nobody caught this' }] } },
+  ]);
 });
 
 describe('the sandbox plays it', () => {
