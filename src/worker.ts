@@ -60,6 +60,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     connection,
     namespace: target.namespace,
     activities,
+    stickyTimeout: config.workerStickyTimeout,
     identity: `errand@${hostname()}:${process.pid}`,
   });
   onStop((why) => {

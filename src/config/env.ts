@@ -37,6 +37,8 @@ export type Config = {
   temporalCliPath?: string;
   /** `host:port` where the worker shows its metrics; undefined: nowhere. */
   workerMetrics?: string;
+  /** Seconds; undefined: as the SDK has it. */
+  workerStickyTimeout?: number;
   /** The vendors are the sandbox that `up` started; set by `up` for its children. */
   sandbox: boolean;
   /** For children, the Temporal client configuration and executables. */
@@ -135,6 +137,7 @@ const schema = z.object({
   TEMPORAL_ADDRESS: text,
   TEMPORAL_CLI_PATH: text,
   WORKER_METRICS: socketAddress,
+  WORKER_STICKY_TIMEOUT: z.coerce.number({ error: 'must be a number of seconds' }).min(1).max(60).optional(),
   ERRAND_SANDBOX: z.literal('1').optional(),
 });
 
@@ -223,6 +226,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
     temporalAddress: e.TEMPORAL_ADDRESS,
     temporalCliPath: e.TEMPORAL_CLI_PATH,
     workerMetrics: e.WORKER_METRICS,
+    workerStickyTimeout: e.WORKER_STICKY_TIMEOUT,
     sandbox: e.ERRAND_SANDBOX === '1',
     env,
     warnings,

@@ -69,6 +69,11 @@ export const ENVIRONMENT: readonly Variable[] = [
     what: 'Address at which a worker shows its metrics to Prometheus, without a token: 127.0.0.1:9464, for example. Unset: none.',
   },
   {
+    name: 'WORKER_STICKY_TIMEOUT',
+    default: '10',
+    what: 'Seconds, 1 to 60, that an issue waits for the worker that has it in memory before any other goes on with it: how long the issues of a killed worker stand still. Less costs replays when workers are busy.',
+  },
+  {
     name: 'ERRAND_URL',
     default: 'that of the running `up`, else http://127.0.0.1:8081',
     what: 'For the command line: the operators’ listener.',

@@ -15,6 +15,7 @@ const ASANA_PER_SECOND = 12;
 /** Sentry allows about 5 a second on one issue's endpoint and 40 on others, three requests to a read. */
 const SENTRY_PER_SECOND = 10;
 const CONCURRENT = 40;
+const SECOND = 1_000;
 
 export type WorkerParts = {
   connection: NativeConnection;
@@ -23,6 +24,8 @@ export type WorkerParts = {
   /** Absent: the built bundle, or the TypeScript source when there is none (tests). */
   bundle?: WorkerOptions['workflowBundle'];
   maxCachedWorkflows?: number;
+  /** Seconds; undefined: the SDK's 10. */
+  stickyTimeout?: number;
   identity?: string;
 };
 
@@ -52,6 +55,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
       ...workflows(parts),
       taskQueue: QUEUE.main,
       maxCachedWorkflows: parts.maxCachedWorkflows ?? CACHED_WORKFLOWS,
+      ...(parts.stickyTimeout === undefined ? {} : { stickyQueueScheduleToStartTimeout: parts.stickyTimeout * SECOND }),
       maxConcurrentActivityTaskExecutions: CONCURRENT,
     },
     {

@@ -1,0 +1,95 @@
+/**
+ * The rules that the product's promises stand on, each broken on purpose: a chaos run that stays green then proves nothing.
+ * Texts are of src/, exact; a test in CI sees that they are all still there.
+ */
+import { CALM, STORM, type Weather } from './weather';
+
+export type Replacement = { file: string; from: string; to: string };
+export type Mutation = {
+  name: string;
+  /** What is broken, in words. */
+  what: string;
+  weather: Weather;
+  issues: number;
+  /** Made in the sound build as well: they only bring a rule's case into the length of a run. */
+  both: Replacement[];
+  breaks: Replacement[];
+};
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'look-up before POST',
+    what: 'ensureTask makes the task without looking for it',
+    weather: STORM,
+    issues: 40,
+    both: [],
+    breaks: [
+      {
+        file: 'src/integrations/asana.ts',
+        from: 'const found = await find(input, project);',
+        to: 'const found = [await find(input, project)].find(() => false);',
+      },
+    ],
+  },
+  {
+    name: 'inbox flush',
+    what: 'a webhook is answered before it is on the disk',
+    // Killed so often that some kill falls between answer and disk.
+    weather: { ...STORM, apiKilledEvery: 2_000, temporalRestarts: 0 },
+    issues: 40,
+    both: [],
+    breaks: [
+      {
+        file: 'src/api/app.ts',
+        from: '    await inbox.append(hints, entry);',
+        to: '    void inbox.append(hints, entry).catch(() => undefined);',
+      },
+    ],
+  },
+  {
+    name: 'hint during a read',
+    what: 'a read answers every hint heard by its end, also those that came after its beginning',
+    // Nothing else tells of what a read has missed: no sweep, and no later webhook.
+    weather: { ...CALM, sweepEvery: 0, slowReads: 1_500, lives: 'hasty' },
+    issues: 40,
+    both: [],
+    breaks: [
+      {
+        file: 'src/issue/state.ts',
+        from: '  r.answered = Math.max(r.answered, Math.min(answers, r.heard));',
+        to: '  r.answered = Math.max(answers, r.heard);',
+      },
+    ],
+  },
+  {
+    name: 'watermark',
+    what: 'a sweep that failed moves the watermark',
+    // Sentry's list is down while issues appear whose webhooks are lost.
+    weather: { ...CALM, drop: 100, listDown: 40, sweepEvery: 2_000, ownSweeps: true, lives: 'raised' },
+    issues: 40,
+    both: [
+      // Every sweep is full while Sentry's list is short, and so finds what a watermark has passed by.
+      { file: 'src/issue/feed.ts', from: 'const ALWAYS_FULL_PAGES = 20;', to: 'const ALWAYS_FULL_PAGES = -1;' },
+      // Ten minutes back would heal any outage that fits into a run.
+      { file: 'src/activities/sweep.ts', from: 'const OVERLAP_MS = 10 * 60_000;', to: 'const OVERLAP_MS = 1_000;' },
+    ],
+    breaks: [
+      {
+        file: 'src/workflows/feed.ts',
+        from: '    record.failed = { at: now,',
+        to: '    record.watermark = now;\n    record.failed = { at: now,',
+      },
+    ],
+  },
+];
+
+/** @returns the text with every replacement of this file made @throws Error when one does not apply */
+export function applied(file: string, text: string, replacements: readonly Replacement[]): string {
+  let changed = text;
+  for (const { file: of, from, to } of replacements) {
+    if (of !== file) continue;
+    if (!changed.includes(from)) throw new Error(`${file} no longer holds: ${from}`);
+    changed = changed.replaceAll(from, to);
+  }
+  return changed;
+}

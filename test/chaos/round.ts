@@ -1,0 +1,139 @@
+/** One round: the lives of so many issues under faults, then quiet, then the comparison. */
+import { random } from '../../src/sandbox/faults';
+import { Acts } from './acts';
+import { compare, type Difference } from './compare';
+import type { Installation } from './installation';
+import { ambush, hunt, rest } from './processes';
+import type { Proxy } from './proxy';
+import { untilQuiet } from './quiet';
+import { roundLength, type Life, type Schedule } from './schedule';
+import type { State } from './state';
+import { faultsOf, LIST_DOWN, type Weather } from './weather';
+
+/** `seconds`: how long the faults lasted and how long it took until all was quiet. */
+export type RoundResult = { differences: Difference[]; seconds: { faults: number; quiet: number } };
+export type Tell = (share: number, words: string) => void;
+
+export type RoundParts = {
+  state: State;
+  schedule: Schedule;
+  installation: Installation;
+  proxy: Proxy;
+  /** Lets webhooks be lost, or not. */
+  weather: { now: Pick<Weather, 'drop' | 'double' | 'hold'> };
+  tell: Tell;
+  /** Ctrl-C. */
+  over: AbortSignal;
+};
+
+/** @throws the reason of `over` when it was stopped; what was done by then is in the state */
+export async function playRound(parts: RoundParts): Promise<RoundResult> {
+  const { state, schedule, installation, proxy, over } = parts;
+  const { weather, seed } = state.plan;
+  const lives = schedule.lives.filter((life) => life.round === state.round);
+  const began = Date.now();
+  parts.weather.now = weather;
+  for (const fault of faultsOf(weather, seed + state.round)) await installation.sandbox.fault(fault);
+  const calm = new AbortController();
+  const faults = AbortSignal.any([calm.signal, over]);
+  const wreckers = wreck(parts, roundLength(lives.length), faults);
+  try {
+    await play(parts, lives);
+  } finally {
+    calm.abort();
+    await Promise.all(wreckers);
+  }
+  over.throwIfAborted();
+  await installation.sandbox.noFaults();
+  parts.weather.now = { ...weather, drop: 0 };
+  const ended = Date.now();
+  for (const process of [installation.api, ...installation.workers]) await process.ready();
+
+  const wait = (words: string): void => parts.tell(1, `waiting for ${words}`);
+  const quiet = await untilQuiet(installation, proxy, weather, wait, over);
+  const born = schedule.lives.filter((life) => life.round <= state.round);
+  const lost = await lostOf(parts);
+  const differences = compare(born, (id) => state.happenedTo(id), { ...quiet, lost }, schedule.away);
+  const seconds = { faults: (ended - began) / 1_000, quiet: (Date.now() - ended) / 1_000 };
+  return { differences, seconds };
+}
+
+/** Every life at its own pace; acts that were done before the run was stopped are not done again. */
+async function play({ state, installation, tell, over }: RoundParts, lives: Life[]): Promise<void> {
+  const acts = new Acts(installation, over);
+  const all = lives.reduce((sum, life) => sum + life.acts.length, 0);
+  const owed = lives.flatMap((life) => life.acts.slice(state.happenedTo(life.id).length));
+  const from = Date.now() - Math.min(...owed.map((act) => act.at));
+  let left = owed.length;
+  await Promise.all(
+    lives.map(async (life) => {
+      for (let i = state.happenedTo(life.id).length; i < life.acts.length; i += 1) {
+        const act = life.acts[i];
+        if (!act) return;
+        await rest(Math.max(0, from + act.at - Date.now()), over);
+        const happened = over.aborted ? undefined : await acts.perform(life, act);
+        if (!happened) return;
+        state.happened(life.id, i, happened);
+        left -= 1;
+        tell(1 - left / all, `round ${state.round + 1}: ${all - left} of ${all} acts, ${lives.length} issues`);
+      }
+    }),
+  );
+}
+
+function wreck({ state, installation, proxy }: RoundParts, length: number, over: AbortSignal): Promise<void>[] {
+  const { weather, seed } = state.plan;
+  const next = random(seed + 7 * (state.round + 1));
+  const wreckers = [ambush(installation.api, weather.apiKilledEvery, proxy, over)];
+  if (weather.workerKilled) wreckers.push(hunt(installation.workers[1], next, over));
+  wreckers.push(restartTemporal(installation, weather.temporalRestarts, length, over));
+  if (weather.listDown > 0) wreckers.push(hideList(installation, (weather.listDown / 100) * length, over));
+  return wreckers;
+}
+
+/** At equal distances within the round. */
+async function restartTemporal(
+  installation: Installation,
+  times: number,
+  length: number,
+  over: AbortSignal,
+): Promise<void> {
+  for (let i = 0; i < times; i += 1) {
+    await rest(length / (times + 1), over);
+    if (over.aborted) return;
+    await installation.temporal.restart();
+  }
+}
+
+async function hideList(installation: Installation, ms: number, over: AbortSignal): Promise<void> {
+  const { sandbox } = installation;
+  await sandbox.fault(LIST_DOWN);
+  await rest(ms, over);
+  const faults = await sandbox.control<{ id: string; path?: string }[]>('/faults', {}, 'GET');
+  const ours = faults.find((fault) => fault.path === LIST_DOWN.path);
+  if (ours) await sandbox.control(`/faults/${ours.id}`, {}, 'DELETE');
+}
+
+type Delivery = { id: string; outcome: string };
+
+/** Answered 202, and either unknown to the receiver or not handed to a workflow. */
+async function lostOf({ state, installation }: RoundParts): Promise<State['acknowledged']> {
+  const outcomes = new Map<string, string>();
+  let cursor: string | null = '';
+  do {
+    const page: { deliveries: Delivery[]; next: string | null } = await installation.ask(
+      `/deliveries?limit=500${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
+    );
+    for (const { id, outcome } of page.deliveries) outcomes.set(id, outcome);
+    cursor = page.next;
+  } while (cursor !== null);
+  const oldest = [...outcomes.keys()].sort()[0] ?? '';
+  // The log is bounded: what is older than its oldest was there in its round.
+  return state.acknowledged.filter(
+    ({ delivery }) => (delivery >= oldest || outcomes.size < LOG_MIN) && !HANDED.test(outcomes.get(delivery) ?? ''),
+  );
+}
+
+/** The receiver's log is not cut before it has this many. */
+const LOG_MIN = 10_000;
+const HANDED = /^(dispatched|no issue)/;

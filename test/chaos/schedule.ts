@@ -1,0 +1,147 @@
+/** What happens to every issue, and when: drawn from the seed, one generator per issue, so that each life is the same alone. */
+import { random } from '../../src/sandbox/faults';
+import type { Weather } from './weather';
+import { PEOPLE, PRODUCTION, PROJECTS, SKIPPED, type Person, type Project } from './people';
+
+/** In Sentry, but for the last four. `complete`, `delete`: by a person in Asana. `terminate`, `reset`: by one in Temporal. */
+export type ActName =
+  | 'raise'
+  | 'repeat'
+  | 'resolve'
+  | 'regress'
+  | 'archive'
+  | 'unarchive'
+  | 'assign'
+  | 'complete'
+  | 'delete'
+  | 'terminate'
+  | 'reset';
+export type Act = {
+  /** ms after the beginning of the round. */
+  at: number;
+  do: ActName;
+  to?: Person;
+  /** Not before the issue is at rest: what comes of an act on top of half-done work is anybody's guess, also a person's. */
+  calm?: true;
+  /** Of `delete`: as soon as the task is there, before it was verified. */
+  early?: true;
+};
+export type Life = {
+  /** Of the issue in Sentry. */
+  id: string;
+  number: number;
+  round: number;
+  title: string;
+  project: Project;
+  environment: string;
+  acts: Act[];
+};
+export type Schedule = { seed: number; away: Person; lives: Life[]; rounds: number };
+
+/** So many issues live at a time; more come in the next round. One development server takes about seven new issues a second. */
+export const ROUND_ISSUES = 150;
+/** A round lasts so long at least, and so much longer per issue: then two cores keep up, and every fault has its turn. */
+const ROUND_MS = 45_000;
+const PER_ISSUE_MS = 300;
+/** Issues appear in the first part of a round, the rest of their lives follows. */
+const RAISED_WITHIN = 0.5;
+const ACTS_MAX = 6;
+/** Between the acts of a hasty life: many of them fall into a read. */
+const HASTE_MS = 2_000;
+/** Far above what the sandbox numbers by itself. */
+const FIRST_ID = 7_000_000_000;
+/** A prime, so that neighbouring seeds share no generator. */
+const STRIDE = 1_000_003;
+
+export function roundLength(issues: number): number {
+  return ROUND_MS + PER_ISSUE_MS * Math.min(issues, ROUND_ISSUES);
+}
+
+export type Kinds = Pick<Weather, 'handsOnTemporal' | 'lives'>;
+
+/** Pure. */
+export function scheduleOf(seed: number, issues: number, kinds: Kinds): Schedule {
+  const away = pick(random(seed), ['anna', 'piotr', 'ewa'] as const);
+  const lives = Array.from({ length: issues }, (_, number) => lifeOf(seed, number, issues, away, kinds));
+  return { seed, away, lives, rounds: Math.ceil(issues / ROUND_ISSUES) };
+}
+
+function lifeOf(seed: number, number: number, issues: number, away: Person, kinds: Kinds): Life {
+  const next = random(seed * STRIDE + number + 1);
+  const length = roundLength(issues);
+  const skipped = next() < 0.08;
+  const life: Life = {
+    id: String(FIRST_ID + number),
+    number,
+    round: Math.floor(number / ROUND_ISSUES),
+    title: `Error: chaos ${seed}, number ${number}`,
+    project: pick(next, PROJECTS),
+    environment: skipped ? SKIPPED : PRODUCTION,
+    acts: [],
+  };
+  let at = Math.floor(next() * length * RAISED_WITHIN);
+  life.acts.push({ at, do: 'raise' });
+  const left = kinds.lives === 'raised' ? 0 : Math.floor(next() * ACTS_MAX);
+  let state: State = { sentry: 'open', byHand: false, deleted: false };
+  for (let i = 0; i < left; i += 1) {
+    at += Math.floor(next() * (kinds.lives === 'hasty' ? HASTE_MS : (length - at) / (left - i)));
+    const act = actIn(state, next, away, kinds, skipped);
+    life.acts.push({ at, ...act });
+    state = after(state, act);
+  }
+  return life;
+}
+
+/** `byHand`: completed in Asana, so that only what is done at rest has one right end. */
+type State = { sentry: 'open' | 'resolved' | 'archived'; byHand: boolean; deleted: boolean };
+type Drawn = Omit<Act, 'at'>;
+
+function actIn(state: State, next: () => number, away: Person, kinds: Kinds, skipped: boolean): Drawn {
+  const calm = state.byHand ? ({ calm: true } as const) : {};
+  const choices: [number, () => Drawn][] = [];
+  if (state.sentry === 'open') {
+    choices.push([4, () => ({ do: 'resolve', ...calm })], [2, () => ({ do: 'archive', ...calm })]);
+    choices.push([3, () => ({ do: 'repeat' })]);
+    const able = PEOPLE.filter((p) => p !== away);
+    choices.push([3, () => ({ do: 'assign', to: pick(next, able), ...(next() < 0.5 ? { calm: true } : calm) })]);
+    if (!skipped && !state.byHand && !state.deleted) {
+      choices.push([2, () => ({ do: 'complete', calm: true })]);
+      choices.push([1, () => ({ do: 'delete', early: true })], [1, () => ({ do: 'delete', calm: true })]);
+    }
+  } else {
+    choices.push([4, () => ({ do: state.sentry === 'resolved' ? 'regress' : 'unarchive', ...calm })]);
+    if (state.sentry === 'resolved') choices.push([2, () => ({ do: 'repeat', ...calm })]);
+  }
+  if (kinds.handsOnTemporal) choices.push([1, () => ({ do: 'terminate' })], [1, () => ({ do: 'reset' })]);
+  let drawn = next() * choices.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, make] of choices) if ((drawn -= weight) < 0) return make();
+  return { do: 'repeat' };
+}
+
+function after(state: State, act: Drawn): State {
+  switch (act.do) {
+    case 'resolve':
+      return { ...state, sentry: 'resolved' };
+    case 'archive':
+      return { ...state, sentry: 'archived' };
+    case 'regress':
+    case 'unarchive':
+      return { ...state, sentry: 'open' };
+    case 'repeat':
+      // An event of a resolved issue is its regression.
+      return { ...state, sentry: state.sentry === 'resolved' ? 'open' : state.sentry };
+    case 'complete':
+      return { ...state, byHand: true };
+    case 'delete':
+      return { ...state, deleted: true };
+    case 'raise':
+    case 'assign':
+    case 'terminate':
+    case 'reset':
+      return state;
+  }
+}
+
+function pick<T>(next: () => number, from: readonly T[]): T {
+  return from[Math.floor(next() * from.length)] as T;
+}
