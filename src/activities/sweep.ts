@@ -25,7 +25,9 @@ export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Ins
     if (!open) return { alone: `${issue.status} before it was known here` };
     return issue.firstSeen < floor ? { alone: 'older than the first start; import it if it is wanted' } : 'created';
   }
-  if (known.over) return open ? 'changed' : { alone: 'over' };
+  // Somebody may have ended it before its task was closed; a new run finds the task.
+  if (known.over && !open) return known.cut ? 'closed' : { alone: 'over' };
+  if (known.over) return 'changed';
   // Its first read is still to come.
   if (!known.mark) return 'present';
   if (issue.status !== known.mark.status) return open ? 'changed' : 'closed';
@@ -104,14 +106,17 @@ class Sweep {
     await this.hint(issue.ref);
   }
 
-  /** Unresolved here, and not in Sentry's list of the unresolved: resolved, archived, merged or deleted. */
+  /** Unresolved here, or ended by somebody, and not in Sentry's list of the unresolved: resolved, archived, merged or deleted. */
   private async missing(): Promise<void> {
-    for await (const refs of this.ledger.unresolved()) {
-      for (const ref of refs) {
-        if (this.seen.has(ref.id)) continue;
-        this.report.expected += 1;
-        this.report.closed += 1;
-        await this.hint(ref);
+    for (const source of [this.ledger.unresolved(), this.ledger.cut()]) {
+      for await (const refs of source) {
+        for (const ref of refs) {
+          if (this.seen.has(ref.id)) continue;
+          this.seen.add(ref.id);
+          this.report.expected += 1;
+          this.report.closed += 1;
+          await this.hint(ref);
+        }
       }
     }
   }

@@ -7,32 +7,44 @@ import { listPages, memoOf, quoted, RUNNING, type Execution } from './visibility
 
 const DEADLINE_MS = 10_000;
 
-/** The newest run of an issue: what Sentry said last, its row, and whether it has ended. */
-export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean };
+/**
+ * The newest run of an issue: what Sentry said last, and its row. `over`: it does not run. `cut`: somebody ended it, by
+ * terminating it for example, so work may be left undone.
+ */
+export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean; cut: boolean };
 /** `since`: of its wait. */
 export type Held = { since: Instant; row: IssueView };
 export type Ledger = ReturnType<typeof createLedger>;
+
+/** temporal.api.enums.v1.WorkflowExecutionStatus */
+const COMPLETED = 2;
+/** Ids in one query. */
+const KNOWN_MAX = 100;
 
 const markOf = (run: Execution): SentryMark | undefined => memoOf<SentryMark | null>(run, MEMO_MARK) ?? undefined;
 
 export function createLedger(connection: Connection, namespace: string) {
   const pages = (query: string) => listPages({ connection, namespace }, query, DEADLINE_MS);
 
-  return {
-    /** @returns of these workflow ids, at most 100, those that visibility knows; the newest run of each */
-    async known(ids: string[]): Promise<Map<string, Known>> {
-      const found = new Map<string, Known>();
-      if (ids.length === 0) return found;
-      const query = `WorkflowId IN (${ids.map(quoted).join(', ')}) AND ExecutionStatus != 'ContinuedAsNew'`;
-      for await (const runs of pages(query)) {
-        for (const run of runs) {
-          const id = run.execution?.workflowId;
-          if (!id || (found.has(id) && run.status !== RUNNING)) continue;
-          found.set(id, { mark: markOf(run), row: memoOf<IssueView>(run, MEMO_ROW), over: run.status !== RUNNING });
-        }
+  /** @returns of these workflow ids, at most {@link KNOWN_MAX}, those that visibility knows; the newest run of each */
+  async function known(ids: string[]): Promise<Map<string, Known>> {
+    const found = new Map<string, Known>();
+    if (ids.length === 0) return found;
+    const query = `WorkflowId IN (${ids.map(quoted).join(', ')}) AND ExecutionStatus != 'ContinuedAsNew'`;
+    for await (const runs of pages(query)) {
+      for (const run of runs) {
+        const id = run.execution?.workflowId;
+        if (!id || (found.has(id) && run.status !== RUNNING)) continue;
+        const over = run.status !== RUNNING;
+        const row = memoOf<IssueView>(run, MEMO_ROW);
+        found.set(id, { mark: markOf(run), row, over, cut: over && run.status !== COMPLETED });
       }
-      return found;
-    },
+    }
+    return found;
+  }
+
+  return {
+    known,
 
     /** The open issues of a Sentry project that wait for their turn, in the order they came. */
     async held(scope: string, project: string): Promise<Held[]> {
@@ -57,6 +69,18 @@ export function createLedger(connection: Connection, namespace: string) {
       for await (const runs of pages(query)) {
         const open = runs.filter((run) => markOf(run)?.status === 'unresolved');
         yield open.flatMap((run) => refOf(run.execution?.workflowId ?? '') ?? []);
+      }
+    },
+
+    /** Every issue whose newest run somebody ended, in pages, as long as Temporal retains it. */
+    async *cut(): AsyncIterable<IssueRef[]> {
+      const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus IN ('Terminated', 'Canceled', 'Failed', 'TimedOut')`;
+      for await (const runs of pages(query)) {
+        const ids = [...new Set(runs.flatMap((run) => run.execution?.workflowId ?? []))];
+        for (let from = 0; from < ids.length; from += KNOWN_MAX) {
+          const some = await known(ids.slice(from, from + KNOWN_MAX));
+          yield [...some].flatMap(([id, { cut }]) => (cut ? (refOf(id) ?? []) : []));
+        }
       }
     },
   };

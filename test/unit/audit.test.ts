@@ -22,6 +22,7 @@ const issue = (more: Partial<IssueSnapshot> = {}): IssueSnapshot =>
 const known = (row: Partial<IssueView> | undefined, over = false): Known => ({
   mark: undefined,
   over,
+  cut: over,
   row: row && ({ state: 'open', attention: [], changedAt: OLD, ...row } as IssueView),
 });
 const failing = [{ step: 'ensureTask', code: 'asana_forbidden', since: OLD, tries: 3 }] as IssueView['attention'];

@@ -119,6 +119,21 @@ test(
 );
 
 test(
+  'a workflow that was terminated, and then resolved in silence: its task is completed all the same',
+  async () => {
+    const ref = await open(world);
+    await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('by hand');
+    await world.sentry(ref, 'resolve');
+    expect(counts(await sweep())).toMatchObject({ closed: 1 });
+    await world.until(ref, 'resolved', (s) => s.state === 'resolved');
+    await world.quiet(ref);
+    expect((await world.view(ref)).task).toMatchObject({ completed: true });
+    expect(counts(await sweep())).toMatchObject({ changed: 0, closed: 0 });
+  },
+  PATIENCE_MS,
+);
+
+test(
   'Sentry is down: it is said, the watermark stays, and the next sweep goes on from there',
   async () => {
     const { watermark } = await state();
