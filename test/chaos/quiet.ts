@@ -55,11 +55,13 @@ async function lookOnce(installation: Installation, proxy: Proxy, weather: Weath
   const busy = await resting(installation);
   if (busy.waiting !== undefined || weather.sweepEvery === 0) return busy;
   const swept = weather.ownSweeps ? await ownSweep(installation) : await sweep(installation);
-  // One that the rules skip is read once an hour, and until then each sweep finds that it was closed.
-  const skipped = [...(busy.seen?.runs ?? [])].filter(
-    ([id, { state }]) => state === 'skipped' && busy.seen?.sentry.get(id)?.status !== 'unresolved',
-  );
+  // One that the rules skip is read once an hour, and until then each sweep finds what has changed.
+  const skipped = [...(busy.seen?.runs ?? [])].filter(([id, { state, running }]) => {
+    const there = busy.seen?.sentry.get(id);
+    return running && state === 'skipped' && (there?.status !== 'unresolved' || there.assignee !== null);
+  });
   const told = swept.created + swept.changed + swept.closed - skipped.length;
+  // Some of these may have been read since.
   if (told > 0) return { waiting: `a sweep told ${told} issues to look again` };
   // What the sweep found at rest was at rest before it, and is read after it.
   return resting(installation);
