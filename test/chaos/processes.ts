@@ -1,10 +1,12 @@
 /** The processes of a run, each started again when it was killed, and who kills them when. */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Run, type Env } from '../support/run';
+import { Run, until, type Env } from '../support/run';
 
 /** Docker's first pause before a restart. */
 const AGAIN_MS = 100;
+/** A process that ends by itself again and again is broken. */
+const READY_TRIES = 100;
 /** How long after it is ready the victim among the workers lives. */
 const LIVES_MS = 2_000;
 /** One time in four it is only stopped, as on a machine that hangs; shorter than what the proof of ensureTask allows. */
@@ -26,22 +28,31 @@ export class Process {
     [this.run, this.found] = this.start();
   }
 
-  /** Waits until the one that runs now has said that it is ready. */
+  /** Waits until one has said that it is ready, be it a later one. @throws Error with what it said, when none gets there */
   async ready(): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = this.found;
+    for (let tries = 1; ; tries += 1) {
       try {
-        return await found;
+        return await this.found;
       } catch (e) {
-        // Killed before it was ready; the next one may have begun.
-        if (this.stopping || found === this.found) throw e;
+        if (this.stopping || tries >= READY_TRIES) throw e;
+        // Killed before it was ready; the next one begins soon.
+        await sleep(2 * AGAIN_MS);
       }
     }
   }
 
   /** For the processes started from now on: so that one comes back on the ports that it found. */
-  from(env: Env): void {
+  from(args: string[], env: Env): void {
+    this.how.args = args;
     Object.assign(this.how.env, env);
+  }
+
+  /** Ends it in order; it comes back. */
+  async restart(): Promise<void> {
+    const before = this.found;
+    this.signal('SIGTERM');
+    await until(`${this.how.name} starts again`, () => this.found !== before);
+    await this.ready();
   }
 
   kill(): void {
@@ -101,8 +112,9 @@ type Next = () => number;
 
 /** Kills or stops the worker two seconds after it became ready, until told to end; it runs then. */
 export async function hunt(worker: Process, next: Next, over: AbortSignal): Promise<void> {
+  const end = ended(over);
   while (!over.aborted) {
-    await Promise.race([worker.ready().catch(() => undefined), ended(over)]);
+    await Promise.race([worker.ready().catch(() => undefined), end]);
     await rest(LIVES_MS, over);
     if (over.aborted) break;
     if (next() < STOPPED_SHARE) {

@@ -33,15 +33,18 @@ export async function playRound(parts: RoundParts): Promise<RoundResult> {
   const lives = schedule.lives.filter((life) => life.round === state.round);
   const began = Date.now();
   parts.weather.now = weather;
+  if (state.round > 0) await installation.restartVendors();
   for (const fault of faultsOf(weather, seed + state.round)) await installation.sandbox.fault(fault);
   const calm = new AbortController();
   const faults = AbortSignal.any([calm.signal, over]);
-  const wreckers = wreck(parts, roundLength(lives.length), faults);
+  const wreckers = Promise.all(wreck(parts, roundLength(lives.length), faults));
+  // Looked at below, when the lives have ended.
+  wreckers.catch(() => undefined);
   try {
     await play(parts, lives);
   } finally {
     calm.abort();
-    await Promise.all(wreckers);
+    await wreckers;
   }
   over.throwIfAborted();
   await installation.sandbox.noFaults();

@@ -80,7 +80,8 @@ export class State {
   }
 
   private append(file: string, line: object): void {
-    appendFileSync(join(this.dir, file), `${JSON.stringify(line)}\n`);
+    // Before the line, so that one that was half written ends here.
+    appendFileSync(join(this.dir, file), `\n${JSON.stringify(line)}`);
   }
 
   /** The last line may be half written. */
