@@ -179,6 +179,8 @@ function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void 
   // Our own write, whose answer was lost or came after this read.
   if (issue.assignee === wantedAssignee(r) || issue.assignee === r.agreed.pushed) return;
   if (!r.settings.sync.toTracker || r.decisions.length === 0) return;
+  // Ours is over: should it be seen again, then a person has chosen it.
+  delete r.agreed.pushed;
   choose(r, issue.assignee, 'Sentry');
   say(r, `assigned to ${issue.assignee} in Sentry`, now);
 }

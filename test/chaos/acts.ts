@@ -156,8 +156,9 @@ export class Acts {
       if (!there || !idle(issue)) return false;
       const open = there.status === 'unresolved';
       const states = open ? ['open', 'skipped', 'muted'] : ['resolved', 'muted', 'done', 'skipped'];
+      if (!states.includes(issue.state)) return false;
       const [task] = tasks.get(id) ?? [];
-      return states.includes(issue.state) && (issue.state !== 'open' || task !== undefined);
+      return issue.state !== 'open' || (task !== undefined && task.assignee === there.assignee);
     });
   }
 

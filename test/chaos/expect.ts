@@ -89,7 +89,9 @@ function assigneesOf(
 ): string[] {
   const chosen = happened.filter((h) => h.do === 'assign');
   const last = chosen.at(-1);
-  if (last?.to && last.calm) {
+  // A run that is reset decides by what it had read until then.
+  const reset = happened.slice(happened.findIndex((h) => h === last)).some((h) => h.do === 'reset');
+  if (last?.to && last.calm && !reset) {
     because.push(`assigned to ${last.to} in Sentry`);
     return [emailOf(last.to)];
   }

@@ -11,6 +11,7 @@ import { COLUMNS } from './compare';
 import { applied, MUTATIONS, type Mutation, type Replacement } from './mutations';
 import { run, type Result } from './run';
 import { State } from './state';
+import { storyText } from './table';
 
 const ROOT = join(__dirname, '..', '..');
 /** What a build needs. */
@@ -35,11 +36,11 @@ async function play(
   mutation: Mutation,
   replacements: readonly Replacement[],
   over: AbortSignal,
-): Promise<Result> {
+): Promise<{ state: State; result: Result }> {
   const bin = build(join(dir, 'build'), replacements);
   const { weather, issues } = mutation;
   const state = State.begin(join(dir, 'run'), { version: 1, seed: SEED, issues, weather });
-  return run(state, () => {}, over, bin);
+  return { state, result: await run(state, () => {}, over, bin) };
 }
 
 /** `2 lost, 1 stuck`; `nothing` is green. */
@@ -69,7 +70,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${mutation.name}: ${mutation.what}\n`);
       for (const broken of brokenOnly ? [true] : [false, true]) {
         const replacements = broken ? [...mutation.both, ...mutation.breaks] : mutation.both;
-        const result = await play(
+        const { state, result } = await play(
           join(dir, `${i}-${broken ? 'broken' : 'sound'}`),
           mutation,
           replacements,
@@ -78,6 +79,9 @@ async function main(): Promise<number> {
         if (result.stopped) return EXIT.finding;
         const asMeant = result.differences.length > 0 === broken;
         if (!asMeant) wrong += 1;
+        if (!broken)
+          for (const story of result.differences)
+            process.stderr.write(`\n${storyText(story, SEED, state.happenedTo(story.life?.id ?? ''))}\n`);
         const [what, must] = broken ? ['broken', 'a difference'] : ['sound', 'nothing'];
         process.stdout.write(
           `  ${what}: found ${wordsOf(result)}${asMeant ? '' : `, and should have found ${must}`}\n`,

@@ -139,6 +139,14 @@ describe('people', () => {
     expect(settle(r).did).toEqual(['assignTask']);
   });
 
+  test('given in Sentry to another, and back to the one whom we had assigned: that is a choice, too', () => {
+    const ours = fold(opened(), [seen({ assignee: 'anna' })]);
+    const piotr = settle(fold(ours, [seen({ assignee: 'piotr' })])).record;
+    const { record, did } = settle(fold(piotr, [seen({ assignee: 'anna' })]));
+    expect(did).toEqual(['assignTask']);
+    expect([record.agreed.sentryAssignee, record.agreed.taskAssignee]).toEqual(['anna', 'anna']);
+  });
+
   test('unassigned by somebody in Sentry: nobody is fought', () => {
     const r = fold(opened(), [seen({ assignee: 'anna' }), seen({ assignee: null })]);
     expect(settle(r).did).toEqual([]);
