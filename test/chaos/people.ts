@@ -23,6 +23,8 @@ export function rulesOf({ sweepEvery }: Pick<Weather, 'sweepEvery'>): string {
   return `version: 1
 timezone: Europe/Warsaw
 settings:
+  # Its issues are no storm.
+  maxNewTasks: 10000
   verifyAfter: ${VERIFY_AFTER_MS}ms
   sweepEvery: ${sweepEvery > 0 ? `${sweepEvery}ms` : NEVER}
   attentionAgain: 3s
