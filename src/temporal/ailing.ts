@@ -4,7 +4,15 @@
  * that did not end by themselves. A cancelled one was ended on purpose.
  */
 import type { Connection } from '@temporalio/client';
-import { ALERTS_WORKFLOW, ATTRIBUTE, FEED_WORKFLOW, ISSUE_WORKFLOW, MEMO_ROW, ROTATION_WORKFLOW } from '../contract';
+import {
+  ALERTS_WORKFLOW,
+  ATTRIBUTE,
+  FEED_WORKFLOW,
+  ISSUE_WORKFLOW,
+  MEMO_ROW,
+  ROTATION_WORKFLOW,
+  STORM_WORKFLOW,
+} from '../contract';
 import type { Instant, IssueView } from '../types';
 import { listPage, listPages, memoOf, PAGE_MAX, quoted, RUNNING, type Execution } from './visibility';
 
@@ -18,7 +26,8 @@ const IDS_MAX = 200;
 const FELL: readonly unknown[] = [3, 5, 7];
 export const STUCK_QUERY = "ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL";
 export const FELL_QUERY = "ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut')";
-const OURS = `WorkflowType IN (${[ISSUE_WORKFLOW, FEED_WORKFLOW, ROTATION_WORKFLOW, ALERTS_WORKFLOW].map(quoted).join(', ')})`;
+const TYPES = [ISSUE_WORKFLOW, FEED_WORKFLOW, ROTATION_WORKFLOW, STORM_WORKFLOW, ALERTS_WORKFLOW];
+const OURS = `WorkflowType IN (${TYPES.map(quoted).join(', ')})`;
 
 export type Ailing = { id: string; at: Instant; row: IssueView | undefined };
 type Place = { connection: Connection; namespace: string };
