@@ -16,7 +16,7 @@ const TODO: Record<Difference['what'], string> = {
   no_task: '`errand sweep`, or `errand issue <id>` where it failed',
   two_tasks: 'nothing: the next sweep keeps the oldest',
   task_open: '`errand sweep`; a task whose issue was deleted long ago is closed by hand',
-  task_completed: 'resolve the issue in Sentry, or `errand recheck <id>`',
+  task_completed: 'resolve the issue in Sentry, or reopen the task in Asana',
   assignee: '`errand reassign <id> --to <person>`',
 };
 

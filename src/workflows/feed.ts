@@ -100,6 +100,8 @@ export async function feed(input: unknown): Promise<void> {
   );
   setDefaultSignalHandler(() => undefined);
 
+  // A run that was continued goes on with the pause of the one before.
+  if (brought) await condition(() => asked.length > 0, pauseOf(record));
   for (;;) {
     const next = asked.shift();
     if (next) await next();
@@ -113,6 +115,12 @@ export async function feed(input: unknown): Promise<void> {
     }
     await condition(() => asked.length > 0, Math.max(EVERY_MIN, record.last?.every ?? EVERY));
   }
+}
+
+/** What is left of the time between two sweeps, in ms; never nothing, since that would be no timer. */
+function pauseOf({ last, failed }: FeedRecord): number {
+  if (!last || failed) return EVERY_MIN;
+  return Math.max(EVERY_MIN, Date.parse(last.endedAt) + last.every - Date.parse(instant()));
 }
 
 /** What an operator asked for; never throws. */

@@ -27,6 +27,14 @@ describe('an issue', () => {
   });
 });
 
+describe('a reset', () => {
+  it('between two turns may leave the task as the forgotten one left it; before or after both it changes nothing', () => {
+    expect(of([did('archive'), did('reset'), did('unarchive')]).completed).toEqual([]);
+    expect(of([did('reset'), did('archive'), did('unarchive')]).completed).toEqual([false]);
+    expect(of([did('archive'), did('unarchive'), did('reset')]).completed).toEqual([false]);
+  });
+});
+
 describe('an assignment in Sentry', () => {
   it('made while the issue was at rest holds, whatever comes after it', () => {
     const done = [did('assign', { to: 'ewa', calm: true }), did('resolve'), did('regress'), did('terminate')];

@@ -46,7 +46,7 @@ export function expected(of: Subject, done: readonly Happened[], sentry: SentryE
   because.push(`${sentry.status} in Sentry`);
   return {
     tasks: tasksOf(happened, open, because),
-    completed: open ? completedWhileOpen(happened, because) : [true],
+    completed: forgotATurn(happened, because) ? [] : open ? completedWhileOpen(happened, because) : [true],
     assignees: open ? assigneesOf(of.project, happened, sentry, away, because) : [],
     because,
   };
@@ -63,6 +63,19 @@ function tasksOf(happened: readonly Happened[], open: boolean, because: string[]
   if (open) return [1];
   because.push('closed before it was seen it gets none');
   return [0, 1];
+}
+
+/**
+ * A run that is reset forgets what it wrote since then. Where Sentry turned before and after the reset it may be back at what the
+ * run remembers, which then sees nothing to write; only Asana, which is not read back, would tell.
+ */
+function forgotATurn(happened: readonly Happened[], because: string[]): boolean {
+  const turned = (h: Happened): boolean => TURNS.includes(h.do);
+  const forgot = happened.some(
+    (h, i) => h.do === 'reset' && happened.slice(0, i).some(turned) && happened.slice(i + 1).some(turned),
+  );
+  if (forgot) because.push('reset between two turns: it may not know that its task is closed, or open');
+  return forgot;
 }
 
 /** A task follows Sentry; one that a person completed while Sentry's issue stayed open is left as the person left it. */

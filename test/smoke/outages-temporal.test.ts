@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FeedRecord } from '../../src/types';
 import { freePort } from '../../src/temporal/ports';
 import { BIN, cleanUpApps, fixture, idle, Run, startOnCluster, temporaryDir, until, type App } from '../support/app';
 import type { Cluster } from '../support/cluster';
@@ -24,6 +25,8 @@ beforeAll(async () => {
   // What the inboxes hold is not to be found by a sweep before.
   const env = { RULES_DIR: rulesWith(`${SHORT}, sweepEvery: 1d`) };
   app = await startOnCluster(`127.0.0.1:${port}`, temporaryDir(), env);
+  // The first sweep would find what is raised while it lasts.
+  await until('the first sweep', async () => (await app.get<FeedRecord>('/sweep')).sweeps > 0);
 }, MAKE_TIMEOUT_MS);
 afterEach(() => app.sandbox.noFaults());
 afterAll(async () => {
