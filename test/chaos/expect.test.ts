@@ -30,6 +30,7 @@ describe('an issue', () => {
 describe('a reset', () => {
   it('between two turns may leave the task as the forgotten one left it; before or after both it changes nothing', () => {
     expect(of([did('archive'), did('reset'), did('unarchive')]).completed).toEqual([]);
+    expect(of([did('resolve'), did('reset'), did('repeat')]).completed).toEqual([]);
     expect(of([did('reset'), did('archive'), did('unarchive')]).completed).toEqual([false]);
     expect(of([did('archive'), did('unarchive'), did('reset')]).completed).toEqual([false]);
   });

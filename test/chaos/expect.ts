@@ -70,9 +70,11 @@ function tasksOf(happened: readonly Happened[], open: boolean, because: string[]
  * run remembers, which then sees nothing to write; only Asana, which is not read back, would tell.
  */
 function forgotATurn(happened: readonly Happened[], because: string[]): boolean {
-  const turned = (h: Happened): boolean => TURNS.includes(h.do);
+  // What happens again while it is resolved opens it.
+  const turned = (h: Happened): boolean => TURNS.includes(h.do) || h.do === 'repeat';
   const forgot = happened.some(
-    (h, i) => h.do === 'reset' && happened.slice(0, i).some(turned) && happened.slice(i + 1).some(turned),
+    (h, i) =>
+      h.do === 'reset' && happened.slice(0, i).some((b) => TURNS.includes(b.do)) && happened.slice(i + 1).some(turned),
   );
   if (forgot) because.push('reset between two turns: it may not know that its task is closed, or open');
   return forgot;
