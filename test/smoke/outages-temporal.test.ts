@@ -9,7 +9,7 @@ import type { FeedRecord } from '../../src/types';
 import { freePort } from '../../src/temporal/ports';
 import { BIN, cleanUpApps, fixture, idle, Run, startOnCluster, temporaryDir, until, type App } from '../support/app';
 import type { Cluster } from '../support/cluster';
-import { rulesWith, SHORT } from '../support/outage';
+import { rulesWith, SHORT, SOON } from '../support/outage';
 import { TemporalServer } from '../support/temporal-server';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   temporal = new TemporalServer(port, 'unused', join(temporaryDir(), 'temporal.db'));
   await temporal.start();
   // What the inboxes hold is not to be found by a sweep before.
-  const env = { RULES_DIR: rulesWith(`${SHORT}, sweepEvery: 1d`) };
+  const env = { RULES_DIR: rulesWith(`${SHORT}, sweepEvery: 1d`), ...SOON };
   app = await startOnCluster(`127.0.0.1:${port}`, temporaryDir(), env);
   // The first sweep would find what is raised while it lasts.
   await until('the first sweep', async () => (await app.get<FeedRecord>('/sweep')).sweeps > 0);

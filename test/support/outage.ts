@@ -10,6 +10,9 @@ export const SHORT =
   'verifyAfter: 1s, unknownOutcome: [1s, 2s], retry: { attempts: 3, first: 100ms, max: 1s }, ' +
   'availability: { wait: 1s, again: 2s, ahead: 1h }, attentionAgain: 1s, quiet: { first: 100ms, max: 1s }';
 
+/** What a killed worker had in its cache answers after this: with few tries, ten seconds would end in attention. */
+export const SOON = { WORKER_STICKY_TIMEOUT: '1' };
+
 /** The shipped rules with these settings, for a RULES_DIR. */
 export function rulesWith(settings = SHORT): string {
   const dir = join(temporaryDir(), 'rules');
@@ -27,7 +30,7 @@ export async function startApart(change: (env: Env) => Env, node: string[] = [])
   const info = JSON.parse(sandbox.output) as SandboxInfo;
   const dataDir = temporaryDir();
   const { ERRAND_SANDBOX: _, ...vendors } = sandboxEnv(info);
-  const env = change(await upEnv(dataDir, { ...vendors, RULES_DIR: rulesWith(), HOST: '127.0.0.1' }));
+  const env = change(await upEnv(dataDir, { ...vendors, RULES_DIR: rulesWith(), HOST: '127.0.0.1', ...SOON }));
   const run = new Run(['up'], env, node);
   await run.says(/^Ready\./m);
   const running = JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as Running;

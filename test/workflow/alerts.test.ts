@@ -1,5 +1,5 @@
 /** Workflows that cannot help themselves, on a real server: found, listed, counted and told, until they can again. */
-import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, NativeConnection, Worker, DefaultLogger } from '@temporalio/worker';
 import { listIssues } from '../../src/api/issues';
 import { ALERTS_WORKFLOW, alertsIdOf, ISSUE_WORKFLOW, QUERY, workflowIdOf } from '../../src/contract';
 import type { Alert, AlertsRecord, IssueRef, IssueView } from '../../src/types';
@@ -45,7 +45,7 @@ test(
       taskQueue: BROKEN,
       workflowBundle: await bundleWorkflowCode({
         workflowsPath: require.resolve('../support/broken-workflows'),
-        logger: undefined,
+        logger: new DefaultLogger('ERROR'),
       }),
     });
     const run = worker.run();
