@@ -23,6 +23,7 @@ import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lan
 import { initialRecord, reduce, upgrade } from '../issue/state';
 import type { Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
+import { createClock } from './clock';
 import { abilitiesOf, settingsOf } from './defaults';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
@@ -40,6 +41,7 @@ const TURNS_MAX = 60;
 
 /** Never fails, whatever it is sent; ends when the life of the issue is over, or when its id names no issue. */
 export async function issue(input: unknown): Promise<string> {
+  const { now: instant, reached } = createClock();
   const start = parseStart(input);
   if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
   let record = start.record ?? initialRecord(start.ref, start.settings, start.can, instant());
@@ -129,6 +131,7 @@ export async function issue(input: unknown): Promise<string> {
       .run(() => sleep(Date.parse(wake.at) - Date.parse(now), { summary: wake.why }))
       .then(
         () => {
+          reached(wake.at);
           alarm = undefined;
           facts += 1;
         },
@@ -167,11 +170,6 @@ export async function issue(input: unknown): Promise<string> {
   const gone = record.seen === undefined || record.seen.status === 'gone' || record.seen.mergedInto !== undefined;
   if (record.heard > record.answered && !gone) return continueAsNew<typeof issue>(freshStart(record));
   return record.because ?? 'done';
-}
-
-/** Deterministic: Temporal replaces the clock inside a workflow by the time of the workflow task. */
-function instant(): Instant {
-  return new Date().toISOString();
 }
 
 /**

@@ -43,6 +43,7 @@ import {
   release,
   stormView,
 } from '../issue/storm';
+import { createClock } from './clock';
 import type { Instant, Release, Storm, StormRecord, StormView } from '../types';
 
 const SECOND = 1_000;
@@ -72,10 +73,9 @@ const { showStorm, closeStorm } = proxyActivities<Activities>({
 export const admitUpdate = defineUpdate<'admitted' | 'held', [AdmitRequest]>(ADMIT);
 type Asked = { request: ReleaseRequest; resolve: (done: Release) => void; reject: (e: Error) => void };
 
-const instant = (): Instant => new Date().toISOString();
-
 /** Runs for ever; ends at once when its id names no project. Tolerates a start by hand, with any input. */
 export async function storm(input?: unknown): Promise<string> {
+  const { now: instant, reached } = createClock();
   const { workflowId, continuedFromExecutionRunId } = workflowInfo();
   const about = stormOf(workflowId);
   if (!about) return `The workflow id ${workflowId} names no project; expected storm:<org>:<project slug>.`;
@@ -213,7 +213,8 @@ export async function storm(input?: unknown): Promise<string> {
     const news = (): boolean =>
       asked.length > 0 || mustShow() || (record.storm === undefined) !== (before === undefined);
     if (wake === undefined) await condition(() => news() || isLong());
-    else await condition(() => news() || isLong(), wake - Date.parse(instant()));
+    else if (!(await condition(() => news() || isLong(), wake - Date.parse(instant()))))
+      reached(new Date(wake).toISOString());
   }
 
   function isLong(): boolean {
