@@ -59,6 +59,7 @@ export class Installation {
       const client = new SandboxClient(info.url);
       const all = new Installation(temporal, sandboxProcess, client, api, workers, token);
       await Promise.all([all.findApi(), ...workers.map((w) => w.ready())]);
+      await all.firstSweep();
       return all;
     } catch (e) {
       for (const one of started.reverse()) await one.stop();
@@ -96,6 +97,14 @@ export class Installation {
     await Promise.all([this.api, ...this.workers].map((p) => p.stop()));
     await this.sandboxProcess.stop();
     await this.temporal.stop();
+  }
+
+  /** From it on the feed knows since when issues count, and how often it sweeps. */
+  private async firstSweep(): Promise<void> {
+    await until(
+      'the feed has swept once',
+      async () => (await this.ask<{ last?: object }>('/sweep')).last !== undefined,
+    );
   }
 
   private async findApi(): Promise<void> {
