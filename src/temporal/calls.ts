@@ -3,6 +3,9 @@ import { WorkflowNotFoundError, WorkflowUpdateRPCTimeoutOrCancelledError } from 
 import { ErrandError } from '../errors';
 import { GRPC, grpcOf } from './grpc';
 
+/** What a killed worker had in memory answers after ten seconds, however long the pauses for a vendor are. */
+const AGAIN_MS = 3_000;
+
 /** undefined instead of an error when no such workflow is known */
 export async function knownOnly<T>(call: () => Promise<T>): Promise<T | undefined> {
   try {
@@ -22,7 +25,7 @@ export async function answered<T>(detail: string, ask: () => Promise<T>): Promis
     return await ask();
   } catch (e) {
     if (e instanceof WorkflowUpdateRPCTimeoutOrCancelledError || grpcOf(e)?.code === GRPC.deadlineExceeded)
-      throw new ErrandError('worker_unavailable', detail);
+      throw new ErrandError('worker_unavailable', detail, AGAIN_MS);
     throw e;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { IssueDetail } from '../../src/types';
 import { cleanUpApps, idle, startUp, until, type App } from '../support/app';
-import { rulesWith } from '../support/outage';
+import { rulesWith, SOON } from '../support/outage';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
 /** A second attempt, or one after attention, would come long after this test has given up. */
@@ -16,7 +16,7 @@ let app: App;
 
 beforeAll(async () => {
   await temporalExecutable();
-  app = await startUp({ env: { RULES_DIR: rulesWith(PATIENT) } });
+  app = await startUp({ env: { RULES_DIR: rulesWith(PATIENT), ...SOON } });
 }, MAKE_TIMEOUT_MS);
 afterEach(() => app.sandbox.noFaults());
 afterAll(cleanUpApps);
