@@ -1,6 +1,5 @@
 /** `feed:sentry:<org>`: asks Sentry again and again for what its webhooks did not tell. One per organisation. */
 import {
-  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   condition,
@@ -18,6 +17,7 @@ import {
 import { AUDIT, QUERY, QUEUE, REBUILD, SWEEP, type FeedStart, type SweepRequest } from '../contract';
 import { isObject } from '../issue/commands';
 import { detailsOfFeed, kindOfSweep, parseSweep, silentAfter, startOfSweep, sweptUpTo } from '../issue/feed';
+import { reasonOf } from './failure';
 import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
 const SECOND = 1_000;
@@ -180,10 +180,4 @@ async function asUpdate<T>(run: () => Promise<T>): Promise<T> {
 
 function unlessCancelled(e: unknown): void {
   if (isCancellation(e)) throw e;
-}
-
-function reasonOf(e: unknown): { code: string; message: string } {
-  const cause = e instanceof ActivityFailure ? e.cause : e;
-  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
-  return { code, message: cause instanceof Error ? cause.message : String(cause) };
 }

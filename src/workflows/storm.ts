@@ -3,7 +3,6 @@
  * attention, and are told when it is their turn. One workflow per project, so that two issues at once never share a turn.
  */
 import {
-  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   condition,
@@ -44,6 +43,7 @@ import {
   stormView,
 } from '../issue/storm';
 import { createClock } from './clock';
+import { reasonOf } from './failure';
 import type { Instant, Release, Storm, StormRecord, StormView } from '../types';
 
 const SECOND = 1_000;
@@ -131,7 +131,8 @@ export async function storm(input?: unknown): Promise<string> {
       digest = found.digest;
     } catch (e) {
       if (isCancellation(e)) throw e;
-      for (const { reject } of releasing) reject(ApplicationFailure.nonRetryable(codeOf(e).message, codeOf(e).code));
+      for (const { reject } of releasing)
+        reject(ApplicationFailure.nonRetryable(reasonOf(e).message, reasonOf(e).code));
     }
     lookedAt = began;
   };
@@ -188,7 +189,7 @@ export async function storm(input?: unknown): Promise<string> {
       showAt = Date.parse(instant()) + lookEvery(record);
     } catch (e) {
       if (isCancellation(e)) throw e;
-      change((s) => ({ ...s, failed: { at: instant(), ...codeOf(e), tries: (s.failed?.tries ?? 0) + 1 } }));
+      change((s) => ({ ...s, failed: { at: instant(), ...reasonOf(e), tries: (s.failed?.tries ?? 0) + 1 } }));
       showAt = Date.parse(instant()) + Math.max(lookEvery(record), SHOW_AGAIN);
     } finally {
       showing = false;
@@ -227,10 +228,4 @@ export async function storm(input?: unknown): Promise<string> {
     const known = wakes.filter((w) => w !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }
-}
-
-function codeOf(e: unknown): { code: string; message: string } {
-  const cause = e instanceof ActivityFailure ? e.cause : e;
-  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
-  return { code, message: (cause instanceof Error ? cause.message : String(cause)).slice(0, 300) };
 }

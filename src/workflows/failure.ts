@@ -1,0 +1,12 @@
+/** Why an activity failed, as records and updates tell it. */
+import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+
+/** Kept in records that cross continue-as-new. */
+const MESSAGE_MAX = 300;
+
+/** @returns the code of the catalogue that it failed with */
+export function reasonOf(e: unknown): { code: string; message: string } {
+  const cause = e instanceof ActivityFailure ? e.cause : e;
+  const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
+  return { code, message: (cause instanceof Error ? cause.message : String(cause)).slice(0, MESSAGE_MAX) };
+}
