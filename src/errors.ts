@@ -135,8 +135,8 @@ export const CATALOGUE = {
   storm_held: {
     retry: false,
     http: 200,
-    message: 'Too many new tasks in this project within the hour: this one waits for its turn.',
-    todo: 'Look at what broke: the storm task lists all that wait (`errand storms`). Each gets its task in turn; `errand release` makes them all now.',
+    message: 'Too many new tasks of one Sentry project at once: this one waits for its turn.',
+    todo: 'Look at what broke: `errand storms` tells which project, and its storm task lists all that wait. Each gets its task in turn; `errand release --project <slug>` makes them all now.',
   },
   storm_unknown: {
     retry: false,
@@ -221,8 +221,8 @@ export const CATALOGUE = {
   sweep_unavailable: {
     retry: false,
     http: 404,
-    message: 'There is no such sweep, or nothing is swept here.',
-    todo: 'Sweeping needs SENTRY_AUTH_TOKEN and a worker that has started once.',
+    message: 'There is no such sweep, audit or rebuild, or nothing is swept here.',
+    todo: 'Take the number that was answered. All three need SENTRY_AUTH_TOKEN and a worker that has started once.',
   },
   workflow_stuck: {
     retry: false,

@@ -55,7 +55,8 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   if (failed) return { what: 'no_task', detail: `no task: ${failed.step} failed with ${failed.code}` };
   if (known && !known.over && !known.row) return { alone: 'on its way' };
   if (!known && issue.firstSeen < floor) return { alone: 'older than the first start; import it if it is wanted' };
-  return { what: 'no_task', detail: known ? 'no task' : 'no task, and it is not followed here' };
+  if (!known) return { what: 'no_task', detail: 'no task, and it is not followed here' };
+  return { what: 'no_task', detail: known.row?.task ? 'its task is gone from the tracker' : 'no task' };
 }
 
 /** Of an open task whose issue is not among the unresolved ones. Pure. */
@@ -85,6 +86,8 @@ class Audit {
   private readonly differences: Difference[] = [];
   private readonly leftAlone: Record<string, number> = {};
   private pages = 0;
+  /** Some project could not be read: a task that was not found may lie there. */
+  private blind = false;
   private more = 0;
   private agree = 0;
 
@@ -97,6 +100,7 @@ class Audit {
   async run(): Promise<AuditReport> {
     const { tasks, unread } = await tasksOfOurs(this.deps, this.input.org, EVER, () => this.beat());
     const groups = byMarker(tasks);
+    this.blind = unread.length > 0;
     await this.unresolved(groups);
     await this.others(groups);
     return {
@@ -170,6 +174,8 @@ class Audit {
   }
 
   private note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {
+    if (this.blind && finding && 'what' in finding && finding.what === 'no_task')
+      return this.note({ alone: 'not known: a project could not be read' }, about);
     if (finding === null) this.agree += 1;
     else if ('alone' in finding) this.leftAlone[finding.alone] = (this.leftAlone[finding.alone] ?? 0) + 1;
     else if (this.differences.length < SHOWN) this.differences.push({ ...about, ...finding });

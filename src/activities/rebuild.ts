@@ -1,7 +1,8 @@
 /** After Temporal's database was lost: the tasks that lie in the tracker are given back to the workflows of their issues. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { refOf } from '../contract';
+import { refOf, workflowIdOf } from '../contract';
+import { ErrandError } from '../errors';
 import type { FeedReads, Hint } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
@@ -30,6 +31,10 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
       pages += 1;
       beat();
     });
+    const unresolved = await unresolvedIn(deps, () => {
+      pages += 1;
+      beat();
+    });
     const groups = [...byMarker(tasks)];
     for (let i = 0; i < groups.length; i += PAGE) {
       const page = groups.slice(i, i + PAGE);
@@ -43,6 +48,8 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
         else if (run?.row?.state === 'done') leave('its issue is over');
         else if (twins.every((t) => t.completed && Date.parse(t.changedAt) + linger < Date.now()))
           leave('completed long ago; found again should its issue come back');
+        // The rules would reopen it, and that is a person's decision.
+        else if (oldest.completed && unresolved.has(marker)) leave('completed in Asana, and unresolved in Sentry');
         else {
           adopted += 1;
           if (dryRun) continue;
@@ -58,4 +65,18 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
     const endedAt = new Date().toISOString();
     return { startedAt, endedAt, tasks: tasks.length, known, adopted, leftAlone, unread, dryRun };
   });
+}
+
+/** Workflow ids of all that is unresolved in Sentry. */
+async function unresolvedIn({ sentry }: Deps, pageRead: () => void): Promise<Set<string>> {
+  const ids = new Set<string>();
+  if (!sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so no issue can be read.');
+  let cursor: string | undefined;
+  do {
+    const page = await sentry.listIssues('is:unresolved', cursor, { signal: signal() });
+    pageRead();
+    for (const { ref } of page.issues) ids.add(workflowIdOf(ref));
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return ids;
 }

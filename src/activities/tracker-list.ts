@@ -10,6 +10,7 @@ export const EVER: Instant = '2008-01-01T00:00:00.000Z';
 
 /**
  * @param pageRead called after each place
+ * @throws ErrandError when no project could be read, or the tracker is away
  * @returns tasks whose marker names an issue of `org`, oldest first within a place; `unread`: places that could not be read, and why
  */
 export async function tasksOfOurs(
@@ -20,6 +21,7 @@ export async function tasksOfOurs(
 ): Promise<{ tasks: OurTask[]; unread: string[] }> {
   const tasks = new Map<string, OurTask>();
   const unread: string[] = [];
+  let failure: ErrandError | undefined;
   for (const place of new Set(rules().projects.map((p) => placeOf(p.asana)))) {
     try {
       for (const task of await tracker.listTasks(place, since)) {
@@ -29,10 +31,13 @@ export async function tasksOfOurs(
     } catch (e) {
       // One project that the bot user has left must not hide the others; an outage concerns all of them.
       if (!(e instanceof ErrandError) || e.entry.retry) throw e;
+      failure ??= e;
       unread.push(`${(JSON.parse(place) as string[]).join(' / ')}: ${e.message}`);
     }
     pageRead();
   }
+  // Nothing is known at all: that is no answer.
+  if (failure && tasks.size === 0) throw failure;
   return { tasks: [...tasks.values()], unread };
 }
 

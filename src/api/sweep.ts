@@ -14,9 +14,14 @@ import { valid } from './valid';
 export type SweepParts = { temporal: TemporalClient; org: string };
 type Guard = { onRequest: ReturnType<typeof requireRole> };
 
+/** Other texts are times to JavaScript, too: `5` is May 2001. */
+const DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
 const instant = z
   .string()
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-11-01T00:00:00Z')
+  .refine(
+    (text) => DATE.test(text) && Date.parse(text) <= Date.now(),
+    'must be a time in the past such as 2026-11-01T00:00:00Z',
+  )
   .transform((text) => new Date(text).toISOString());
 /** What each takes; the name is the route, the update, and the key of the answer. */
 const REQUESTS = {
@@ -36,7 +41,9 @@ export function sweepRoutes(app: FastifyInstance, { temporal, org }: SweepParts,
   for (const [name, request] of Object.entries(REQUESTS)) {
     app.post(`/${name}`, operator, async (given, reply) => {
       const asked = valid<object>(request, bodyOf(given.body));
-      return reply.code(202).send({ [name]: await fromServer(() => known(() => temporal.askFeed(org, name, asked))) });
+      return reply
+        .code(202)
+        .send({ [name]: await fromWorker(temporal, () => known(() => temporal.askFeed(org, name, asked))) });
     });
     app.get<{ Params: { id: string } }>(`/${name}/:id`, viewer, (asked) =>
       fromServer(() => known(() => temporal.feedResult(org, asked.params.id))),

@@ -5,7 +5,7 @@ import { isCommandKey, KEY_WORDS } from '../api/act-request';
 import type { ActLogEntry } from '../api/inbox-types';
 import type { Recorded } from '../api/operator-acts';
 import type { OperatorAct } from '../contract';
-import { EXIT } from '../errors';
+import { CATALOGUE, EXIT } from '../errors';
 import type { IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';
 import { attentionLines } from './issues';
@@ -41,6 +41,11 @@ export function actCommands(program: Command, ctx: CliContext): void {
     .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
     .action((id: string | undefined, o: RetryOptions) => {
       if ((o.all === true) === (id !== undefined)) throw new Exit(EXIT.usage, 'Say which issue to retry, or --all.');
+      if (o.code !== undefined && !(o.code in CATALOGUE))
+        throw new Exit(
+          EXIT.usage,
+          `There is no code ${o.code}; \`errand issues --attention\` shows those that are met.`,
+        );
       if (id !== undefined) return perform(ctx, 'retry', id, {}, o.key);
       return retryAll(ctx, o.code, o.key);
     });

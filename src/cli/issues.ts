@@ -19,7 +19,14 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     .action(async (o: Record<string, string | boolean>) => {
       const query = new URLSearchParams(Object.entries(o).map(([k, v]): [string, string] => [k, String(v)]));
       const page = await ctx.ask<{ issues: IssueView[]; next: string | null }>(`/issues?${query.toString()}`);
-      ctx.show(page, () => table(page.issues) + (page.next ? `\n\nMore: --cursor ${page.next}` : ''));
+      const why = (): string =>
+        o.attention
+          ? page.issues
+              .flatMap((one) => ['', one.shortId ?? one.id, ...one.attention.flatMap((a) => attentionLines(a, one))])
+              .map((line) => `\n${line}`)
+              .join('')
+          : '';
+      ctx.show(page, () => table(page.issues) + why() + (page.next ? `\n\nMore: --cursor ${page.next}` : ''));
     });
   program
     .command('issue')

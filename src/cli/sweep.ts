@@ -34,11 +34,15 @@ export function sweepCommands(program: Command, ctx: CliContext): void {
     .action((o: { since: string; dryRun?: true }) => run(ctx, { ...o, import: true }));
 }
 
-/** A time, or a while before now, as an instant. */
+/** `5` would be read as May 2001. */
+const DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
+
+/** A time that is past, or a while before now, as an instant. */
 function time(text: string): string {
   const ago = /^(\d{1,4})([mhdw])$/.exec(text);
-  const at = ago ? Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0) : Date.parse(text);
-  if (Number.isNaN(at)) throw new InvalidArgumentError('It must be a time such as 2026-11-01T00:00:00Z, or 6h, 14d.');
+  const at = ago ? Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0) : DATE.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(at) || at > Date.now())
+    throw new InvalidArgumentError('It must be a time in the past such as 2026-11-01T00:00:00Z, or 6h, 14d.');
   return new Date(at).toISOString();
 }
 

@@ -104,7 +104,9 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   if (r.attention.length > 0) {
     if (r.attention.every((a) => a.code === HELD))
       return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
-    const failed = r.attention.map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×)`).join(', ');
+    const failed = r.attention
+      .map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×: ${a.message})`)
+      .join(', ');
     const again = r.attention.map((a) => a.again).sort()[0];
     return `Needs a person: ${failed}. Tried again at ${again}, or at once after \`retry\`.`;
   }

@@ -208,15 +208,18 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     async askFeed(org: string, update: string, request: object): Promise<string> {
       const handle = client.workflow.getHandle(feedIdOf('sentry', org));
       const options = { args: [request] as [object], waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
-      return (await soon(() => handle.startUpdate<unknown, [object]>(update, options))).updateId;
+      const { updateId, workflowRunId = '' } = await soon(() => handle.startUpdate<unknown, [object]>(update, options));
+      return `${updateId}.${workflowRunId}`;
     },
 
     /** @returns the report, or a {@link FeedProgress} (nulls before it has begun) @throws WorkflowUpdateFailedError when it failed */
     async feedResult(org: string, id: string): Promise<object> {
-      const handle = client.workflow.getHandle(feedIdOf('sentry', org));
+      // The run that took it: the feed may have continued as new since.
+      const [updateId = '', runId] = id.split('.');
+      const handle = client.workflow.getHandle(feedIdOf('sentry', org), runId);
       try {
         return await connection.withDeadline(Date.now() + FEED_POLL_MS, () =>
-          handle.getUpdateHandle<object>(id).result(),
+          handle.getUpdateHandle<object>(updateId).result(),
         );
       } catch (e) {
         if (!(e instanceof WorkflowUpdateRPCTimeoutOrCancelledError) && grpcOf(e)?.code !== GRPC.deadlineExceeded)

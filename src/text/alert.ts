@@ -59,7 +59,8 @@ export function renderAlert(
       one.url === null ? say(one.name, NAME_MAX) : { link: one.url, text: say(one.name, NAME_MAX) },
     ]);
     lines.push([...named, count > some.length ? w.others(count - some.length, more) : '']);
-    lines.push([...withCode(w.list), ' · ', ...withCode(w.retry(code))]);
+    // Who waits in a storm is not let in by asking again.
+    lines.push([...withCode(w.list), ...(code === 'storm_held' ? [] : [' · ', ...withCode(w.retry(code))])]);
   }
   return lines.flatMap((line, i): Markup => [i === 0 ? '' : '\n', ...line]);
 }
