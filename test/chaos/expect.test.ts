@@ -28,11 +28,17 @@ describe('an issue', () => {
 });
 
 describe('a reset', () => {
-  it('between two turns may leave the task as the forgotten one left it; before or after both it changes nothing', () => {
-    expect(of([did('archive'), did('reset'), did('unarchive')]).completed).toEqual([]);
+  it('forgets what was done before it: the task may be as the forgotten run left it, but there is one', () => {
+    expect(of([did('archive'), did('reset'), did('unarchive')])).toMatchObject({ tasks: [1], completed: [] });
     expect(of([did('resolve'), did('reset'), did('repeat')]).completed).toEqual([]);
+    expect(of([did('assign', { to: 'ewa', calm: true }), did('reset')]).assignees).toEqual(
+      expect.arrayContaining(['ewa@example.com', 'piotr@example.com']),
+    );
+  });
+
+  it('changes nothing of what comes after it', () => {
     expect(of([did('reset'), did('archive'), did('unarchive')]).completed).toEqual([false]);
-    expect(of([did('archive'), did('unarchive'), did('reset')]).completed).toEqual([false]);
+    expect(of([did('reset'), did('assign', { to: 'ewa', calm: true })]).assignees).toEqual(['ewa@example.com']);
   });
 });
 

@@ -46,7 +46,7 @@ export function expected(of: Subject, done: readonly Happened[], sentry: SentryE
   because.push(`${sentry.status} in Sentry`);
   return {
     tasks: tasksOf(happened, open, because),
-    completed: forgotATurn(happened, because) ? [] : open ? completedWhileOpen(happened, because) : [true],
+    completed: wasForgotten(happened, TURNS) ? [] : open ? completedWhileOpen(happened, because) : [true],
     assignees: open ? assigneesOf(of.project, happened, sentry, away, because) : [],
     because,
   };
@@ -66,18 +66,12 @@ function tasksOf(happened: readonly Happened[], open: boolean, because: string[]
 }
 
 /**
- * A run that is reset forgets what it wrote since then. Where Sentry turned before and after the reset it may be back at what the
- * run remembers, which then sees nothing to write; only Asana, which is not read back, would tell.
+ * A run that is reset forgets what it wrote since then, and a write of the forgotten one may still be on its way when the new one
+ * looks. Sentry may be back at what the new one remembers, which then sees nothing to write; only Asana, which is not read
+ * back, would tell.
  */
-function forgotATurn(happened: readonly Happened[], because: string[]): boolean {
-  // What happens again while it is resolved opens it.
-  const turned = (h: Happened): boolean => TURNS.includes(h.do) || h.do === 'repeat';
-  const forgot = happened.some(
-    (h, i) =>
-      h.do === 'reset' && happened.slice(0, i).some((b) => TURNS.includes(b.do)) && happened.slice(i + 1).some(turned),
-  );
-  if (forgot) because.push('reset between two turns: it may not know that its task is closed, or open');
-  return forgot;
+function wasForgotten(happened: readonly Happened[], what: readonly ActName[]): boolean {
+  return happened.some((h, i) => h.do === 'reset' && happened.slice(0, i).some((before) => what.includes(before.do)));
 }
 
 /** A task follows Sentry; one that a person completed while Sentry's issue stayed open is left as the person left it. */
@@ -112,6 +106,10 @@ function assigneesOf(
   }
   const byRules = candidatesOf(project, away);
   const able = new Set<string>([...byRules, ...chosen.flatMap((h) => (h.to ? [h.to] : []))].map(emailOf));
+  if (wasForgotten(happened, ['assign'])) {
+    because.push('reset after somebody was chosen');
+    return [...able];
+  }
   // Both sides agree in the end, whoever was faster.
   const agreed = [...able].filter((email) => sentry.assignee === null || email === sentry.assignee);
   because.push(`${away} is on leave`, `${sentry.assignee ?? 'nobody'} in Sentry`);
