@@ -10,9 +10,11 @@ const base = require('./jest.config.cjs');
  * - kill: how `up` brings its children back; the cluster's own is test/cluster/kill.test.ts;
  * - separate: starts a server and processes of its own, whatever is asked for;
  * - bad-input, metrics: the answers and figures of one receiver, and of one worker on one port;
- * - demo: scenes that count what the one receiver of `up` was sent.
+ * - demo: scenes that count what the one receiver of `up` was sent;
+ * - alerts: what one api and one worker tell of themselves, and sweeps at the pace of a new server;
+ * - rebuild: throws away the database file of the embedded server.
  */
-const LEFT_OUT = ['up', 'environment', 'kill', 'separate', 'bad-input', 'metrics', 'demo'];
+const LEFT_OUT = ['up', 'environment', 'kill', 'separate', 'bad-input', 'metrics', 'demo', 'alerts', 'rebuild'];
 
 /** @type {import('jest').Config} */
 module.exports = {
