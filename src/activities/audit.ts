@@ -7,14 +7,12 @@ import type { Known } from '../temporal/ledger';
 import type { AuditInput, AuditReport, Difference, FeedReads, Instant, IssueSnapshot, OurTask } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
-import { byMarker, EVER, tasksOfOurs } from './tracker-list';
+import { byMarker, EVER, followed, tasksOfOurs } from './tracker-list';
 
 /** An answer must fit into one payload of Temporal (2 MiB), and be read by a person. */
 const SHOWN = 200;
 /** From a change in Sentry to the last write in the tracker, and the row here, take seconds. */
 const MOVING_MS = 30_000;
-/** Ids that one question to visibility may name. */
-const PAGE = 100;
 
 /** What one issue or task comes to: null when both sides say the same. */
 export type Finding = Pick<Difference, 'what' | 'detail'> | { alone: string } | null;
@@ -142,18 +140,13 @@ class Audit {
   private async others(groups: Map<string, OurTask[]>): Promise<void> {
     const rest = [...groups].filter(([marker]) => !this.seen.has(marker));
     const { onArchive, sync } = this.deps.rules().settings;
-    for (let i = 0; i < rest.length; i += PAGE) {
-      const page = rest.slice(i, i + PAGE);
-      const known = await this.deps.ledger.known(page.map(([marker]) => marker));
-      for (const [marker, tasks] of page) {
-        const run = known.get(marker);
-        const keeps = !sync.toTracker || (onArchive === 'comment' && run?.mark?.status === 'archived');
-        const twins: Finding = { what: 'two_tasks', detail: `${tasks.length} tasks carry its id` };
-        const open = tasks.find((t) => !t.completed);
-        const finding = tasks.length > 1 ? twins : open ? await this.openTask(marker, open, run, { keeps }) : null;
-        const { shortId = null, url = null } = run?.row ?? {};
-        this.note(finding, { issue: marker, shortId, url, task: (open ?? tasks[0])?.task.url ?? null });
-      }
+    for await (const [marker, tasks, run] of followed(this.deps.ledger, rest)) {
+      const keeps = !sync.toTracker || (onArchive === 'comment' && run?.mark?.status === 'archived');
+      const twins: Finding = { what: 'two_tasks', detail: `${tasks.length} tasks carry its id` };
+      const open = tasks.find((t) => !t.completed);
+      const finding = tasks.length > 1 ? twins : open ? await this.openTask(marker, open, run, { keeps }) : null;
+      const { shortId = null, url = null } = run?.row ?? {};
+      this.note(finding, { issue: marker, shortId, url, task: (open ?? tasks[0])?.task.url ?? null });
     }
   }
 

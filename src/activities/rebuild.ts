@@ -7,10 +7,7 @@ import type { FeedReads, Hint } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
 import { SIGNAL_PAUSE_MS } from './sweep';
-import { byMarker, EVER, oldestFirst, tasksOfOurs } from './tracker-list';
-
-/** Ids that one question to visibility may name. */
-const PAGE = 100;
+import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
 
 /**
  * Makes no task: an issue is told only of a task that is there, and begins with it. Of twins the oldest is given back;
@@ -35,31 +32,25 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
       pages += 1;
       beat();
     });
-    const groups = [...byMarker(tasks)];
-    for (let i = 0; i < groups.length; i += PAGE) {
-      const page = groups.slice(i, i + PAGE);
-      const there = await ledger.known(page.map(([marker]) => marker));
-      for (const [marker, twins] of page) {
-        const run = there.get(marker);
-        const [oldest] = [...twins].sort(oldestFirst);
-        const ref = refOf(marker);
-        if (!oldest || !ref) continue;
-        if (run && !run.over) known += 1;
-        else if (run?.row?.state === 'done') leave('its issue is over');
-        else if (twins.every((t) => t.completed && Date.parse(t.changedAt) + linger < Date.now()))
-          leave('completed long ago; found again should its issue come back');
-        // The rules would reopen it, and that is a person's decision.
-        else if (oldest.completed && unresolved.has(marker)) leave('completed in Asana, and unresolved in Sentry');
-        else {
-          adopted += 1;
-          if (dryRun) continue;
-          const at = new Date().toISOString();
-          const about = { issue: ref };
-          const hint: Hint = { delivery: `rebuild-${at}`, at, about, urgent: true, what: 'rebuilt', task: oldest.task };
-          await sendHints(ref, [hint]);
-          beat();
-          await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
-        }
+    for await (const [marker, twins, run] of followed(ledger, [...byMarker(tasks)])) {
+      const [oldest] = [...twins].sort(oldestFirst);
+      const ref = refOf(marker);
+      if (!oldest || !ref) continue;
+      if (run && !run.over) known += 1;
+      else if (run?.row?.state === 'done') leave('its issue is over');
+      else if (twins.every((t) => t.completed && Date.parse(t.changedAt) + linger < Date.now()))
+        leave('completed long ago; found again should its issue come back');
+      // The rules would reopen it, and that is a person's decision.
+      else if (oldest.completed && unresolved.has(marker)) leave('completed in Asana, and unresolved in Sentry');
+      else {
+        adopted += 1;
+        if (dryRun) continue;
+        const at = new Date().toISOString();
+        const about = { issue: ref };
+        const hint: Hint = { delivery: `rebuild-${at}`, at, about, urgent: true, what: 'rebuilt', task: oldest.task };
+        await sendHints(ref, [hint]);
+        beat();
+        await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
       }
     }
     const endedAt = new Date().toISOString();

@@ -3,8 +3,11 @@ import { refOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../issue/place';
 import type { Instant, OurTask } from '../types';
+import type { Known, Ledger } from '../temporal/ledger';
 import type { Deps } from './deps';
 
+/** Ids that one question to visibility may name. */
+const PAGE = 100;
 /** Before Asana was: everything. */
 export const EVER: Instant = '2008-01-01T00:00:00.000Z';
 
@@ -52,4 +55,16 @@ export function byMarker(tasks: OurTask[]): Map<string, OurTask[]> {
 export function oldestFirst(a: OurTask, b: OurTask): number {
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
   return a.task.id.length - b.task.id.length || (a.task.id < b.task.id ? -1 : 1);
+}
+
+/** Each marker with its tasks and what is known of its issue, asked for shortly before: a page of them at a time. */
+export async function* followed(
+  ledger: Ledger,
+  groups: [marker: string, tasks: OurTask[]][],
+): AsyncGenerator<[marker: string, tasks: OurTask[], known: Known | undefined]> {
+  for (let i = 0; i < groups.length; i += PAGE) {
+    const page = groups.slice(i, i + PAGE);
+    const known = await ledger.known(page.map(([marker]) => marker));
+    for (const [marker, tasks] of page) yield [marker, tasks, known.get(marker)];
+  }
 }

@@ -5,12 +5,10 @@ import { renderNote } from '../text/notes';
 import type { FeedReads, Hint, OurTask, TaskRef } from '../types';
 import type { Deps } from './deps';
 import { coded } from './failure';
-import { byMarker, oldestFirst, tasksOfOurs } from './tracker-list';
+import { byMarker, followed, oldestFirst, tasksOfOurs } from './tracker-list';
 
 /** Clocks differ, and a task may be listed some time after it was made. */
 const OVERLAP_MS = 10 * 60_000;
-/** Ids that one question to visibility may name. */
-const PAGE = 100;
 
 /**
  * The oldest stays. First its issue is told to work on that one, then the others get a comment that points there, lose
@@ -26,21 +24,16 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
       pages += 1;
       beat();
     });
-    const groups = [...byMarker(tasks)];
     let merged = 0;
-    for (let i = 0; i < groups.length; i += PAGE) {
-      const page = groups.slice(i, i + PAGE);
-      const known = await ledger.known(page.map(([marker]) => marker));
-      for (const [marker, listed] of page) {
-        const twins = await withKnown(listed, known.get(marker)?.row?.task ?? undefined);
-        const [keep, ...others] = twins;
-        if (!keep || others.length === 0) continue;
-        merged += others.length;
-        if (dryRun || !can.write) continue;
-        await tellIssue(marker, keep.task);
-        for (const twin of others) await retire(twin, keep.task);
-        beat();
-      }
+    for await (const [marker, listed, known] of followed(ledger, [...byMarker(tasks)])) {
+      const twins = await withKnown(listed, known?.row?.task ?? undefined);
+      const [keep, ...others] = twins;
+      if (!keep || others.length === 0) continue;
+      merged += others.length;
+      if (dryRun || !can.write) continue;
+      await tellIssue(marker, keep.task);
+      for (const twin of others) await retire(twin, keep.task);
+      beat();
     }
     return { merged, unread };
   });
