@@ -28,6 +28,8 @@ export type Hint = {
   seed?: IssueSnapshot;
   /** The task that is to be the issue's: it was found in the tracker, by its marker. */
   task?: TaskRef;
+  /** This task of the issue was not among those of the tracker: look whether it is still there. */
+  missed?: TaskRef;
 };
 
 /** What the source says now: bounded and scrubbed where it is made; enough to repeat the decision from the history. */
@@ -360,11 +362,13 @@ export type SweepReport = {
   every: number;
   /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
   twins?: number | null;
+  /** Open here, and not among the tracker's tasks: told to look whether it was deleted. Absent when that was not asked. */
+  missed?: number;
 };
-/** `since`: tasks changed before it are not looked at. */
-export type TwinsInput = { org: string; since: Instant; dryRun: boolean };
-/** `unread`: places of the rules that could not be read, and why. */
-export type TwinsReport = { merged: number; unread: string[] };
+/** `since`: tasks changed before it are not looked at. `all`: every one is, and those that are missing are looked for. */
+export type TwinsInput = { org: string; since: Instant; dryRun: boolean; all?: boolean };
+/** `unread`: places of the rules that could not be read, and why. `missed`: with `all`, and when every place could be read. */
+export type TwinsReport = { merged: number; unread: string[]; missed?: number };
 
 /** `floor`: issues first seen before it are not followed unless they are known. */
 export type AuditInput = { org: string; floor: Instant };
@@ -424,6 +428,8 @@ export type FeedRecord = {
   silent: number;
   /** Twins among the tasks changed before it are known. */
   twinsSince?: Instant;
+  /** When all tasks of the tracker were looked at last. */
+  allTasksAt?: Instant;
 };
 
 export type TaskPlace = Pick<TaskSpec, 'workspace' | 'project' | 'section'>;
@@ -672,8 +678,8 @@ export type OurTask = {
 
 /** A tracker. Every method is look-up-or-do, so it is safe to repeat. */
 export interface Tracker {
-  /** Every task with a marker that our own user made in `place` and that changed since `since`; oldest first. */
-  listTasks(place: string, since: Instant): Promise<OurTask[]>;
+  /** Every task with a marker that our own user made in `place` and that changed since `since`; oldest first. `pageRead`: called after each page. */
+  listTasks(place: string, since: Instant, pageRead?: () => void): Promise<OurTask[]>;
   /** undefined: gone, or without a marker. */
   readTask(task: TaskRef): Promise<OurTask | undefined>;
   /** Takes the marker off a task that is not the issue's any more, and completes it. */

@@ -12,7 +12,7 @@ const PAGE = 100;
 export const EVER: Instant = '2008-01-01T00:00:00.000Z';
 
 /**
- * @param pageRead called after each place
+ * @param pageRead called after each page: a project of 40,000 tasks takes longer than a heartbeat may
  * @throws ErrandError when no project could be read, or the tracker is away
  * @returns tasks whose marker names an issue of `org`, oldest first within a place; `unread`: places that could not be read, and why
  */
@@ -27,7 +27,7 @@ export async function tasksOfOurs(
   let failure: ErrandError | undefined;
   for (const place of new Set(rules().projects.map((p) => placeOf(p.asana)))) {
     try {
-      for (const task of await tracker.listTasks(place, since)) {
+      for (const task of await tracker.listTasks(place, since, pageRead)) {
         const ref = refOf(task.marker);
         if (ref?.source === 'sentry' && ref.scope === org) tasks.set(task.task.id, task);
       }
@@ -37,7 +37,6 @@ export async function tasksOfOurs(
       failure ??= e;
       unread.push(`${(JSON.parse(place) as string[]).join(' / ')}: ${e.message}`);
     }
-    pageRead();
   }
   // Nothing is known at all: that is no answer.
   if (failure && tasks.size === 0) throw failure;

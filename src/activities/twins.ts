@@ -1,11 +1,16 @@
-/** Two tasks of one issue become one: the remaining window of the proof at `ensureTask` is closed afterwards. */
+/**
+ * Two tasks of one issue become one: the remaining window of the proof at `ensureTask` is closed afterwards. And tasks
+ * that somebody deleted: Asana's lists do not show them.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { refOf } from '../contract';
+import { refOf, workflowIdOf } from '../contract';
 import { renderNote } from '../text/notes';
-import type { FeedReads, Hint, OurTask, TaskRef } from '../types';
+import type { FeedReads, Hint, Instant, IssueRef, OurTask, TaskRef } from '../types';
 import type { Deps } from './deps';
-import { coded } from './failure';
-import { byMarker, followed, oldestFirst, tasksOfOurs } from './tracker-list';
+import { coded, signal } from './failure';
+import { SIGNAL_PAUSE_MS } from './sweep';
+import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
 
 /** Clocks differ, and a task may be listed some time after it was made. */
 const OVERLAP_MS = 10 * 60_000;
@@ -16,10 +21,12 @@ const OVERLAP_MS = 10 * 60_000;
  */
 export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
   const { tracker, ledger, sendHints, can } = deps;
-  return coded(async ({ org, since, dryRun }) => {
+  return coded(async ({ org, since, dryRun, all = false }) => {
+    const began = new Date().toISOString();
     let pages = 0;
-    const beat = (): void => Context.current().heartbeat({ pages, signals: 0 });
-    const from = new Date(Date.parse(since) - OVERLAP_MS).toISOString();
+    let signals = 0;
+    const beat = (): void => Context.current().heartbeat({ pages, signals });
+    const from = all ? EVER : new Date(Date.parse(since) - OVERLAP_MS).toISOString();
     const { tasks, unread } = await tasksOfOurs(deps, org, from, () => {
       pages += 1;
       beat();
@@ -35,8 +42,34 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
       for (const twin of others) await retire(twin, keep.task);
       beat();
     }
-    return { merged, unread };
+    // A task that was not found may lie where nothing could be read.
+    if (!all || unread.length > 0) return { merged, unread };
+    let missed = 0;
+    const listed = new Set(tasks.map((one) => one.task.id));
+    for await (const [ref, task] of notAmong(listed, began)) {
+      missed += 1;
+      if (!dryRun) {
+        await sendHints(ref, [hintOf(ref, 'missed', { missed: task })]);
+        signals += 1;
+        await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
+      }
+      beat();
+    }
+    return { merged, unread, missed };
   });
+
+  /** Issues in work whose task is not listed. It may have been deleted, or moved to where the rules do not look: the issue finds out. */
+  async function* notAmong(listed: Set<string>, began: Instant): AsyncGenerator<[IssueRef, TaskRef]> {
+    for await (const refs of ledger.unresolved()) {
+      const known = await ledger.known(refs.map(workflowIdOf));
+      for (const ref of refs) {
+        const row = known.get(workflowIdOf(ref))?.row;
+        // Its task may have been made after its project was listed.
+        if (row?.state !== 'open' || !row.task || row.changedAt >= began) continue;
+        if (!listed.has(row.task.id)) yield [ref, row.task];
+      }
+    }
+  }
 
   /** The task that the issue works on may not have changed lately, and so not be in the list. */
   async function withKnown(listed: OurTask[], task: TaskRef | undefined): Promise<OurTask[]> {
@@ -47,10 +80,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
 
   async function tellIssue(marker: string, task: TaskRef): Promise<void> {
     const ref = refOf(marker);
-    if (!ref) return;
-    const at = new Date().toISOString();
-    const hint: Hint = { delivery: `twins-${at}`, at, about: { issue: ref }, urgent: true, what: 'twins', task };
-    await sendHints(ref, [hint]);
+    if (ref) await sendHints(ref, [hintOf(ref, 'twins', { task })]);
   }
 
   async function retire(twin: OurTask, keep: TaskRef): Promise<void> {
@@ -58,4 +88,9 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
     await tracker.comment(twin.task, note.key, renderNote(note));
     await tracker.unmarkTask(twin.task, twin.marker);
   }
+}
+
+function hintOf(issue: IssueRef, what: 'twins' | 'missed', task: Pick<Hint, 'task' | 'missed'>): Hint {
+  const at = new Date().toISOString();
+  return { delivery: `${what}-${at}`, at, about: { issue }, urgent: true, what, ...task };
 }

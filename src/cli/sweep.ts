@@ -68,6 +68,7 @@ function reportWords(r: SweepReport): string {
     row('changed', r.changed, 'open again, or with another assignee'),
     ...(r.twins ? [row('twins', r.twins, 'second tasks of an issue, merged into the oldest')] : []),
     ...(r.twins === null ? ['  Asana could not be asked for second tasks of an issue.'] : []),
+    ...(r.missed ? [row('missed', r.missed, 'open here, their task not found in Asana: looked for')] : []),
     ...Object.entries(r.leftAlone).map(([why, count]) => row('left alone', count, why)),
   ].join('\n');
 }

@@ -188,8 +188,13 @@ export function createAsanaClient(options: AsanaClientOptions) {
     return asRecord((await once(kind, what, send, tooLate))['data']);
   }
 
-  /** All pages; `visit` may end the walk by answering true. */
-  async function all(what: string, optFields: string, send: (page: Page) => Promise<unknown>): Promise<Json[]> {
+  /** All pages. @param pageRead called after each */
+  async function all(
+    what: string,
+    optFields: string,
+    send: (page: Page) => Promise<unknown>,
+    pageRead?: () => void,
+  ): Promise<Json[]> {
     const found: Json[] = [];
     let offset: string | undefined;
     for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -199,6 +204,7 @@ export function createAsanaClient(options: AsanaClientOptions) {
         send({ limit: 100, opt_fields: optFields, ...(at === undefined ? {} : { offset: at }) }),
       );
       found.push(...asList(body['data']).map(asRecord));
+      pageRead?.();
       const next = asText(asRecord(body['next_page'])['offset']);
       if (next === undefined || next === offset) return found;
       offset = next;
@@ -251,9 +257,12 @@ export function createAsanaClient(options: AsanaClientOptions) {
     task: (task: string, optFields: string) =>
       one('read', `GET tasks/${task}`, () => tasks.getTaskWithHttpInfo(task, { opt_fields: optFields })),
     /** GET /tasks of one project, changed since `since` (ISO time), completed ones too. */
-    tasksSince: (project: string, since: string, optFields: string) =>
-      all(`GET tasks of project ${project}`, optFields, (page) =>
-        tasks.getTasksWithHttpInfo({ ...page, project, modified_since: since }),
+    tasksSince: (project: string, since: string, optFields: string, pageRead?: () => void) =>
+      all(
+        `GET tasks of project ${project}`,
+        optFields,
+        (page) => tasks.getTasksWithHttpInfo({ ...page, project, modified_since: since }),
+        pageRead,
       ),
     createTask: (data: Json, optFields: string, tooLate: () => boolean) =>
       one('post', 'POST tasks', () => newTasks.createTaskWithHttpInfo({ data }, { opt_fields: optFields }), tooLate),

@@ -17,9 +17,10 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   const indexes = createMemory<Index>({ now: now ?? steady, ttlMs: () => INDEX_MS, max: 100 });
 
   /** Tasks that our own user made in `project` (gid), changed since `since`; oldest first. Reads all pages. */
-  async function oursIn(project: string, since: string): Promise<AsanaTask[]> {
+  async function oursIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
     const mine = await me();
-    const listed = (await client.tasksSince(project, since, TASK_FIELDS)).flatMap((json) => taskOf(json) ?? []);
+    const pages = await client.tasksSince(project, since, TASK_FIELDS, pageRead);
+    const listed = pages.flatMap((json) => taskOf(json) ?? []);
     const ours = listed.filter((task) => task.createdBy === undefined || task.createdBy === mine).sort(byAge);
     const silent = ours.filter((task) => !task.notes?.trim()).slice(-REREAD_MAX);
     for (const task of silent) task.notes = await richNotes(task.gid);

@@ -31,8 +31,8 @@ export function createOurs({
     return [{ marker, task: refOfTask(task), createdAt, changedAt, completed, assignee: namedIn(task) }];
   };
   return {
-    async listTasks(place, since) {
-      return (await lookup.oursIn(await places.project(decodePlace(place)), since)).flatMap(ours);
+    async listTasks(place, since, pageRead) {
+      return (await lookup.oursIn(await places.project(decodePlace(place)), since, pageRead)).flatMap(ours);
     },
 
     async readTask(ref) {

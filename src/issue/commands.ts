@@ -102,7 +102,7 @@ function isHint(x: unknown): x is Hint {
 
 /** Never refuses a hint for what it carries besides: texts are cut, and a seed that is no snapshot is left out, and so is a task that is none. */
 function bounded(hint: Hint): Hint {
-  const { delivery, at, about, urgent, what, environment, installation, seed, task } = hint;
+  const { delivery, at, about, urgent, what, environment, installation, seed, task, missed } = hint;
   return {
     delivery,
     at,
@@ -113,6 +113,7 @@ function bounded(hint: Hint): Hint {
     ...(installation === undefined ? {} : { installation: installation.slice(0, HINT_TEXT_MAX) }),
     ...(seed !== undefined && isSnapshot(seed) ? { seed } : {}),
     ...(isTask(task) ? { task } : {}),
+    ...(isTask(missed) ? { missed } : {}),
   };
 }
 

@@ -13,8 +13,13 @@ const ALWAYS_FULL_PAGES = 20;
  */
 export function kindOfSweep(record: FeedRecord, now: Instant): SweepReport['kind'] {
   const { last, lastFull } = record;
-  if (!lastFull || lastFull > now || Date.parse(now) - Date.parse(lastFull) >= DAY_MS) return 'full';
+  if (isDayAgo(lastFull, now)) return 'full';
   return last?.kind === 'full' && last.pages <= ALWAYS_FULL_PAGES ? 'full' : 'recent';
+}
+
+/** Never, a day ago or longer, or ahead of the time: written by a clock that has been set back. */
+export function isDayAgo(last: Instant | undefined, now: Instant): boolean {
+  return last === undefined || last > now || Date.parse(now) - Date.parse(last) >= DAY_MS;
 }
 
 /** A watermark ahead of the time was written by a clock that has been set back: what it says is not believed. */
@@ -56,6 +61,7 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent }: FeedRe
       '',
       `Last sweep (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
       ...(last.twins ? [`- ${last.twins} second tasks of an issue merged into the oldest`] : []),
+      ...(last.missed ? [`- ${last.missed} open issues whose task was not found in Asana: told to look`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),
     );
   if (failed)

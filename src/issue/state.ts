@@ -1,5 +1,16 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type { Abilities, Command, Fact, Hint, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
+import type {
+  Abilities,
+  Command,
+  Fact,
+  Hint,
+  Instant,
+  IssueRecord,
+  IssueRef,
+  IssueSnapshot,
+  Settings,
+  TaskRef,
+} from '../types';
 import { adopt } from './adopt';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
@@ -140,8 +151,17 @@ function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   if (hint.environment) addEnvironments(r, [hint.environment]);
   if (hint.installation) r.installation = hint.installation;
   if (hint.task) adopt(r, hint.task, now);
+  if (hint.missed) missed(r, hint.missed, now);
   if (hint.seed) r.seed = newestSeed(r.seed, hint.seed);
   if (!echo) say(r, heard(hint.what), now);
+}
+
+/** Its task is looked for now. The hint may be about the task before this one, and a first look that is still owed comes at its own time. */
+function missed(r: IssueRecord, task: TaskRef, now: Instant): void {
+  if (r.state !== 'open' || r.task?.id !== task.id || r.due.verify !== undefined) return;
+  r.due.verify = now;
+  // Only a first look makes a missing task again, and the rules may have wanted none.
+  r.verified = true;
 }
 
 function addEnvironments(r: IssueRecord, more: string[]): void {

@@ -21,6 +21,7 @@ export function say(r: IssueRecord, what: string, now: Instant): void {
 export function heard(what: string): string {
   if (what.startsWith('merged ')) return `${what} in Sentry`;
   if (what === 'rebuilt') return 'followed again, after Temporal had lost it';
+  if (what === 'missed') return 'a sweep did not find its task in the tracker';
   if (what === 'twins') return 'a sweep found two tasks of this issue';
   return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
 }

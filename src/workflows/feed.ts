@@ -16,7 +16,7 @@ import {
 } from '@temporalio/workflow';
 import { AUDIT, QUERY, QUEUE, REBUILD, SWEEP, type FeedStart, type SweepRequest } from '../contract';
 import { isObject } from '../issue/commands';
-import { detailsOfFeed, kindOfSweep, parseSweep, silentAfter, startOfSweep, sweptUpTo } from '../issue/feed';
+import { detailsOfFeed, isDayAgo, kindOfSweep, parseSweep, silentAfter, startOfSweep, sweptUpTo } from '../issue/feed';
 import { reasonOf } from './failure';
 import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
@@ -134,7 +134,7 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
   const floor = imported && since < record.floor ? since : record.floor;
   try {
     const report = await sweepSentry({ org, kind, since, floor, dryRun });
-    if (patched(TWINS)) report.twins = await twinsOnce(record, org, dryRun);
+    if (patched(TWINS)) Object.assign(report, await tasksOnce(record, org, { dryRun, asked: request !== undefined }));
     delete record.failed;
     if (dryRun) return report;
     record.last = report;
@@ -150,20 +150,31 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
   }
 }
 
-/** @returns how many there were; null when the tracker, or a part of it, could not be asked: that holds up no sweep of Sentry */
-async function twinsOnce(record: FeedRecord, org: string, dryRun: boolean): Promise<number | null> {
+/**
+ * What Asana shows of our tasks: of those that changed lately, and once a day, and when somebody asks, of all.
+ * @returns `twins` is null when the tracker, or a part of it, could not be asked: that holds up no sweep of Sentry
+ */
+async function tasksOnce(
+  record: FeedRecord,
+  org: string,
+  { dryRun, asked }: { dryRun: boolean; asked: boolean },
+): Promise<Pick<SweepReport, 'twins' | 'missed'>> {
   const began = instant();
+  const all = asked || isDayAgo(record.allTasksAt, began);
   try {
     const longest = new Date(Date.parse(began) - TWINS_BACK).toISOString();
     // A clock that was set back must not leave out what comes until it is there again.
     const since = [record.twinsSince ?? record.floor, began].sort()[0] ?? began;
-    const { merged, unread } = await mergeTwins({ org, since: since > longest ? since : longest, dryRun });
-    if (unread.length > 0) return null;
-    if (!dryRun) record.twinsSince = began;
-    return merged;
+    const { merged, unread, missed } = await mergeTwins({ org, since: since > longest ? since : longest, dryRun, all });
+    if (unread.length > 0) return { twins: null };
+    if (!dryRun) {
+      record.twinsSince = began;
+      if (all) record.allTasksAt = began;
+    }
+    return { twins: merged, ...(missed === undefined ? {} : { missed }) };
   } catch (e) {
     unlessCancelled(e);
-    return null;
+    return { twins: null };
   }
 }
 

@@ -83,3 +83,13 @@ function sources(dir: string): string[] {
     .filter((f) => f.endsWith('.ts'))
     .map((f) => join(ROOT, dir, f));
 }
+
+test('no page carries what a merge left behind', () => {
+  const pages = [
+    ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((p) => join('docs', p)),
+    ...readdirSync(ROOT),
+  ].filter((p) => p.endsWith('.md'));
+  expect(pages).toEqual(expect.arrayContaining(['CHANGELOG.md', join('docs', 'operating.md')]));
+  // Also as the formatter rewrites them.
+  for (const page of pages) expect(read(page)).not.toMatch(/^\s*(<{7}|>{7}|(> ){6}>|\\?={7}$)/m);
+});

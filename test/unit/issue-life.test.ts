@@ -1,6 +1,6 @@
 import { finished, mustDecide, mustLook, nextWake, plan, wantedAssignee } from '../../src/issue/plan';
 import { reduce } from '../../src/issue/state';
-import type { IssueSnapshot } from '../../src/types';
+import type { IssueRecord, IssueSnapshot, TaskRef } from '../../src/types';
 import { decision, fold, fresh, hint, later, opened, settle, snapshot, SPEC, succeed, T0 } from '../support/records';
 
 const seen = (more: Partial<IssueSnapshot>, answers = 99) => ({ is: 'seen', issue: snapshot(more), answers }) as const;
@@ -325,6 +325,37 @@ describe('the task goes missing', () => {
     const twice = fold(again, [{ is: 'done', done }]);
     expect(twice).toMatchObject({ state: 'muted', taskDeleted: true });
     expect(settle(twice).did).toEqual([]);
+  });
+
+  const missed = (task: TaskRef | undefined) =>
+    ({ is: 'hinted', hint: hint({ what: 'missed', missed: task ?? { tracker: 'asana', id: '', url: '' } }) }) as const;
+  const gone = (r: IssueRecord): IssueRecord => {
+    const look = plan(r, T0).find((s) => s.do === 'verifyTask');
+    return look?.do === 'verifyTask' ? reduce(r, { is: 'done', done: { ...look, got: 'gone' } }, T0) : r;
+  };
+
+  test('a sweep misses it later: looked for, and its deletion is respected', () => {
+    const r = { ...opened(), verified: true, due: {} };
+    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'muted', taskDeleted: true });
+  });
+
+  test('a sweep misses it, and the rules wanted no first look: its deletion is respected, too', () => {
+    const r = { ...opened(), verified: false, due: {} };
+    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'muted', generation: 1 });
+  });
+
+  test('a sweep misses it before its first look: that comes at its time', () => {
+    const r = { ...opened(), due: { verify: later(1) } };
+    const after = fold(r, [missed(r.task)]);
+    expect(after).toMatchObject({ verified: false, due: { verify: later(1) } });
+  });
+
+  test('a sweep misses a task that is no longer the issue’s, or of an issue that is closed: nothing is looked for', () => {
+    const r = { ...opened(), verified: true, due: {} };
+    const older = fold(r, [missed({ tracker: 'asana', id: '1', url: 'https://app.asana.com/0/0/1' })]);
+    expect(older.due.verify).toBeUndefined();
+    const closed = fold(r, [seen({ status: 'resolved' }), missed(r.task)]);
+    expect(closed.due.verify).toBeUndefined();
   });
 });
 

@@ -19,8 +19,9 @@ beforeAll(async () => {
 afterAll(() => world.stop(), START_TIMEOUT_MS);
 afterEach(() => world.heal());
 
-const sweep = (): Promise<SweepReport> =>
-  world.client.workflow.getHandle(FEED).executeUpdate<SweepReport, [object]>(SWEEP, { args: [{}] });
+const sweep = (request = {}): Promise<SweepReport> =>
+  world.client.workflow.getHandle(FEED).executeUpdate<SweepReport, [object]>(SWEEP, { args: [request] });
+const recheck = (ref: IssueRef): Promise<void> => world.client.workflow.getHandle(workflowIdOf(ref)).signal('recheck');
 
 /** A request with the token of our own user, as an attempt of ours whose answer was lost would have made it. */
 async function asana(path: string, data: object): Promise<{ gid: string }> {
@@ -110,6 +111,44 @@ test(
     expect(record.failed).toBeUndefined();
     await world.quiet(ref);
     expect((await world.view(ref)).tasks.map((t) => t.gid)).toEqual([task?.id]);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'a task that a person deleted: the next sweep misses it, and its issue is muted; the others are left alone',
+  async () => {
+    const ref = await open(world);
+    const other = await open(world);
+    // The first look is over, so that the deletion is a person's.
+    for (const one of [ref, other]) await recheck(one);
+    for (const one of [ref, other]) await world.quiet(one);
+    const { task } = await world.state(ref);
+    await world.control(`asana/tasks/${task?.id}/delete`, {});
+    const dry = await sweep({ dryRun: true });
+    expect(dry.missed).toBe(1);
+    expect((await world.state(ref)).state).toBe('open');
+    expect((await sweep()).missed).toBe(1);
+    await world.until(ref, 'muted', (s) => s.state === 'muted');
+    await world.quiet(ref);
+    expect((await world.view(ref)).tasks).toEqual([]);
+    expect((await world.state(other)).state).toBe('open');
+    expect((await sweep()).missed).toBe(0);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'a project cannot be read: no task in it is said to be missing',
+  async () => {
+    const ref = await open(world);
+    await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: '/tasks$', method: 'GET' });
+    const blind = await sweep();
+    expect(blind.twins).toBeNull();
+    expect(blind).not.toHaveProperty('missed');
+    await world.heal();
+    await world.quiet(ref);
+    expect((await world.state(ref)).state).toBe('open');
   },
   PATIENCE_MS,
 );
