@@ -362,6 +362,16 @@ describe('finding the task', () => {
     expect(result).toMatchObject({ made: false, task: { id: ours.gid, url: ours['permalink_url'] } });
   });
 
+  it('says so after each page of a long list, so that nobody takes it for dead', async () => {
+    for (let i = 0; i < 7; i += 1) asana.add({ notes: `x\nsentry:acme:${i}` });
+    asana.pageSize = 2;
+    let pages = 0;
+    expect(
+      await tracker.listTasks(placeOf({ workspace: 'Acme', project: 'Checkout bugs' }), SINCE, () => (pages += 1)),
+    ).toHaveLength(7);
+    expect(pages).toBe(4);
+  });
+
   it('takes completed ones, and the oldest of twins', async () => {
     asana.add({ notes, created_at: '2026-11-22T00:00:02.000Z' });
     const oldest = asana.add({ notes, created_at: '2026-11-22T00:00:01.000Z', completed: true });
