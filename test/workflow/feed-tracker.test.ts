@@ -5,7 +5,7 @@ import type { FeedRecord, IssueRef, SweepReport } from '../../src/types';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
 import { startWorld, START_TIMEOUT_MS } from '../support/world';
-import { open } from './life';
+import { asana, open, projectOfErrors } from './life';
 
 const FEED = feedIdOf('sentry', 'acme');
 const PATIENCE_MS = 240_000;
@@ -23,17 +23,6 @@ const sweep = (request = {}): Promise<SweepReport> =>
   world.client.workflow.getHandle(FEED).executeUpdate<SweepReport, [object]>(SWEEP, { args: [request] });
 const recheck = (ref: IssueRef): Promise<void> => world.client.workflow.getHandle(workflowIdOf(ref)).signal('recheck');
 
-/** A request with the token of our own user, as an attempt of ours whose answer was lost would have made it. */
-async function asana(path: string, data: object): Promise<{ gid: string }> {
-  const answer = await fetch(`${world.sandbox.url}/api/1.0${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${world.sandbox.tokens.asana}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ data }),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return ((await answer.json()) as { data: { gid: string } }).data;
-}
-
 async function taskOf(gid: string): Promise<AsanaTask | undefined> {
   const { 'asana-tasks': tasks } = (await world.control('world', {}, 'GET')) as { 'asana-tasks': AsanaTask[] };
   return tasks.find((t) => t.gid === gid);
@@ -42,7 +31,7 @@ async function taskOf(gid: string): Promise<AsanaTask | undefined> {
 async function twin(ref: IssueRef, of: string): Promise<string> {
   const [project] = (await taskOf(of))?.memberships ?? [];
   const notes = `Made a second time.\n\n${workflowIdOf(ref)}`;
-  return (await asana('/tasks', { name: 'Error: twin', notes, projects: [project?.project] })).gid;
+  return (await asana(world, '/tasks', { name: 'Error: twin', notes, projects: [project?.project] })).gid;
 }
 
 test(
@@ -75,7 +64,11 @@ test(
   async () => {
     const ref = await world.raise({ title: 'Error: committed late' });
     // As an attempt of ours whose commit came late would have: made before the issue looked, listed after it.
-    const { gid: older } = await asana('/tasks', { name: 'late', notes: 'late', projects: [await projectOfErrors()] });
+    const { gid: older } = await asana(world, '/tasks', {
+      name: 'late',
+      notes: 'late',
+      projects: [await projectOfErrors(world)],
+    });
     await world.hint(ref);
     await world.until(ref, 'a task', (s) => s.task !== null);
     await world.quiet(ref);
@@ -152,11 +145,3 @@ test(
   },
   PATIENCE_MS,
 );
-
-async function projectOfErrors(): Promise<string> {
-  const { 'asana-projects': projects } = (await world.control('world', {}, 'GET')) as {
-    'asana-projects': { gid: string; name: string }[];
-  };
-  const place = world.rules.projects.at(-1)?.asana.project;
-  return projects.find((p) => p.name === place || p.gid === place)?.gid ?? '';
-}
