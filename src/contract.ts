@@ -91,7 +91,7 @@ export const SIGNAL = {
 } as const;
 export const OPERATOR_ACTS = ['resolve', 'reassign', 'retry', 'mute', 'recheck'] as const;
 export type OperatorAct = (typeof OPERATOR_ACTS)[number];
-export const QUERY = { state: 'state', explain: 'explain' } as const;
+export const QUERY = { state: 'state', explain: 'explain', attention: 'attention' } as const;
 /** Update of a rotation: takes the next turn. */
 export const TAKE_TURN = 'takeTurn';
 

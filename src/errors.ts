@@ -136,7 +136,7 @@ export const CATALOGUE = {
     retry: false,
     http: 200,
     message: 'Too many new tasks of one Sentry project at once: this one waits for its turn.',
-    todo: 'Look at what broke: `errand storms` tells which project, and its storm task lists all that wait. Each gets its task in turn; `errand release --project <slug>` makes them all now.',
+    todo: 'Look at what broke: `errand storms` tells which project, and its storm task lists all that wait. Each gets its task in turn; `errand release --project <slug>` makes those of one project now.',
   },
   storm_unknown: {
     retry: false,
@@ -148,7 +148,7 @@ export const CATALOGUE = {
     retry: false,
     http: 500,
     message: 'The plan did not settle.',
-    todo: 'Report this with the history of the workflow; `retry` tries once more.',
+    todo: 'Report this with the history of the workflow; `errand retry <id>` tries once more.',
   },
   unexpected: {
     retry: true,

@@ -519,6 +519,10 @@ export type Trouble = {
   since: Instant;
   /** A few of them; `url` is for people, null when there is none. */
   some: { id: string; name: string; url: string | null }[];
+  /** The message that one of them failed with, short and without secrets; '' when it says no more than the code; absent when not known. */
+  said?: string;
+  /** Sentry projects whose new tasks are held back, `*` for the unknown one; first where most wait. */
+  projects?: { some: string[]; others: number };
 };
 /** What one look around found. */
 export type Look = {
@@ -534,6 +538,8 @@ export type Look = {
 /** One trouble from its first look to its last; told by one message, which is edited. */
 export type Alert = Trouble & {
   more: boolean;
+  /** The highest count so far, and whether there were more than could be counted; absent in records of before it was kept. */
+  most?: { count: number; more: boolean };
   /** Looks in a row that did not find it any more. */
   absent: number;
   over?: Instant;
@@ -592,8 +598,8 @@ export type Reads = {
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
   /** Pure. Answers the person's key, or what was probably meant. */
   findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
-  /** What needs a person, by cause. */
-  lookAround(input: { org: string }): Promise<Look>;
+  /** What needs a person, by cause. `known`: the causes whose message need not be asked for; without it none is. */
+  lookAround(input: { org: string; known?: string[] }): Promise<Look>;
   checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;
   selectAssignee(input: {
     issue: IssueSnapshot;

@@ -47,6 +47,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     installation: config.sentry.installation,
     ledger: temporal.ledger,
     ailing: temporal.ailing,
+    attention: (id) => temporal.attention(id),
     feed: (org) => temporal.feed(org),
     selfSentry,
     sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, vendors.can),

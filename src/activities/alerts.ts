@@ -1,11 +1,13 @@
 /** What needs a person, by cause; and the one message of each. */
 import { Context } from '@temporalio/activity';
 import { CATALOGUE, type ErrorEntry } from '../errors';
-import { addTrouble, SOME_MAX, vendorOf } from '../issue/alerts';
-import { renderAlert } from '../text/alert';
+import { addTrouble, keyOf, SOME_MAX, vendorOf } from '../issue/alerts';
+import { HELD } from '../issue/attention';
+import { adviceOf, renderAlert, SAID_MAX } from '../text/alert';
 import { toSlackBlocks, toSlackMrkdwn } from '../text/markup';
+import { say } from '../text/say';
 import type { Alarms, Alert, FeedRecord, Instant, IssueView, Look, Reads, Trouble } from '../types';
-import { refOf } from '../contract';
+import { NO_PROJECT, refOf } from '../contract';
 import type { Deps } from './deps';
 import { coded } from './failure';
 
@@ -13,12 +15,15 @@ import { coded } from './failure';
 const SWEEPS_FAILED = 2;
 /** One sweep may overtake a webhook. */
 const SWEEPS_SILENT = 2;
+/** Codes have a vendor or two each, so more causes than these never begin within one look. */
+const ASKED_MAX = 10;
 
 const entryOf = (code: string): ErrorEntry | undefined => (CATALOGUE as Record<string, ErrorEntry>)[code];
 
 /** Reads only. */
-export function lookAround({ ailing, feed, rules, can, slack, selfSentry, operatorUrl }: Deps): Reads['lookAround'] {
-  return coded(async ({ org }) => {
+export function lookAround(deps: Deps): Reads['lookAround'] {
+  const { ailing, feed, rules, can, slack, selfSentry, operatorUrl } = deps;
+  return coded(async ({ org, known }) => {
     const at = new Date().toISOString();
     const all = new Map<string, Trouble>();
     const { attention, stuck, fallen, more } = await ailing.wrong();
@@ -38,14 +43,47 @@ export function lookAround({ ailing, feed, rules, can, slack, selfSentry, operat
         addTrouble(all, { vendor: vendorOf(code), code, count: 1, since, some: [someOf(id, row)] });
       }
     for (const trouble of feedTroubles(await feed(org).catch(() => undefined), at)) addTrouble(all, trouble);
+    for (const trouble of all.values()) if (trouble.code === HELD) trouble.projects = heldProjects(attention);
+    const troubles = [...all.values()].map((t) => ({ ...t, some: t.some.slice(0, SOME_MAX) }));
+    if (known !== undefined) await askWhatWasSaid(deps, troubles, known);
     return {
       at,
-      troubles: [...all.values()].map((t) => ({ ...t, some: t.some.slice(0, SOME_MAX) })),
+      troubles,
       more,
       every: rules().settings.alertEvery,
       can: { chat: slack !== undefined && can.write, report: selfSentry !== undefined },
     } satisfies Look;
   });
+}
+
+/** Of each new cause one issue is asked, once: the rows of lists carry no messages. Who does not answer is not waited for. */
+async function askWhatWasSaid({ attention }: Deps, troubles: Trouble[], known: string[]): Promise<void> {
+  const fresh = troubles.filter((t) => t.said === undefined && !known.includes(keyOf(t)));
+  const ask = async (trouble: Trouble): Promise<void> => {
+    const [one] = trouble.some;
+    if (!one || !refOf(one.id) || trouble.vendor === 'Temporal') return;
+    const failed = await attention(one.id).catch(() => undefined);
+    const mine = failed?.find(({ code, step }) => keyOf({ vendor: vendorOf(code, step), code }) === keyOf(trouble));
+    if (mine) trouble.said = saidIn(mine);
+  };
+  await Promise.all(fresh.slice(0, ASKED_MAX).map(ask));
+}
+
+/** What a failure's message says besides the words of its code. */
+function saidIn({ code, message }: { code: string; message: string }): string {
+  const words = entryOf(code)?.message ?? '';
+  return say(message.startsWith(words) ? message.slice(words.length) : message, SAID_MAX);
+}
+
+/** Where new tasks are held back, by the issues in attention. */
+export function heldProjects(attention: IssueView[]): NonNullable<Trouble['projects']> {
+  const held = new Map<string, number>();
+  for (const { project, attention: failed } of attention) {
+    const slug = project === null || project === '' ? NO_PROJECT : project;
+    if (failed.some((a) => a.code === HELD)) held.set(slug, (held.get(slug) ?? 0) + 1);
+  }
+  const slugs = [...held].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([slug]) => slug);
+  return { some: slugs.slice(0, SOME_MAX), others: Math.max(0, slugs.length - SOME_MAX) };
 }
 
 /** What the sweeping of Sentry itself suffers from. */
@@ -60,6 +98,7 @@ export function feedTroubles(feed: FeedRecord | undefined, now: Instant): Troubl
       sweeps: failed.tries,
       since: failed.at,
       some: [],
+      said: saidIn(failed),
     });
   if (silent >= SWEEPS_SILENT)
     troubles.push({
@@ -95,7 +134,11 @@ export function reportAlert({ selfSentry, log }: Deps): Alarms['reportAlert'] {
     if (!selfSentry) return true;
     const { vendor, code, over, count, since } = alert;
     const words = entryOf(code)?.message ?? '';
-    const what = { count, sweeps: alert.sweeps ?? 0, since, over: over ?? '', todo: entryOf(code)?.todo ?? '' };
+    const said = alert.said ?? '';
+    const todo = adviceOf(alert, entryOf(code)?.todo ?? '');
+    const projects = alert.projects?.some.join(', ') ?? '';
+    const most = alert.most?.count ?? count;
+    const what = { count, most, sweeps: alert.sweeps ?? 0, since, over: over ?? '', said, projects, todo };
     const sent = await selfSentry.send(
       {
         level: over === undefined ? 'error' : 'info',

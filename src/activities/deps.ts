@@ -4,7 +4,7 @@ import type { Sentry } from '../integrations/sentry';
 import type { Slack } from '../integrations/slack';
 import type { Rules } from '../rules/load';
 import type { Log } from '../telemetry/log';
-import type { Abilities, FeedRecord, Hint, IssueRef, PersonKey, Tracker } from '../types';
+import type { Abilities, Attention, FeedRecord, Hint, IssueRef, PersonKey, Tracker } from '../types';
 import type { AdmitRequest, TurnRequest } from '../contract';
 import type { SelfSentry } from '../telemetry/self-sentry';
 import type { Wrong } from '../temporal/ailing';
@@ -25,6 +25,8 @@ export type Deps = {
   ledger: Ledger;
   /** What Temporal knows of workflows that need a person. */
   ailing: { wrong: () => Promise<Wrong> };
+  /** What failed in a running issue, with the vendor's words; throws without an answer. */
+  attention: (workflowId: string) => Promise<Attention[] | undefined>;
   /** What the feed of Sentry keeps; undefined when none runs. */
   feed: (org: string) => Promise<FeedRecord | undefined>;
   /** Absent without SELF_SENTRY_DSN. */

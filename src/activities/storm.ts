@@ -5,6 +5,7 @@ import { NO_PROJECT, stormIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../issue/place';
 import type { Held } from '../temporal/ledger';
+import { releaseCommand } from '../text/command';
 import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
 import type { Instant, StormRef, StormWork, TaskPlace, TaskSpec } from '../types';
 import type { Deps } from './deps';
@@ -56,7 +57,7 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
       const marker = stormMarker(storm);
       const held = await ledger.held(storm.scope, storm.project);
       const { project } = storm;
-      const command = `errand release --project ${project === '' ? NO_PROJECT : project}`;
+      const command = releaseCommand(project === '' ? NO_PROJECT : project);
       const rows = held.map(({ row }) => row);
       const { title, body } = renderStorm({ marker, project, held: rows, max, window, command });
       const digest = digestOf(held);

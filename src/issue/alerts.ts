@@ -41,6 +41,7 @@ export function addTrouble(all: Map<string, Trouble>, one: Trouble): void {
   old.count += one.count;
   if (one.sweeps !== undefined) old.sweeps = one.sweeps;
   if (one.since < old.since) old.since = one.since;
+  old.said ??= one.said;
   old.some = [...old.some, ...one.some].slice(0, SOME_MAX);
 }
 
@@ -59,7 +60,10 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     if (alert.over !== undefined) return [alert];
     const trouble = found.get(keyOf(alert));
     found.delete(keyOf(alert));
-    if (trouble) return [{ ...alert, ...trouble, since: alert.since, more: look.more, absent: 0 }];
+    if (trouble) {
+      const most = mostOf(alert, trouble.count, look.more);
+      return [{ ...alert, ...trouble, since: alert.since, more: look.more, most, absent: 0 }];
+    }
     const absent = alert.absent + 1;
     if (absent < ABSENT_LOOKS) return [{ ...alert, absent }];
     // Nobody heard of it, so nobody need hear that it is over.
@@ -67,10 +71,24 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     return [{ ...alert, absent, over: look.at }];
   });
   const room = ALERTS_MAX - stay.filter((a) => a.over === undefined).length;
-  const opened = [...found.values()].slice(0, room).map((t): Alert => ({ ...t, more: look.more, absent: 0 }));
+  const { more } = look;
+  const opened = [...found.values()]
+    .slice(0, room)
+    .map((t): Alert => ({ ...t, more, most: { count: t.count, more }, absent: 0 }));
   const alerts = [...stay, ...opened].filter((a) => !isSettled(a, look.can)).slice(-2 * ALERTS_MAX);
   const { at, every, can } = look;
   return { version: 1, looks: record.looks + 1, last: { at, every: Math.max(EVERY_MIN, every), can }, alerts };
+}
+
+function mostOf(alert: Alert, count: number, more: boolean): Alert['most'] {
+  const { count: before } = alert;
+  const most = alert.most ?? { count: Math.max(before, alert.told?.count ?? 0), more: alert.more };
+  return count > most.count || (count === most.count && more) ? { count, more } : most;
+}
+
+/** The causes that have an alert: of these no message is asked for again. */
+export function knownCauses({ alerts }: AlertsRecord): string[] {
+  return alerts.filter((a) => a.over === undefined).map(keyOf);
 }
 
 /** It is over, and whoever heard of it knows that. */
@@ -131,6 +149,7 @@ export function detailsOfAlerts({ alerts, last, failed, looks }: AlertsRecord): 
       '',
       `⚠ ${a.vendor} \`${a.code}\`: ${a.count}${a.more ? ' or more' : ''} since ${a.since} (${heard}) ${who}`,
     );
+    if (a.said) lines.push('', `\`${a.said.replaceAll('`', "'")}\``);
   }
   if (failed) lines.push('', `⚠ could not look ${failed.tries}×, last at ${failed.at}: ${failed.message}`);
   return lines.join('\n');

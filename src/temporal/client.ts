@@ -41,6 +41,7 @@ import type { rotation } from '../workflows/rotation';
 import type {
   Abilities,
   AlertsRecord,
+  Attention,
   FeedRecord,
   Hint,
   Instant,
@@ -53,6 +54,8 @@ import type {
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;
+/** An issue that a killed worker had in memory answers once the server gives that worker up, after ten seconds. */
+const PATIENT_MS = 12_000;
 /** What an act's update and signal carry. The same `id` acts once per issue; `to` is a person's key, `for` a duration as `4h`. */
 export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string };
 
@@ -69,8 +72,8 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     dataConverter: { payloadConverterPath: require.resolve('./payload-converter') },
   });
   const soon = <T>(call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + DEADLINE_MS, call);
-  const stateOf = <T>(id: string): Promise<T | undefined> =>
-    knownOnly(() => soon(() => client.workflow.getHandle(id).query<T>(QUERY.state)));
+  const stateOf = <T>(id: string, query: string = QUERY.state, ms = DEADLINE_MS): Promise<T | undefined> =>
+    knownOnly(() => connection.withDeadline(Date.now() + ms, () => client.workflow.getHandle(id).query<T>(query)));
 
   return {
     client,
@@ -91,6 +94,9 @@ export function createTemporalClient(connection: Connection, namespace: string) 
 
     /** @returns undefined when no such workflow is known */
     state: (id: string) => stateOf<IssueDetail>(id),
+
+    /** What failed in an issue, with what the vendor said. @returns undefined when no such workflow is known */
+    attention: (id: string) => stateOf<Attention[]>(id, QUERY.attention, PATIENT_MS),
 
     /**
      * The newest run of an issue of ours. Needs no worker.

@@ -6,6 +6,9 @@ type Because = Extract<Reason, { person: string }>['because'];
 const plural = (count: number, one: string, many: string) =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
+/** What could not be counted to its end is a least. */
+const most = (more: boolean, what: string) => `It concerned at ${more ? 'least' : 'most'} ${what}.`;
+
 const because: Record<Because, string> = {
   chosen: 'chosen',
   'not available': 'not available',
@@ -113,11 +116,16 @@ export const en = {
     silent: (count: number) => `no webhooks, ${plural(count, 'sweep', 'sweeps')} found what they should have told`,
     since: (when: string) => `Since ${when}.`,
     todo: 'To do: ',
+    said: 'The message: ',
+    projects: (names: string, others: number) =>
+      `Sentry projects: ${names}${others === 0 ? '' : ` and ${others.toLocaleString('en-US')} more`}.`,
     others: (count: number, more: boolean) => ` and ${plural(count, 'other', 'others')}${more ? ', or more' : ''}`,
     list: '`errand issues --attention` lists them',
-    retry: (code: string) => `\`errand retry --all --code ${code}\` tries them all again at once`,
+    retry: (command: string) => `\`${command}\` tries them all again at once`,
     over: (vendor: string) => `${vendor}: over`,
     lasted: (from: string, to: string, time: string) => `From ${from} to ${to}: lasted ${time}.`,
+    mostIssues: (count: number, more: boolean) => most(more, plural(count, 'issue', 'issues')),
+    mostWorkflows: (count: number, more: boolean) => most(more, plural(count, 'workflow', 'workflows')),
     minutes: (count: number) => plural(count, 'minute', 'minutes'),
     hours: (count: number) => plural(count, 'hour', 'hours'),
     days: (count: number) => plural(count, 'day', 'days'),

@@ -1,6 +1,5 @@
 /** `alerts:<org>`: looks again and again for what needs a person, and tells it once. One per installation. */
 import {
-  ActivityFailure,
   condition,
   continueAsNew,
   defineQuery,
@@ -12,8 +11,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { QUERY, QUEUE, type Activities, type AlertsStart } from '../contract';
-import { detailsOfAlerts, initialAlerts, looked, owedAlarms, reported, told } from '../issue/alerts';
+import { detailsOfAlerts, initialAlerts, knownCauses, looked, owedAlarms, reported, told } from '../issue/alerts';
 import { isObject } from '../issue/commands';
+import { reasonOf } from './failure';
 import type { AlertsRecord, Instant } from '../types';
 
 const SECOND = 1_000;
@@ -27,7 +27,7 @@ const RETRY = { maximumAttempts: 3, initialInterval: 2 * SECOND, backoffCoeffici
 
 const { lookAround } = proxyActivities<Activities>({
   taskQueue: QUEUE.main,
-  // A few lists of at most 10 s each.
+  // A few lists of at most 10 s each, the feed's state, and the messages of new causes, all at once within 12 s.
   startToCloseTimeout: MINUTE,
   retry: RETRY,
   summary: 'See what needs a person',
@@ -71,12 +71,13 @@ export async function alerts(input: unknown): Promise<void> {
 /** What cannot be looked at now is looked at the next time. */
 async function lookOnce(record: AlertsRecord, org: string): Promise<AlertsRecord> {
   try {
-    return looked(record, await lookAround({ org }));
+    return looked(record, await lookAround({ org, known: knownCauses(record) }));
   } catch (e) {
     if (isCancellation(e)) throw e;
-    const cause = e instanceof ActivityFailure ? e.cause : e;
-    const message = cause instanceof Error ? cause.message : String(cause);
-    return { ...record, failed: { at: instant(), message, tries: (record.failed?.tries ?? 0) + 1 } };
+    return {
+      ...record,
+      failed: { at: instant(), message: reasonOf(e).message, tries: (record.failed?.tries ?? 0) + 1 },
+    };
   }
 }
 

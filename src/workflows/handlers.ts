@@ -12,7 +12,7 @@ import {
 import { OPERATOR_ACTS, QUERY, SIGNAL, type OperatorAct } from '../contract';
 import { parseAct, parseHints, shown } from '../issue/commands';
 import { detailOf, explanationOf } from '../issue/describe';
-import type { Explanation, Fact, Instant, IssueDetail, IssueRecord, PersonKey } from '../types';
+import type { Attention, Explanation, Fact, Instant, IssueDetail, IssueRecord, PersonKey } from '../types';
 
 /** What the handlers need of the loop around them. */
 export type Host = {
@@ -41,6 +41,9 @@ export function setHandlers(host: Host): void {
   });
   setHandler(defineQuery<Explanation>(QUERY.explain), () => explanationOf(host.record()), {
     description: 'Why this rule and this person.',
+  });
+  setHandler(defineQuery<Attention[]>(QUERY.attention), () => host.record().attention, {
+    description: 'What failed, with what the vendor said.',
   });
   setHandler(
     defineSignal<[unknown]>(SIGNAL.hints),

@@ -49,11 +49,14 @@ it(
     const ids = await Promise.all(Array.from({ length: 6 }, (_, i) => raise(`revoked ${i}`)));
     const told = await alarms.says('asana_unauthorized', /Asana: 6 issues need a person/);
     expect(told.text).toMatch(/Asana refused the token \(401\)\. \(`asana_unauthorized`\)/);
-    expect(told.text).toMatch(/To do: Make a new personal access token/);
-    expect(told.text).toMatch(/SHOP-.*and 1 other\n.*`errand issues --attention`.*`errand retry --all --code asana_un/);
+    expect(told.text).toMatch(/\nThe message: `[^`]*Not Authorized[^`]*`\n/);
+    expect(told.text).toMatch(
+      /To do: Make a new personal access token .* `errand retry --all --code asana_unauthorized`/,
+    );
+    expect(told.text).toMatch(/SHOP-.*and 1 other\n.*`errand issues --attention`/);
     await refuse('sentry', 401);
     expect(await app.errand('sweep')).toMatchObject({ code: 4 });
-    await alarms.says('sentry_unauthorized', /Sentry: .*sweep/);
+    await alarms.says('sentry_unauthorized', /Sentry: .*sweep[^]*\nThe message: `[^`]*Authentication credentials/);
     await app.renewWorkers();
     await alarms.looks();
     expect((await alarms.told()).map((t) => t.key.split(' ')[2]).sort()).toEqual([
@@ -64,13 +67,14 @@ it(
       ['error', 'asana_unauthorized'],
       ['error', 'sentry_unauthorized'],
     ]);
+    expect((await alarms.events('Not Authorized')).map((e) => e.tags['code'])).toEqual(['asana_unauthorized']);
 
     await app.sandbox.noFaults();
-    const said = await app.errand('retry', '--all', '--code', 'asana_unauthorized');
+    const said = await app.errand(...Alarms.commandIn(told, 'retry'));
     expect(said).toMatchObject({ code: 0 });
     const over = await alarms.says('asana_unauthorized', /Asana: over/);
     expect([over.ts, over.edited]).toEqual([told.ts, true]);
-    expect(over.text).toMatch(/From .* UTC to .* UTC: lasted 1 minute\./);
+    expect(over.text).toMatch(/From .* UTC to .* UTC: lasted 1 minute\. It concerned at most 6 issues\./);
     expect(await app.errand('sweep')).toMatchObject({ code: 0 });
     await alarms.says('sentry_unauthorized', /Sentry: over/);
     for (const id of ids) await app.settled(id);

@@ -1,6 +1,7 @@
 /** Too many new issues at once, over the whole application: what is made, what waits, and what lets it go on. */
 import type { ActLogEntry } from '../../src/api/inbox-types';
 import type { IssueView, StormView } from '../../src/types';
+import { Alarms, type Told } from '../support/alarms';
 import { cleanUpApps, startUp, until, type App } from '../support/app';
 import { rulesWith } from '../support/rules-dir';
 import type { PretendTask } from '../support/sandbox-client';
@@ -9,10 +10,11 @@ const TEST_MS = 240_000;
 const MAX = 3;
 const BURST = 8;
 /** Far longer than the test, so that nobody's turn comes meanwhile; it is looked at every ten seconds. */
-const SETTINGS = `{ maxNewTasks: ${MAX}, stormWindow: 10m, verifyAfter: 2s }`;
+const SETTINGS = `{ maxNewTasks: ${MAX}, stormWindow: 10m, verifyAfter: 2s, alertEvery: 1s }`;
 
 let app: App;
 let ids: string[] = [];
+let told: Told;
 
 beforeAll(async () => {
   app = await startUp({ env: { RULES_DIR: rulesWith(SETTINGS) } });
@@ -70,6 +72,7 @@ it(
     expect(more).toEqual([]);
     expect(storm).toMatchObject({ project: 'burst', held: 5, admitted: MAX, max: MAX, task: { id: task.gid } });
     expect((await app.errand('storms')).stdout).toMatch(/^burst: 5 held since/);
+    told = await new Alarms(app).says('storm_held', /5 issues need a person[^]*\nSentry projects: burst\.\n/);
   },
   TEST_MS,
 );
@@ -97,9 +100,9 @@ it('a release of what holds nothing is refused in words', async () => {
 });
 
 it(
-  'released, all eight have their one task each, and the storm task is completed',
+  'released as the alert says, all eight have their one task each, and the storm task is completed',
   async () => {
-    const said = await app.errand('release');
+    const said = await app.errand(...Alarms.commandIn(told, 'release'));
     expect([said.code, said.stdout]).toEqual([0, expect.stringMatching(/^burst: 5 let in/) as string]);
     for (const id of ids) {
       await app.settled(id);

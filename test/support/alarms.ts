@@ -45,6 +45,14 @@ export class Alarms {
     });
   }
 
+  /** The arguments of the one command `errand <act> …` that a message tells to run, as a shell would split these. */
+  static commandIn({ text }: Told, act: string): string[] {
+    const found = [...text.matchAll(/`errand ([^`]+)`/g)].map((m) => (m[1] ?? '').split(' '));
+    const [command, ...more] = found.filter(([first]) => first === act);
+    if (!command || more.length > 0) throw new Error(`not one command ${act} in: ${text}`);
+    return command;
+  }
+
   /** What our own Sentry was told; `about`: a piece of it. */
   async events(about = ''): Promise<Event[]> {
     const world = (await this.app.sandbox.world()) as unknown as { 'own-events': OwnEvent[] };

@@ -145,6 +145,7 @@ async function startWorkers(
         installation: sandbox.installation,
         ledger: temporal.ledger,
         ailing: temporal.ailing,
+        attention: (id) => temporal.attention(id),
         feed: (org) => temporal.feed(org),
         selfSentry: selfSentryOf(parseDsn(sandbox.selfSentryDsn), 'worker', '0'),
         sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings, vendors.can),

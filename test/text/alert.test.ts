@@ -1,6 +1,6 @@
 /** An alert in words: what, since when, what to do; hostile names stay text; at its end that it is over. */
 import { CATALOGUE } from '../../src/errors';
-import { renderAlert } from '../../src/text/alert';
+import { renderAlert, SAID_MAX } from '../../src/text/alert';
 import { toSlackBlocks, toSlackMrkdwn } from '../../src/text/markup';
 import type { Alert } from '../../src/types';
 
@@ -27,9 +27,9 @@ test('what, since when, what to do, and a few of them', () => {
       '*Asana: 7 issues need a person*',
       'Asana refused the token (401). (`asana_unauthorized`)',
       'Since 2026-11-22 10:00 UTC.',
-      'To do: Make a new personal access token for the bot user, set ASANA_ACCESS_TOKEN, restart the worker, then `errand retry &lt;id&gt;`.',
+      'To do: Make a new personal access token for the bot user, set ASANA_ACCESS_TOKEN, restart the worker, then `errand retry --all --code asana_unauthorized`.',
       '<https://sentry.io/1|SHOP-1>, &lt;!channel&gt; &amp; co and 5 others',
-      '`errand issues --attention` lists them · `errand retry --all --code asana_unauthorized` tries them all again at once',
+      '`errand issues --attention` lists them',
     ].join('\n'),
   );
   expect(toSlackBlocks(renderAlert(ALERT, CATALOGUE.asana_unauthorized))).toHaveLength(1);
@@ -38,7 +38,7 @@ test('what, since when, what to do, and a few of them', () => {
 test('what is no issue is not called one', () => {
   const none = { count: 0, some: [] };
   expect(words({ vendor: 'Sentry', code: 'sentry_unauthorized', sweeps: 3, ...none })).toMatch(
-    /^\*Sentry: 3 sweeps failed in a row\*\n[^]*restart the worker, then `errand retry &lt;id&gt;`\.$/,
+    /^\*Sentry: 3 sweeps failed in a row\*\n[^]*restart the worker, then `errand sweep`\.$/,
   );
   expect(words({ vendor: 'Sentry', code: 'webhooks_silent', sweeps: 2, ...none })).toMatch(
     /^\*Sentry: no webhooks, 2 sweeps found what they should have told\*\n/,
@@ -47,6 +47,46 @@ test('what is no issue is not called one', () => {
     /^\*Temporal: 1 workflow needs a person, or more\*\n/,
   );
   expect(words({ code: 'code_of_another_version' })).toMatch(/^\*Asana: 7 issues need a person\*\n \(`code_of/);
+});
+
+test('the vendor’s own words: masked, on one line, short, and nothing to Slack but text', () => {
+  const said = `GET users/me:\n<!channel> \`x\` token=hunter2hunter2 ${'very long '.repeat(50)}`;
+  const line = words({ said }).split('\n')[2] ?? '';
+  expect(line).toMatch(/^The message: `GET users\/me: &lt;!channel&gt; ˋxˋ token=\[secret\] very long .*…`$/);
+  expect(line.length).toBeLessThan(SAID_MAX + 40);
+  expect(words({ said: '' })).not.toContain('The message');
+});
+
+const HELD: Partial<Alert> = { vendor: 'Errand', code: 'storm_held', count: 900 };
+test('a storm names the projects that hold most, and the command that releases the first', () => {
+  const text = words({ ...HELD, projects: { some: ['shop', 'api-2', '*'], others: 4 } });
+  expect(text).toMatch(/\nSentry projects: shop, api-2, an unknown project and 4 more\.\n/);
+  expect(text).toMatch(/; `errand release --project shop` makes those of one project now\.\n/);
+  expect(text).not.toContain('errand retry');
+  const alone = (some: string[]): string => words({ ...HELD, projects: { some, others: 0 } });
+  expect(alone(['shop'])).toMatch(/\nSentry projects: shop\.\n/);
+  expect(alone(['*'])).toContain("`errand release --project '*'`");
+  expect(alone(["x'; rm `y` &"])).toContain("`errand release --project 'x'\\''; rm ˋyˋ &amp;'`");
+});
+
+test('no advice leaves it to the reader to fill in the issue or the project', () => {
+  const projects = { some: ['shop'], others: 0 };
+  for (const code of Object.keys(CATALOGUE)) {
+    const text = words({ code, ...(code === 'storm_held' ? { projects } : {}) });
+    expect([code, text]).toEqual([code, expect.not.stringMatching(/&lt;(id|slug)&gt;/)]);
+  }
+  expect(words({ code: 'nobody_available' })).toContain('To do: `errand reassign SHOP-1 --to');
+  expect(words({ code: 'asana_unavailable' })).toMatch(
+    /lists them · `errand retry --all --code asana_unavailable` tries them all again at once$/,
+  );
+});
+
+test('over: how many it concerned at most, not how many were left', () => {
+  const over = '2026-11-22T10:30:00.000Z';
+  expect(words({ over, count: 1, most: { count: 40, more: false } })).toMatch(/ It concerned at most 40 issues\.$/);
+  expect(words({ over, most: { count: 1000, more: true } })).toMatch(/ It concerned at least 1,000 issues\.$/);
+  expect(words({ over, code: 'workflow_failed', most: { count: 1, more: false } })).toMatch(/ at most 1 workflow\.$/);
+  expect(words({ over, count: 0, sweeps: 3 })).toMatch(/ lasted 29 minutes\.$/);
 });
 
 test.each([
@@ -59,7 +99,7 @@ test.each([
     [
       '*Asana: over*',
       'Asana refused the token (401). (`asana_unauthorized`)',
-      `From 2026-11-22 10:00 UTC to ${over.slice(0, 16).replace('T', ' ')} UTC: lasted ${time}.`,
+      `From 2026-11-22 10:00 UTC to ${over.slice(0, 16).replace('T', ' ')} UTC: lasted ${time}. It concerned at most 7 issues.`,
     ].join('\n'),
   );
 });

@@ -1,6 +1,16 @@
 /** What needs a person, compared with what was told of it. */
 import { alertsIdOf, feedIdOf, refOf, rotationIdOf } from '../../src/contract';
-import { addTrouble, initialAlerts, looked, owedAlarms, reported, told, vendorOf } from '../../src/issue/alerts';
+import {
+  addTrouble,
+  detailsOfAlerts,
+  initialAlerts,
+  knownCauses,
+  looked,
+  owedAlarms,
+  reported,
+  told,
+  vendorOf,
+} from '../../src/issue/alerts';
 import { silentAfter } from '../../src/issue/feed';
 import type { AlertsRecord, Look, SweepReport, Trouble } from '../../src/types';
 
@@ -74,6 +84,34 @@ test('from its first look to its last: one post, one report, edits, and its end'
     ['report asana_unauthorized over', 'edit asana_unauthorized over'],
     [],
   ]);
+});
+
+test('its end tells the most that it concerned, also when that was never told', () => {
+  let record = initialAlerts();
+  for (const [minute, count] of [2, 5, 3].entries()) record = turn(record, look(minute, [trouble(count)])).record;
+  expect(record.alerts).toMatchObject([{ count: 3, most: { count: 5, more: false } }]);
+  record = looked(record, { ...look(3, [trouble(1000)]), more: true });
+  record = looked(looked(looked(record, look(4, [trouble(1)])), look(5, [])), look(6, []));
+  expect(owedAlarms(record).message).toMatchObject([{ over: at(6), count: 1, most: { count: 1000, more: true } }]);
+  // One of before this was kept.
+  const { most: _most, ...old } = {
+    ...trouble(2),
+    more: false,
+    absent: 0,
+    told: { at: at(0), count: 4, sweeps: 0, over: false },
+    most: undefined,
+  };
+  expect(looked({ version: 1, looks: 1, alerts: [old] }, look(1, [trouble(3)])).alerts[0]?.most?.count).toBe(4);
+});
+
+test('what the vendor said is asked for once per alert, and stays when later looks do not tell it', () => {
+  expect(knownCauses(initialAlerts())).toEqual([]);
+  const { record } = turn(initialAlerts(), look(0, [trouble(1, { said: 'Not Authorized' })]));
+  expect(knownCauses(record)).toEqual(['Asana asana_unauthorized']);
+  const later = looked(record, look(1, [trouble(2)]));
+  expect(later.alerts).toMatchObject([{ count: 2, said: 'Not Authorized' }]);
+  expect(detailsOfAlerts(later)).toContain('`Not Authorized`');
+  expect(knownCauses(looked(looked(later, look(2, [])), look(3, [])))).toEqual([]);
 });
 
 test('one look that does not find it changes nothing, and when it comes back later it is another', () => {
