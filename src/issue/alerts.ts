@@ -81,9 +81,8 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
 }
 
 function mostOf(alert: Alert, count: number, more: boolean): Alert['most'] {
-  const { count: before } = alert;
-  const most = alert.most ?? { count: Math.max(before, alert.told?.count ?? 0), more: alert.more };
-  return count > most.count || (count === most.count && more) ? { count, more } : most;
+  const before = alert.most ?? { count: Math.max(alert.count, alert.told?.count ?? 0), more: alert.more };
+  return { count: Math.max(before.count, count), more: before.more || more };
 }
 
 /** The causes that have an alert: of these no message is asked for again. */
