@@ -202,7 +202,11 @@ export type Step = { [K in StepName]: { do: K; with: Effects[K][0] } }[StepName]
 export type Done = { [K in StepName]: { do: K; with: Effects[K][0]; got: Effects[K][1] } }[StepName];
 /** What an operator asks for, already parsed and checked. */
 export type Command = { id: string; by: string } & (
-  { do: 'resolve' | 'retry' | 'recheck' } | { do: 'reassign'; to: PersonKey } | { do: 'mute'; until: Instant }
+  | { do: 'resolve' | 'recheck' }
+  /** `released`: let in by the storm guard that held it; `by` says on whose behalf. */
+  | { do: 'retry'; released?: true }
+  | { do: 'reassign'; to: PersonKey }
+  | { do: 'mute'; until: Instant }
 );
 
 /** Everything that can happen to an issue; any of it may come twice or out of order. */

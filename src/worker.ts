@@ -53,7 +53,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, vendors.can),
     takeTurn: (team, request) => temporal.takeTurn(team, request),
     admit: (scope, project, request) => temporal.admit(scope, project, request),
-    retryIssue: (id, command) => temporal.retryIssue(id, command),
+    releaseIssue: (id, command) => temporal.releaseIssue(id, command),
     operatorUrl: operatorUrlOf(config),
     log,
   });

@@ -36,8 +36,8 @@ export type Deps = {
   takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;
   /** Asks the storm guard of a Sentry project. */
   admit: (scope: string, project: string, request: AdmitRequest) => Promise<'admitted' | 'held'>;
-  /** Signals a running issue to try again; nothing when it does not run. */
-  retryIssue: (workflowId: string, command: { id: string; by: string }) => Promise<void>;
+  /** Signals a running issue that it is let in; nothing when it does not run. */
+  releaseIssue: (workflowId: string, command: { id: string; by: string }) => Promise<void>;
   /** The operators' page of an issue; null when there is no public address. */
   operatorUrl: (workflowId: string) => string | null;
   log: Log;

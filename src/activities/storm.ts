@@ -40,10 +40,10 @@ export function readStorm({ ledger, rules }: Deps): StormWork['readStorm'] {
 }
 
 /** A command per issue and turn, so that a repeated attempt changes nothing. */
-export function tellHeld({ retryIssue }: Deps): StormWork['tellHeld'] {
+export function tellHeld({ releaseIssue }: Deps): StormWork['tellHeld'] {
   return coded(async ({ issues, id }) => {
     for (const { issue, by } of issues) {
-      await retryIssue(issue, { id: `storm-${id}`, by });
+      await releaseIssue(issue, { id: `storm-${id}`, by });
       await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
     }
     return null;

@@ -43,7 +43,9 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
       const mayMake = async (): Promise<void> => {
         const { maxNewTasks: max, stormWindow: window } = rules().settings;
         const request = { issue: marker, max, window, place: placeIn(draft.spec) };
-        if ((await admit(issue.ref.scope, issue.project, request)) === 'held') throw new ErrandError('storm_held');
+        if ((await admit(issue.ref.scope, issue.project, request)) !== 'held') return;
+        log.info({ issue: marker, project: issue.project }, 'held by the storm guard, the task is made later');
+        throw new ErrandError('storm_held');
       };
       const {
         task,

@@ -36,7 +36,8 @@ export function stormRoutes(app: FastifyInstance, parts: ActParts, viewer: Guard
         () => temporal.release(org, project, { id, by: request.by }),
         `Whether anything was let in is not known: send it once more with Idempotency-Key ${key}.`,
       );
-      if (released === 0 && storm.since === null) throw new ErrandError('storm_unknown');
+      // The storm itself is over only at its guard's next look: until then it holds nothing.
+      if (released === 0 && left === 0) throw new ErrandError('storm_unknown');
       return { status: 200, body: { project: typed, released, left } satisfies Released };
     });
   });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Released } from '../api/storms';
-import { EXIT } from '../errors';
+import { CATALOGUE, EXIT } from '../errors';
 import type { StormView } from '../types';
 import { checkedKey, onceBy } from './acts';
 import { Exit, type CliContext } from './context';
@@ -13,6 +13,7 @@ const POLL_MS = 300;
 const MINUTE = 60_000;
 /** A key has at most 100 characters, and a further round adds its number. */
 const KEPT_OF_KEY = 90;
+const NOTHING_HELD = 'storm_unknown';
 
 export function stormCommands(program: Command, ctx: CliContext): void {
   program
@@ -42,31 +43,52 @@ async function release(ctx: CliContext, only: string | undefined, key: string = 
   const projects = only === undefined ? storms.filter(isOn).map((s) => s.project) : [only];
   const released: Released[] = [];
   for (const project of projects) {
-    let sum = 0;
-    // One release lets so many in; the rest by the next one, each with a key of its own.
-    for (let round = 1, left = 1; left > 0; round += 1) {
-      const mine = round === 1 ? key : `${key.slice(0, KEPT_OF_KEY)}-${round}`;
-      const one = await onceBy(key, () =>
-        ctx.ask<Released>(`/storms/${encodeURIComponent(project)}/release`, {
-          method: 'POST',
-          headers: { 'idempotency-key': mine },
-        }),
-      );
-      sum += one.released;
-      left = one.released === 0 ? 0 : one.left;
-      await told(ctx, project);
-      if (left === 0) released.push({ project, released: sum, left: one.left });
-    }
+    const done = await releaseAll(ctx, project, key);
+    if (done) released.push(done);
   }
+  if (released.length === 0) throw nothingHeld(only);
   const task = (project: string): string => storms.find((s) => s.project === project)?.task?.url ?? '';
   ctx.show({ released }, () =>
-    released.length === 0
-      ? 'Nothing is held.'
-      : released
-          .map((r) => `${r.project}: ${r.released} let in, their tasks are being made  ${task(r.project)}`.trimEnd())
-          .join('\n'),
+    released
+      .map((r) => `${r.project}: ${r.released} let in, their tasks are being made  ${task(r.project)}`.trimEnd())
+      .join('\n'),
   );
   if (released.some((r) => r.left > 0)) throw new Exit(EXIT.finding);
+}
+
+/**
+ * One release lets so many in; the rest by the next one, each with a key of its own.
+ * @returns undefined when nothing is held there
+ */
+async function releaseAll(ctx: CliContext, project: string, key: string): Promise<Released | undefined> {
+  let released = 0;
+  for (let round = 1; ; round += 1) {
+    const mine = round === 1 ? key : `${key.slice(0, KEPT_OF_KEY)}-${round}`;
+    const one = await onceBy(key, () => releaseOnce(ctx, project, mine));
+    if (!one) return released > 0 ? { project, released, left: 0 } : undefined;
+    released += one.released;
+    await told(ctx, project);
+    // Nobody is let in although somebody waits: asking again at once would not help.
+    if (one.left === 0 || one.released === 0) return { project, released, left: one.left };
+  }
+}
+
+/** undefined when nothing is held there */
+async function releaseOnce(ctx: CliContext, project: string, key: string): Promise<Released | undefined> {
+  try {
+    return await ctx.ask<Released>(`/storms/${encodeURIComponent(project)}/release`, {
+      method: 'POST',
+      headers: { 'idempotency-key': key },
+    });
+  } catch (e) {
+    if (e instanceof Exit && e.error?.code === NOTHING_HELD) return undefined;
+    throw e;
+  }
+}
+
+function nothingHeld(only: string | undefined): Exit {
+  const { message, todo } = only === undefined ? { message: 'Nothing is held.', todo: '' } : CATALOGUE[NOTHING_HELD];
+  return new Exit(EXIT.finding, `${message} ${todo}`.trim(), { code: NOTHING_HELD, message, todo });
 }
 
 /** Until every issue that was let in has been told so, with a bar. */

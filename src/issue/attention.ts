@@ -20,6 +20,7 @@ const ON_TASK: AttentionStep[] = ['assignTask', 'completeTask', 'comment', 'ensu
 
 /** Who is held is told when it is its turn; by itself it asks only seldom, because there may be thousands. */
 export const HELD: ErrorCode = 'storm_held';
+const HELD_WORDS = 'held by the storm guard: too many new issues at once';
 
 export function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
   const old = r.attention.find((a) => a.step === step);
@@ -39,7 +40,7 @@ export function failed(r: IssueRecord, step: AttentionStep, code: string, messag
     if (r.state === 'done') delete r.task;
     else r.due.verify = now;
   }
-  if (old?.code !== code) say(r, `${step} failed: ${code}`, now);
+  if (old?.code !== code) say(r, code === HELD ? HELD_WORDS : `${step} failed: ${code}`, now);
 }
 
 function dropStaleChat(r: IssueRecord, now: Instant): void {

@@ -57,7 +57,9 @@ export function parseAct(act: OperatorAct, input: unknown, fallbackId: string, n
     case 'recheck':
       if (input !== undefined && input !== null && input !== '' && !isObject(input))
         return { reject: `${act}: needs no input, got ${shown(input)}` };
-      return { command: { id, by, do: act } };
+      return {
+        command: { id, by, do: act, ...(act === 'retry' && fields.released === true ? { released: true } : {}) },
+      };
     case 'reassign': {
       const to = text(input, NAME_MAX) ?? text(fields.to, NAME_MAX);
       return to ? { ask: { id, by, to } } : { reject: `reassign: needs {"to":"anna"} or "anna", got ${shown(input)}` };

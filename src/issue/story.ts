@@ -1,5 +1,5 @@
 /** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
-import type { Instant, IssueRecord, Note } from '../types';
+import type { Command, Instant, IssueRecord, Note } from '../types';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */
 export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
@@ -24,6 +24,12 @@ export function heard(what: string): string {
   if (what === 'missed') return 'a sweep did not find its task in the tracker';
   if (what === 'twins') return 'a sweep found two tasks of this issue';
   return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
+}
+
+/** Who wanted what, for the timeline. */
+export function commandedWords(command: Command): string {
+  if (command.do === 'retry' && command.released) return `released by ${command.by}`;
+  return `${command.by} asked: ${command.do}${command.do === 'reassign' ? ` to ${command.to}` : ''}`;
 }
 
 /** Why an issue that cannot be read is not there. */

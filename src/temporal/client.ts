@@ -167,9 +167,10 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       );
     },
 
-    /** Tells a running issue to try again; nothing when it does not run. */
-    async retryIssue(workflowId: string, command: CommandInput): Promise<void> {
-      await knownOnly(() => soon(() => client.workflow.getHandle(workflowId).signal(SIGNAL.retry, command)));
+    /** Tells a running issue that its storm guard lets it in: to try again, and why. Nothing when it does not run. */
+    async releaseIssue(workflowId: string, command: CommandInput): Promise<void> {
+      const input = { ...command, released: true };
+      await knownOnly(() => soon(() => client.workflow.getHandle(workflowId).signal(SIGNAL.retry, input)));
     },
 
     /** @returns how many runs a visibility query finds, asked until `deadline` (ms since 1970) at most */

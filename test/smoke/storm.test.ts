@@ -1,4 +1,6 @@
 /** Too many new issues at once, over the whole application: what is made, what waits, and what lets it go on. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ActLogEntry } from '../../src/api/inbox-types';
 import type { IssueView, StormView } from '../../src/types';
 import { Alarms, type Told } from '../support/alarms';
@@ -104,16 +106,35 @@ it(
   async () => {
     const said = await app.errand(...Alarms.commandIn(told, 'release'));
     expect([said.code, said.stdout]).toEqual([0, expect.stringMatching(/^burst: 5 let in/) as string]);
+    // To wait is no failure: said once for each, and nothing is warned of. Only `up` keeps the log beside its data.
+    const log = join(app.dataDir, 'worker.log');
+    if (existsSync(log)) {
+      const lines = readFileSync(log, 'utf8').split('\n');
+      expect(lines.filter((line) => line.includes('storm_held'))).toEqual([]);
+      expect(lines.filter((line) => line.includes('held by the storm guard')).length).toBeGreaterThanOrEqual(
+        BURST - MAX,
+      );
+    }
+    // Its guard looks again only in ten seconds: until then it does not know that the storm is over.
+    for (const more of [[], ['--project', 'burst']]) {
+      const again = await app.errand('--json', 'release', ...more);
+      expect([again.code, JSON.parse(again.stdout)]).toMatchObject([1, { error: { code: 'storm_unknown' } }]);
+    }
+    const stories: string[][] = [];
     for (const id of ids) {
-      await app.settled(id);
+      stories.push((await app.settled(id)).timeline.map((t) => t.what));
       await app.sandbox.onlyTaskOf(id);
     }
+    expect(stories.filter((story) => story.includes('released by local'))).toHaveLength(BURST - MAX);
+    expect(stories.flat()).not.toContainEqual(expect.stringContaining('asked: retry'));
     await until('the storm task is completed', async () => (await stormTasks())[0]?.completed);
     const [task, ...more] = await stormTasks();
     expect(more).toEqual([]);
     expect((await app.sandbox.commentsOn(task?.gid ?? '')).join('\n')).toMatch(/The storm is over/);
     expect(await storms()).toEqual([]);
-    expect((await app.errand('release')).stdout).toBe('Nothing is held.\n');
+    const over = await app.errand('release');
+    expect([over.code, over.stdout]).toEqual([1, '']);
+    expect(over.stderr).toBe('Nothing is held.\n');
     const { acts } = await app.get<{ acts: ActLogEntry[] }>('/logs');
     const releases = acts.filter((a) => a.act === 'release' && a.outcome === '200');
     expect(releases).toMatchObject([{ by: 'local', issue: 'storm:acme:burst' }]);

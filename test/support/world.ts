@@ -151,7 +151,7 @@ async function startWorkers(
         sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings, vendors.can),
         takeTurn: (team, request) => temporal.takeTurn(team, request),
         admit: (scope, project, request) => temporal.admit(scope, project, request),
-        retryIssue: (id, command) => temporal.retryIssue(id, command),
+        releaseIssue: (id, command) => temporal.releaseIssue(id, command),
         operatorUrl: () => null,
         log: pino({ level: 'silent' }),
       }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { refOf, stormIdOf, stormOf, type AdmitRequest } from '../../src/contract';
 import { failed } from '../../src/issue/attention';
+import { parseAct } from '../../src/issue/commands';
 import {
   admit,
   freshRecord,
@@ -62,6 +63,22 @@ test('resolved while it is held, it leaves the attention at once: nothing was at
   };
   expect(closed('storm_held')).toEqual(['findTask']);
   expect(closed('asana_refused')).toEqual([]);
+});
+
+test('an issue that is held says so, and not that something failed', () => {
+  const { timeline } = fold(fresh(), [{ is: 'failed', step: 'ensureTask', code: 'storm_held', message: '' }]);
+  expect(timeline.map((t) => t.what)).toEqual(['held by the storm guard: too many new issues at once']);
+});
+
+test('an issue that is let in says who released it; by hand it says what was asked', () => {
+  const told = (input: unknown): string | undefined => {
+    const parsed = parseAct('retry', input, 'c1', T0);
+    if (!('command' in parsed)) throw new Error('no command');
+    return fold(fresh(), [{ is: 'commanded', command: parsed.command }]).timeline.at(-1)?.what;
+  };
+  expect(told({ id: 'storm-1', by: 'otto', released: true })).toBe('released by otto');
+  expect(told({ by: 'otto', released: 'maybe' })).toBe('otto asked: retry');
+  expect(told(undefined)).toBe('an operator asked: retry');
 });
 
 /** Issues around one guard: who waits shows it, as in visibility, and who is told asks again. */
