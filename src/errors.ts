@@ -218,6 +218,12 @@ export const CATALOGUE = {
     message: 'Temporal cannot be reached.',
     todo: 'Webhooks are still kept. Start Temporal, or correct TEMPORAL_ADDRESS.',
   },
+  errand_unreachable: {
+    retry: false,
+    http: 503,
+    message: 'Errand cannot be reached: nobody answers at its address.',
+    todo: 'Start it with `npx errand up`, or say where it listens with --url (for the operators’ commands also ERRAND_URL).',
+  },
   sweep_unavailable: {
     retry: false,
     http: 404,
@@ -260,6 +266,14 @@ export class ErrandError extends Error {
   get entry(): ErrorEntry {
     return CATALOGUE[this.code];
   }
+}
+
+/** An error told as a whole, by an activity or an update, as an error again: its sentence stands once. */
+export function toldAs(code: string | null | undefined, message: string): ErrandError {
+  const known: ErrorCode = code && code in CATALOGUE ? (code as ErrorCode) : 'unexpected';
+  const { message: sentence } = CATALOGUE[known];
+  const detail = message.startsWith(sentence) ? message.slice(sentence.length).trim() : message;
+  return new ErrandError(known, detail === '' ? undefined : detail);
 }
 
 /** The process cannot run here: exit 3, with everything that is wrong at once. */

@@ -1,6 +1,7 @@
 /** Questions to Temporal, whose failures become codes of the catalogue. */
-import { QueryNotRegisteredError } from '@temporalio/client';
-import { ErrandError } from '../errors';
+import { QueryNotRegisteredError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { ErrandError, toldAs } from '../errors';
 import type { TemporalClient } from '../temporal/client';
 import { GRPC, grpcOf } from '../temporal/grpc';
 
@@ -40,6 +41,9 @@ export async function fromServer<T>(ask: () => Promise<T>, detail?: string): Pro
 
 function coded(e: unknown, detail?: string): unknown {
   if (e instanceof ErrandError) return e;
+  // Our workflows say why with a code of the catalogue, and with the whole sentence.
+  if (e instanceof WorkflowUpdateFailedError && e.cause instanceof ApplicationFailure)
+    return toldAs(e.cause.type, e.cause.message);
   const failure = grpcOf(e);
   if (UNREACHABLE.includes(failure?.code)) return new ErrandError('temporal_unavailable', detail);
   if (failure?.code === GRPC.invalidArgument) return new ErrandError('invalid', failure.details);

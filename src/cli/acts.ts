@@ -97,7 +97,8 @@ export async function onceBy<T>(key: string, ask: () => Promise<T>): Promise<T> 
     return await ask();
   } catch (e) {
     if (!(e instanceof Exit) || e.code !== EXIT.unreachable) throw e;
-    throw new Exit(e.code, `${e.words}\nThe same once more, done at most once: --key ${key}`, e.error);
+    const again = `The same once more, done at most once: --key ${key}`;
+    throw new Exit(e.code, `${e.words}\n${again}`, e.error && { ...e.error, todo: `${e.error.todo} ${again}`.trim() });
   }
 }
 

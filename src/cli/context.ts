@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { tokenFile } from '../api/auth';
 import { loadCliEnv } from '../config/env';
-import { EXIT } from '../errors';
+import { CATALOGUE, EXIT } from '../errors';
 import { runningFile, type Running } from '../running';
 
 /** Longer than the slowest answer: an act that looks a short id up and down, sends its update, then its signal, 5 s each. */
@@ -69,19 +69,30 @@ export function createContext(program: Command) {
           },
         });
       } catch (e) {
-        throw new Exit(
-          EXIT.unreachable,
-          `Errand cannot be reached at ${base} (${reasonOf(e)}). Start it with \`npx errand up\`, or set ERRAND_URL.`,
-        );
+        throw unreachable(base, e);
       }
       const body = (await answer.json().catch(() => ({}))) as {
         error?: { code: string; message: string; todo: string };
       };
       if (answer.ok) return body as T;
       const error = body.error ?? { code: 'unexpected', message: `It answered ${answer.status}.`, todo: '' };
-      throw new Exit(exitOf(answer.status), `${error.message} ${error.todo}`.trim(), error);
+      throw new Exit(exitOf(answer.status), wordsOf(error), error);
     },
   };
+}
+
+/** A vendor's own words may end without a stop. */
+function wordsOf({ message, todo }: { message: string; todo: string }): string {
+  if (todo === '') return message;
+  return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${todo}`;
+}
+
+/** Nobody answered at `base`. */
+export function unreachable(base: string, e: unknown): Exit {
+  const code = 'errand_unreachable';
+  const message = `Errand cannot be reached at ${base} (${reasonOf(e)}).`;
+  const { todo } = CATALOGUE[code];
+  return new Exit(EXIT.unreachable, `${message} ${todo}`, { code, message, todo });
 }
 
 function exitOf(status: number): number {
@@ -89,7 +100,7 @@ function exitOf(status: number): number {
   return status >= 502 ? EXIT.unreachable : EXIT.finding;
 }
 
-export function reasonOf(e: unknown): string {
+function reasonOf(e: unknown): string {
   const cause = e instanceof Error && e.cause instanceof Error ? e.cause : e;
   return cause instanceof Error && 'code' in cause
     ? String(cause.code)

@@ -24,6 +24,12 @@ export async function main(argv: string[]): Promise<void> {
   process.exit();
 }
 
+/** Of what only words tell; the rest has its code of the catalogue. */
+function codeOf(exit: number): string {
+  if (exit === EXIT.unreachable) return 'errand_unreachable';
+  return exit === EXIT.usage ? 'invalid' : 'failed';
+}
+
 async function run(argv: string[]): Promise<number> {
   const program = new Command('errand')
     .description('Turns Sentry issues into assigned Asana tasks and keeps the two in step until the error is fixed.')
@@ -65,7 +71,7 @@ async function run(argv: string[]): Promise<number> {
   } catch (e) {
     if (e instanceof Exit) {
       if (e.words && ctx.json)
-        ctx.out(JSON.stringify({ error: e.error ?? { code: 'failed', message: e.words, todo: '' } }));
+        ctx.out(JSON.stringify({ error: e.error ?? { code: codeOf(e.code), message: e.words, todo: '' } }));
       if (e.words) process.stderr.write(`${e.words}\n`);
       return e.code;
     }

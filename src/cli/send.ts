@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { EXIT } from '../errors';
-import { Exit, reasonOf, type CliContext } from './context';
+import { Exit, unreachable, type CliContext } from './context';
 import { fixtureNames, readFixture, type Fixture } from './fixtures';
 import type { SandboxInfo } from '../sandbox-env';
 
@@ -95,10 +95,7 @@ async function post(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (e) {
-    throw new Exit(
-      EXIT.unreachable,
-      `Errand cannot be reached at ${base} (${reasonOf(e)}). Start it with \`npx errand up\`, or give --url.`,
-    );
+    throw unreachable(base, e);
   }
 }
 

@@ -27,7 +27,7 @@ import {
   WorkspacesApi,
 } from 'asana';
 import { ErrandError } from '../errors';
-import { asList, asRecord, asText, CALL_TIMEOUT_MS, detailOf, retryAfterOf, type Warn } from './http';
+import { asList, asRecord, asText, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from './http';
 import { BucketBusy, createBucket, createGate, type Bucket } from './http-bucket';
 
 export type AsanaClientOptions = {
@@ -164,10 +164,10 @@ export function createAsanaClient(options: AsanaClientOptions) {
     const headers = asRecord(asRecord(response).headers);
     const said = asList(asRecord(asRecord(response).body)['errors']).map((one) => {
       const { message, phrase } = asRecord(one);
-      return [asText(message), asText(phrase)].filter(Boolean).join(' ');
+      return saidOnce([asText(message), asText(phrase)]).join(' ');
     });
     // The token goes before the text is cut: half of it would be told otherwise.
-    const text = `${what}: ${status} ${said.join('; ')}`;
+    const text = `${what}: ${status} ${saidOnce(said).join('; ')}`;
     const detail = detailOf(options.token ? text.replaceAll(options.token, '…') : text);
     const retryAfter = retryAfterOf((name) => asText(headers[name]), now());
     if (status === 429) {

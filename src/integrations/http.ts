@@ -113,6 +113,11 @@ export function asText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** What a vendor says in several fields of one answer; the same words once. */
+export function saidOnce(parts: (string | undefined)[]): string[] {
+  return [...new Set(parts.filter((part) => part !== undefined && part !== ''))] as string[];
+}
+
 /** The cursor of Sentry's next page (docs.sentry.io/api/pagination/): both links are always there, `results` decides. */
 export function nextCursor({ headers }: Pick<HttpAnswer, 'headers'>): string | undefined {
   const next = (headers.get('link') ?? '').split(',').find((part) => /rel="next"/.test(part));
@@ -234,7 +239,7 @@ function parse(text: string): unknown {
 function reasonIn(body: unknown): string {
   const { detail, message, code, ...fields } = asRecord(body);
   const said = [asText(code), asText(message), asText(detail) ?? asText(asRecord(detail).message)];
-  const text = said.filter((part) => part !== undefined).join(' ');
+  const text = saidOnce(said).join(' ');
   if (text) return text;
   return Object.entries(fields)
     .slice(0, 5)

@@ -238,6 +238,12 @@ describe('outcomes of the POST', () => {
     expect(await codeOf(ensure())).toBe(code);
   });
 
+  it('says once what Asana says twice', async () => {
+    const error = { message: 'Not Authorized', phrase: 'Not Authorized' };
+    asana.fault = onPost({ status: 401, json: { errors: [error, error] } });
+    await expect(ensure()).rejects.toMatchObject({ detail: 'POST tasks: 401 Not Authorized' });
+  });
+
   it('a silent server is an unknown outcome', async () => {
     tracker = make({ timeoutMs: 200 });
     asana.fault = onPost('silent');

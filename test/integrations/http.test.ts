@@ -67,6 +67,14 @@ describe('createHttp', () => {
     expect(error.detail?.length).toBeLessThanOrEqual(500);
   });
 
+  it.each<[object, string]>([
+    [{ code: 'FORBIDDEN', message: 'FORBIDDEN' }, '403 FORBIDDEN'],
+    [{ message: 'No permission', detail: 'No permission' }, '403 No permission'],
+  ])('says once what %j says twice', async (json, words) => {
+    reply = { status: 403, json };
+    expect((await failed(client()({ path: '/x/' }))).detail).toBe(`GET /x/: ${words}`);
+  });
+
   it('gives up at the timeout', async () => {
     reply = 'silent';
     const error = await failed(client({ timeoutMs: 50 })({ path: '/x/' }));

@@ -96,6 +96,26 @@ describe('the command line', () => {
     expect(await ops.asked(issue.id)).toEqual([]);
   });
 
+  it('tells a program, too, that nobody answers, and how to send the same once more', async () => {
+    const nowhere = ['--json', '--url', 'http://127.0.0.1:1'];
+    for (const [args, todo] of [
+      [['issues'], 'Start it with `npx errand up`'],
+      [['resolve', '1', '--key', 'kept'], '--key kept'],
+    ] as const) {
+      const said = await app.errand(...nowhere, ...args);
+      expect({ code: said.code, ...(JSON.parse(said.stdout) as object) }).toEqual({
+        code: 4,
+        error: {
+          code: 'errand_unreachable',
+          message: expect.stringMatching(/^Errand cannot be reached at http:\/\/127\.0\.0\.1:1 \(.+\)\.$/) as string,
+          todo: expect.stringContaining(todo) as string,
+        },
+      });
+    }
+    const misused = await app.errand('--json', 'retry');
+    expect([misused.code, JSON.parse(misused.stdout)]).toMatchObject([2, { error: { code: 'invalid' } }]);
+  });
+
   it('every command has its help', async () => {
     for (const act of [...OPERATOR_ACTS, 'logs']) {
       const { code, stdout } = await app.errand(act, '--help');
