@@ -336,6 +336,8 @@ export type SentryMark = { status: IssueSnapshot['status']; assignee: PersonKey 
  * is unresolved here, because nothing in Sentry's list by date moves when an issue is resolved.
  */
 export type SweepInput = { org: string; kind: 'recent' | 'full'; since: Instant; floor: Instant; dryRun: boolean };
+/** `id`: of its workflow; `shortId`: null where nobody knows it. */
+export type SweptIssue = { id: string; shortId: string | null; verdict: 'created' | 'closed' | 'changed' };
 /** What one sweep found, in numbers of issues. */
 export type SweepReport = {
   kind: SweepInput['kind'];
@@ -352,8 +354,13 @@ export type SweepReport = {
   closed: number;
   /** Told to look again for another reason: open in Sentry and not here, or another assignee. */
   changed: number;
+  /** Some of those created, closed and changed, in the order they were met: at most 20; `more`: how many there are besides. */
+  named?: SweptIssue[];
+  more?: number;
   /** Reason in words → how many were left alone for it. */
   leftAlone: Record<string, number>;
+  /** Issues older than the floor were asked for, too. */
+  import?: true;
   /** Nothing was done: these are the numbers of what would be. */
   dryRun: boolean;
   /** Pages of Sentry's list that were read. */
@@ -426,6 +433,8 @@ export type FeedRecord = {
   watermark: Instant;
   lastFull?: Instant;
   sweeps: number;
+  /** `settings.sweepEvery` in ms, as a sweep told it last, finished or failed. */
+  every?: number;
   last?: SweepReport;
   failed?: { at: Instant; code: string; message: string; tries: number };
   /** Sweeps that found issues whose webhooks never came, since one of a new issue came last. */

@@ -11,8 +11,8 @@ import { NO_PROJECT, refOf } from '../contract';
 import type { Deps } from './deps';
 import { coded } from './failure';
 
-/** One sweep may meet a moment of Sentry's; what no try can cure needs a person at once. */
-const SWEEPS_FAILED = 2;
+/** Some minutes, since a failed sweep is soon tried again: not a moment of Sentry's. What no try can cure needs a person at once. */
+const SWEEPS_FAILED = 3;
 /** One sweep may overtake a webhook. */
 const SWEEPS_SILENT = 2;
 /** Codes have a vendor or two each, so more causes than these never begin within one look. */

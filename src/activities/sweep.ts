@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import type { Sentry } from '../integrations/sentry';
-import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport } from '../types';
+import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
 import type { Known, Ledger } from '../temporal/ledger';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
@@ -16,7 +16,10 @@ const ON_ITS_WAY_MS = 2 * 60_000;
 /** 20 signals a second leave most of a small Temporal server to the webhooks. */
 export const SIGNAL_PAUSE_MS = 50;
 
-type Verdict = 'present' | 'created' | 'closed' | 'changed' | { alone: string };
+/** The report stands in the history of the feed with every sweep: 2 KB of names at most. */
+export const NAMED_MAX = 20;
+
+type Verdict = 'present' | SweptIssue['verdict'] | { alone: string };
 
 /** Pure. @param known undefined: no workflow ever had this id */
 export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Instant): Verdict {
@@ -35,16 +38,23 @@ export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   return issue.assignee !== null && issue.assignee !== known.mark.assignee ? 'changed' : 'present';
 }
 
-/** Everything in it may be repeated: a hint only asks to look again. Heartbeats `{pages, signals}`. */
+/**
+ * Everything in it may be repeated: a hint only asks to look again. Heartbeats `{pages, signals}`. Its failure says how often
+ * is swept, as its report does: the feed knows the rules from nowhere else.
+ */
 export function sweepSentry({ sentry, ledger, sendHints, rules }: Deps): FeedReads['sweepSentry'] {
-  return coded(async (input) => {
-    if (!sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so nothing can be swept.');
-    return new Sweep(sentry, ledger, sendHints, input, rules().settings.sweepEvery).run();
-  });
+  return coded(
+    async (input) => {
+      if (!sentry)
+        throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so nothing can be swept.');
+      return new Sweep(sentry, ledger, sendHints, input, rules().settings.sweepEvery).run();
+    },
+    () => ({ details: [{ every: rules().settings.sweepEvery }] }),
+  );
 }
 
 class Sweep {
-  private readonly report: SweepReport;
+  private readonly report: SweepReport & { named: SweptIssue[]; more: number };
   private readonly seen = new Set<string>();
   private signals = 0;
   private readonly onItsWay: number;
@@ -61,7 +71,18 @@ class Sweep {
     // With frequent sweeps an issue is found before its webhook could be missed.
     this.onItsWay = Math.min(ON_ITS_WAY_MS, every / 2);
     const { kind, since, dryRun } = input;
-    this.report = { kind, since, dryRun, startedAt: now, endedAt: now, ...numbers, leftAlone: {}, every };
+    this.report = {
+      kind,
+      since,
+      dryRun,
+      startedAt: now,
+      endedAt: now,
+      ...numbers,
+      named: [],
+      more: 0,
+      leftAlone: {},
+      every,
+    };
   }
 
   async run(): Promise<SweepReport> {
@@ -97,11 +118,12 @@ class Sweep {
       return;
     }
     report.expected += 1;
-    report[verdict] += 1;
     if (verdict === 'present') {
+      report.present += 1;
       if (issue.firstSeen > this.input.since) report.heard = (report.heard ?? 0) + 1;
       return;
     }
+    this.count(issue.ref, issue.shortId ?? null, verdict);
     if (verdict === 'created' && Date.now() - Date.parse(issue.firstSeen) > this.onItsWay) report.unheard += 1;
     await this.hint(issue.ref);
   }
@@ -109,16 +131,23 @@ class Sweep {
   /** Unresolved here, or ended by somebody, and not in Sentry's list of the unresolved: resolved, archived, merged or deleted. */
   private async missing(): Promise<void> {
     for (const source of [this.ledger.unresolved(), this.ledger.cut()]) {
-      for await (const refs of source) {
-        for (const ref of refs) {
+      for await (const page of source) {
+        for (const { ref, shortId } of page) {
           if (this.seen.has(ref.id)) continue;
           this.seen.add(ref.id);
           this.report.expected += 1;
-          this.report.closed += 1;
+          this.count(ref, shortId, 'closed');
           await this.hint(ref);
         }
       }
     }
+  }
+
+  private count(ref: IssueRef, shortId: string | null, verdict: SweptIssue['verdict']): void {
+    const { report } = this;
+    report[verdict] += 1;
+    if (report.named.length < NAMED_MAX) report.named.push({ id: workflowIdOf(ref), shortId, verdict });
+    else report.more += 1;
   }
 
   private async hint(ref: IssueRef): Promise<void> {

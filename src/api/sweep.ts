@@ -1,10 +1,10 @@
 /** The feed's work on demand: GET /sweep; POST /sweep, /audit and /rebuild, and GET of each with the number that POST answered. */
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { AUDIT, REBUILD, SWEEP } from '../contract';
-import { CATALOGUE, ErrandError, type ErrorCode } from '../errors';
+import { ErrandError } from '../errors';
+import { pastInstant, TIME_WORDS } from '../issue/feed';
 import type { TemporalClient } from '../temporal/client';
 import { bodyOf } from './act-request';
 import type { requireRole } from './auth';
@@ -14,15 +14,11 @@ import { valid } from './valid';
 export type SweepParts = { temporal: TemporalClient; org: string };
 type Guard = { onRequest: ReturnType<typeof requireRole> };
 
-/** Other texts are times to JavaScript, too: `5` is May 2001. */
-const DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
+const pastIn = (text: string) => pastInstant(text, new Date().toISOString());
 const instant = z
   .string()
-  .refine(
-    (text) => DATE.test(text) && Date.parse(text) <= Date.now(),
-    'must be a time in the past such as 2026-11-01T00:00:00Z',
-  )
-  .transform((text) => new Date(text).toISOString());
+  .refine((text) => pastIn(text) !== undefined, TIME_WORDS)
+  .transform(pastIn);
 /** What each takes; the name is the route, the update, and the key of the answer. */
 const REQUESTS = {
   [SWEEP]: z
@@ -51,17 +47,11 @@ export function sweepRoutes(app: FastifyInstance, { temporal, org }: SweepParts,
   }
 }
 
-/** @throws ErrandError with the code that it failed with */
 async function known<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (e) {
     if (e instanceof WorkflowNotFoundError) throw new ErrandError('sweep_unavailable');
-    const cause = e instanceof WorkflowUpdateFailedError ? e.cause : undefined;
-    if (cause instanceof ApplicationFailure) {
-      const code = (cause.type ?? '') in CATALOGUE ? (cause.type as ErrorCode) : 'unexpected';
-      throw new ErrandError(code, cause.message);
-    }
     throw e;
   }
 }

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SweepRequest } from '../contract';
 import { UNITS } from '../issue/commands';
+import { pastInstant, TIME_WORDS } from '../issue/feed';
 import type { FeedRecord, SweepReport } from '../types';
 import type { CliContext } from './context';
 import { feedJob } from './feed-job';
@@ -34,24 +35,22 @@ export function sweepCommands(program: Command, ctx: CliContext): void {
     .action((o: { since: string; dryRun?: true }) => run(ctx, { ...o, import: true }));
 }
 
-/** `5` would be read as May 2001. */
-const DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
-
 /** A time that is past, or a while before now, as an instant. */
 function time(text: string): string {
   const ago = /^(\d{1,4})([mhdw])$/.exec(text);
-  const at = ago ? Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0) : DATE.test(text) ? Date.parse(text) : NaN;
-  if (Number.isNaN(at) || at > Date.now())
-    throw new InvalidArgumentError('It must be a time in the past such as 2026-11-01T00:00:00Z, or 6h, 14d.');
-  return new Date(at).toISOString();
+  if (ago) return new Date(Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0)).toISOString();
+  const at = pastInstant(text, new Date().toISOString());
+  if (at === undefined) throw new InvalidArgumentError(`It ${TIME_WORDS}, or 6h, 14d.`);
+  return at;
 }
 
 async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
+  const name = request.import ? 'import' : 'sweep';
   const report = await feedJob<SweepReport>(
     ctx,
     'sweep',
     request,
-    (pages, signals) => `${pages} pages of Sentry read, ${signals} issues told to look`,
+    (pages, signals) => `${name}: ${pages} pages of Sentry read, ${signals} issues told to look`,
   );
   ctx.show(report, () => reportWords(report));
 }
@@ -59,8 +58,9 @@ async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
 function reportWords(r: SweepReport): string {
   const row = (name: string, count: number, what: string): string =>
     `  ${name.padEnd(10)} ${String(count).padStart(6)}  ${what}`;
+  const [would, did] = r.import ? ['What an import would do', 'Imported'] : ['What a sweep would do', 'Swept'];
   return [
-    `${r.dryRun ? 'What a sweep would do' : 'Swept'}, back to ${r.since}: ${r.pages} pages of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
+    `${r.dryRun ? would : did}, back to ${r.since}: ${r.pages} pages of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
     row('expected', r.expected, 'issues in Sentry to be followed here'),
     row('present', r.present, 'as Sentry shows them'),
     row('created', r.created, 'unknown here until now'),
@@ -70,7 +70,15 @@ function reportWords(r: SweepReport): string {
     ...(r.twins === null ? ['  Asana could not be asked for second tasks of an issue.'] : []),
     ...(r.missed ? [row('missed', r.missed, 'open here, their task not found in Asana: looked for')] : []),
     ...Object.entries(r.leftAlone).map(([why, count]) => row('left alone', count, why)),
+    ...namedLines(r),
   ].join('\n');
+}
+
+/** Below the numbers: who they are. */
+function namedLines({ named = [], more = 0 }: SweepReport): string[] {
+  if (named.length === 0) return [];
+  const rows = named.map(({ id, shortId, verdict }) => `  ${verdict.padEnd(10)} ${shortId ?? id}`);
+  return ['', ...rows, ...(more > 0 ? [`  … and ${more} more.`] : [])];
 }
 
 function told(feed: FeedRecord): string {

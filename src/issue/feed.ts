@@ -3,7 +3,9 @@ import type { SweepRequest } from '../contract';
 import type { FeedRecord, Instant, SweepReport } from '../types';
 import { isObject } from './commands';
 
-const DAY_MS = 24 * 60 * 60_000;
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY_MS = 24 * 60 * MINUTE;
 /** A full sweep of 2,000 unresolved issues is 20 pages, one second of Sentry's rate limit: it costs nothing to do it always. */
 const ALWAYS_FULL_PAGES = 20;
 
@@ -32,19 +34,59 @@ export function sweptUpTo({ startedAt }: SweepReport, began: Instant): Instant {
   return startedAt < began ? startedAt : began;
 }
 
+/** Until the first sweep tells what the rules say. */
+const EVERY = 5 * MINUTE;
+/** Less would be a busy loop against Sentry's rate limit. */
+const EVERY_MIN = SECOND;
+/** Longer than what Sentry's own hiccups last; the three attempts of a sweep take some seconds, or half a minute of time-outs. */
+const AGAIN_FIRST = MINUTE;
+
+/**
+ * Between two sweeps, in ms. After one that failed the next comes sooner, then after twice the time, until it is as often as
+ * always: a short outage costs little time, and a long one few attempts.
+ */
+export function pauseAfter({ every, last, failed }: FeedRecord): number {
+  const usual = Math.max(EVERY_MIN, every ?? last?.every ?? EVERY);
+  return failed ? Math.min(usual, AGAIN_FIRST * 2 ** (failed.tries - 1)) : usual;
+}
+
+/** What is left of it in a run that was continued; never nothing, since that would be no timer. */
+export function pauseLeft(record: FeedRecord, now: Instant): number {
+  const ended = record.failed?.at ?? record.last?.endedAt;
+  if (ended === undefined) return EVERY_MIN;
+  const left = Date.parse(ended) + pauseAfter(record) - Date.parse(now);
+  // A clock that was set back must not make it longer.
+  return Math.min(pauseAfter(record), Math.max(EVERY_MIN, left));
+}
+
 /** A sweep without any new issue says nothing of webhooks; one of which a webhook came shows that they come. */
 export function silentAfter(before: number, { unheard, heard = 0 }: SweepReport): number {
   if (heard > 0) return 0;
   return unheard > 0 ? before + 1 : before;
 }
 
-/** Total: whatever an update carries becomes a request, or words that say what is wrong with it. */
-export function parseSweep(input: unknown): SweepRequest | string {
+/** Other texts are times to JavaScript, too: `5` is May 2001. */
+const DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
+/** What {@link pastInstant} takes. */
+export const TIME_WORDS = 'must be a time in the past such as 2026-11-01T00:00:00Z';
+
+/** A time that somebody typed; undefined when it is none, or none before `now`. */
+export function pastInstant(text: string, now: Instant): Instant | undefined {
+  const at = DATE.test(text) ? Date.parse(text) : NaN;
+  return at <= Date.parse(now) ? new Date(at).toISOString() : undefined;
+}
+
+/**
+ * Total: whatever an update carries becomes a request, or words that say what is wrong with it.
+ * @param now undefined: read what was accepted before, maybe when less was asked of a time
+ */
+export function parseSweep(input: unknown, now?: Instant): SweepRequest | string {
   if (input === undefined || input === null) return {};
   if (!isObject(input)) return 'sweep takes nothing or {"since":"2026-11-01T00:00:00Z","import":true,"dryRun":true}';
   const since = typeof input.since === 'string' ? Date.parse(input.since) : undefined;
-  if (input.since !== undefined && (since === undefined || Number.isNaN(since)))
-    return 'since: must be a time such as 2026-11-01T00:00:00Z';
+  if (input.since !== undefined && (since === undefined || Number.isNaN(since))) return `since: ${TIME_WORDS}`;
+  if (now !== undefined && typeof input.since === 'string' && pastInstant(input.since, now) === undefined)
+    return `since: ${TIME_WORDS}`;
   if (input.import === true && since === undefined) return 'import: needs since';
   return {
     ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
@@ -59,7 +101,7 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent }: FeedRe
   if (last)
     lines.push(
       '',
-      `Last sweep (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
+      `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
       ...(last.twins ? [`- ${last.twins} second tasks of an issue merged into the oldest`] : []),
       ...(last.missed ? [`- ${last.missed} open issues whose task was not found in Asana: told to look`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),

@@ -12,6 +12,8 @@ const DEADLINE_MS = 10_000;
  * terminating it for example, so work may be left undone.
  */
 export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean; cut: boolean };
+/** An issue by its id, and as people call it. */
+export type Listed = { ref: IssueRef; shortId: string | null };
 /** `since`: of its wait. */
 export type Held = { since: Instant; row: IssueView };
 export type Ledger = ReturnType<typeof createLedger>;
@@ -22,6 +24,11 @@ const COMPLETED = 2;
 const KNOWN_MAX = 100;
 
 const markOf = (run: Execution): SentryMark | undefined => memoOf<SentryMark | null>(run, MEMO_MARK) ?? undefined;
+
+function listed(id: string, row: IssueView | undefined): Listed[] {
+  const ref = refOf(id);
+  return ref ? [{ ref, shortId: row?.shortId ?? null }] : [];
+}
 
 export function createLedger(connection: Connection, namespace: string) {
   const pages = (query: string) => listPages({ connection, namespace }, query, DEADLINE_MS);
@@ -63,23 +70,23 @@ export function createLedger(connection: Connection, namespace: string) {
     },
 
     /** Every running issue that was unresolved in Sentry when it was last read, in pages. */
-    async *unresolved(): AsyncIterable<IssueRef[]> {
+    async *unresolved(): AsyncIterable<Listed[]> {
       const states = ['new', 'open', 'skipped', 'muted'].map(quoted).join(', ');
       const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus = 'Running' AND ${ATTRIBUTE.state.name} IN (${states})`;
       for await (const runs of pages(query)) {
         const open = runs.filter((run) => markOf(run)?.status === 'unresolved');
-        yield open.flatMap((run) => refOf(run.execution?.workflowId ?? '') ?? []);
+        yield open.flatMap((run) => listed(run.execution?.workflowId ?? '', memoOf<IssueView>(run, MEMO_ROW)));
       }
     },
 
     /** Every issue whose newest run somebody ended, in pages, as long as Temporal retains it. */
-    async *cut(): AsyncIterable<IssueRef[]> {
+    async *cut(): AsyncIterable<Listed[]> {
       const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus IN ('Terminated', 'Canceled', 'Failed', 'TimedOut')`;
       for await (const runs of pages(query)) {
         const ids = [...new Set(runs.flatMap((run) => run.execution?.workflowId ?? []))];
         for (let from = 0; from < ids.length; from += KNOWN_MAX) {
           const some = await known(ids.slice(from, from + KNOWN_MAX));
-          yield [...some].flatMap(([id, { cut }]) => (cut ? (refOf(id) ?? []) : []));
+          yield [...some].flatMap(([id, { cut, row }]) => (cut ? listed(id, row) : []));
         }
       }
     },

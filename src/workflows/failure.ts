@@ -4,6 +4,12 @@ import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 /** Kept in records that cross continue-as-new. */
 const MESSAGE_MAX = 300;
 
+/** What the activity said to the workflow besides. */
+export function detailsOf(e: unknown): unknown {
+  const cause = e instanceof ActivityFailure ? e.cause : e;
+  return cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+}
+
 /** @returns the code of the catalogue that it failed with */
 export function reasonOf(e: unknown): { code: string; message: string } {
   const cause = e instanceof ActivityFailure ? e.cause : e;

@@ -16,16 +16,22 @@ import {
 } from '@temporalio/workflow';
 import { AUDIT, QUERY, QUEUE, REBUILD, SWEEP, type FeedStart, type SweepRequest } from '../contract';
 import { isObject } from '../issue/commands';
-import { detailsOfFeed, isDayAgo, kindOfSweep, parseSweep, silentAfter, startOfSweep, sweptUpTo } from '../issue/feed';
-import { reasonOf } from './failure';
+import {
+  detailsOfFeed,
+  isDayAgo,
+  kindOfSweep,
+  parseSweep,
+  pauseAfter,
+  pauseLeft,
+  silentAfter,
+  startOfSweep,
+  sweptUpTo,
+} from '../issue/feed';
+import { detailsOf, reasonOf } from './failure';
 import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
-/** Until the first sweep tells what the rules say. */
-const EVERY = 5 * MINUTE;
-/** Less would be a busy loop against Sentry's rate limit. */
-const EVERY_MIN = SECOND;
 /** An idle run with a longer history continues as new. */
 const PARK_EVENTS = 500;
 /** The id of the patch that brought the look for twins after each sweep. */
@@ -83,7 +89,14 @@ export async function feed(input: unknown): Promise<void> {
       if (typeof parsed === 'string') throw ApplicationFailure.nonRetryable(parsed, 'invalid');
       return later(() => asUpdate(() => sweepOnce(record, org, parsed)));
     },
-    { description: 'Sweeps now, back to {"since":"2026-11-01T00:00:00Z"} if given; answers what was found.' },
+    {
+      description: 'Sweeps now, back to {"since":"2026-11-01T00:00:00Z"} if given; answers what was found.',
+      // A validator is not run on replay, so what a history holds stays taken.
+      validator: (request) => {
+        const parsed = parseSweep(request, instant());
+        if (typeof parsed === 'string') throw ApplicationFailure.nonRetryable(parsed, 'invalid');
+      },
+    },
   );
   setHandler(
     defineUpdate<AuditReport, []>(AUDIT),
@@ -101,7 +114,7 @@ export async function feed(input: unknown): Promise<void> {
   setDefaultSignalHandler(() => undefined);
 
   // A run that was continued goes on with the pause of the one before.
-  if (brought) await condition(() => asked.length > 0, pauseOf(record));
+  if (brought) await condition(() => asked.length > 0, pauseLeft(record, instant()));
   for (;;) {
     const next = asked.shift();
     if (next) await next();
@@ -113,14 +126,8 @@ export async function feed(input: unknown): Promise<void> {
       if (asked.length === 0) return continueAsNew<typeof feed>({ org, record } satisfies FeedStart);
       continue;
     }
-    await condition(() => asked.length > 0, Math.max(EVERY_MIN, record.last?.every ?? EVERY));
+    await condition(() => asked.length > 0, pauseAfter(record));
   }
-}
-
-/** What is left of the time between two sweeps, in ms; never nothing, since that would be no timer. */
-function pauseOf({ last, failed }: FeedRecord): number {
-  if (!last || failed) return EVERY_MIN;
-  return Math.max(EVERY_MIN, Date.parse(last.endedAt) + last.every - Date.parse(instant()));
 }
 
 /** What an operator asked for; never throws. */
@@ -135,6 +142,8 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
   try {
     const report = await sweepSentry({ org, kind, since, floor, dryRun });
     if (patched(TWINS)) Object.assign(report, await tasksOnce(record, org, { dryRun, asked: request !== undefined }));
+    if (imported) report.import = true;
+    record.every = report.every;
     delete record.failed;
     if (dryRun) return report;
     record.last = report;
@@ -146,8 +155,14 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
     return report;
   } catch (e) {
     if (!isCancellation(e)) record.failed = { at: now, ...reasonOf(e), tries: (record.failed?.tries ?? 0) + 1 };
+    record.every = everyIn(detailsOf(e)) ?? record.every;
     throw e;
   }
+}
+
+/** What a failed sweep says of `settings.sweepEvery`; nothing where no worker was there to say it. */
+function everyIn(details: unknown): number | undefined {
+  return isObject(details) && typeof details.every === 'number' && details.every > 0 ? details.every : undefined;
 }
 
 /**

@@ -47,14 +47,37 @@ it('on demand it says what it found, and a dry run changes nothing', async () =>
   const report = await json<SweepReport>('sweep');
   expect(report).toMatchObject({ kind: 'full', dryRun: false, created: 0 });
   expect(report.expected).toBe(report.present + report.created + report.closed + report.changed);
-  const since = await json<SweepReport>('import', '--since', '14d', '--dry-run');
-  expect(since).toMatchObject({ dryRun: true });
+  expect(report.named).toHaveLength(Math.min(20, report.created + report.closed + report.changed));
   const feed = await json<FeedRecord>('sweep', '--last');
   expect(feed.failed).toBeUndefined();
   expect(feed.sweeps).toBeGreaterThan(1);
   const words = await app.errand('sweep');
   expect(words.stdout).toMatch(/^Swept, back to .*\n {2}expected +\d+ {2}issues in Sentry/);
-  expect((await app.errand('sweep', '--since', 'yesterday')).code).toBe(2);
+  for (const time of ['yesterday', '5', '2026-11', '2999-01-01']) {
+    expect((await app.errand('sweep', '--since', time)).code).toBe(2);
+    const answer = await fetch(`${app.running.operatorUrl}/sweep`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${app.token}` },
+      body: JSON.stringify({ since: time }),
+    });
+    expect([time, answer.status]).toEqual([time, 422]);
+  }
+});
+
+it('an import says that it is one, and which issues it would take in', async () => {
+  const old = new Date(Date.now() - 2 * 24 * 60 * 60_000).toISOString();
+  const { id } = await app.sandbox.raise({ title: 'Error: of old', platform: 'python', firstSeen: old });
+  const dry = await json<SweepReport>('import', '--since', '14d', '--dry-run');
+  const named = [{ id: `sentry:acme:${id}`, shortId: expect.stringMatching(/-/) as string, verdict: 'created' }];
+  expect(dry).toMatchObject({ dryRun: true, import: true, created: 1, named, more: 0 });
+  const shortId = dry.named?.[0]?.shortId;
+  const would = await app.errand('import', '--since', '14d', '--dry-run');
+  expect(would.stdout).toMatch(/^What an import would do, back to /);
+  expect(would.stdout).toContain(`\n  created    ${shortId}\n`);
+  expect((await app.issues()).some((i) => i.id.endsWith(`:${id}`))).toBe(false);
+  const did = await app.errand('import', '--since', '14d');
+  expect(did.stdout).toMatch(/^Imported, back to /);
+  await app.settled(id);
 });
 
 it('Sentry is down: the sweep on demand says so, and those on their own go on afterwards', async () => {
@@ -62,6 +85,8 @@ it('Sentry is down: the sweep on demand says so, and those on their own go on af
   try {
     const said = await app.errand('sweep');
     expect([said.code, said.stderr]).toEqual([4, expect.stringContaining('Sentry cannot be reached') as string]);
+    // The vendor's words and what to do are two sentences, and the code's own stands once.
+    expect(said.stderr).toMatch(/^Sentry cannot be reached[^.]*\. GET [^.]*\. Nothing: it is tried again\./);
   } finally {
     await app.sandbox.noFaults();
   }

@@ -4,6 +4,7 @@ import { feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
 import type { FeedRecord, IssueRef, SweepReport } from '../../src/types';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
+import { until } from '../support/waiting';
 import { startWorld, START_TIMEOUT_MS } from '../support/world';
 import { open } from './life';
 
@@ -81,7 +82,12 @@ test(
     await world.until(ref, 'given to piotr', (s) => s.assignee === 'piotr');
     await world.quiet(ref);
     await world.sentry(ref, 'delete');
-    expect(counts(await sweep())).toMatchObject({ closed: 1 });
+    const { shortId } = await world.state(ref);
+    expect(await sweep()).toMatchObject({
+      closed: 1,
+      named: [{ id: workflowIdOf(ref), shortId, verdict: 'closed' }],
+      more: 0,
+    });
     expect(await world.over(ref)).toBe('deleted in Sentry');
     expect(counts(await sweep())).toMatchObject({ created: 0, closed: 0, changed: 0 });
   },
@@ -93,12 +99,29 @@ test(
   async () => {
     const refs = await Promise.all(Array.from({ length: 120 }, () => world.raise({ environment: 'ci-1' })));
     const first = await sweep();
-    expect(first).toMatchObject({ created: 120 });
+    expect(first).toMatchObject({ created: 120, more: 100 });
+    const ids = refs.map(workflowIdOf);
+    expect(first.named).toHaveLength(20);
+    for (const one of first.named ?? []) {
+      expect(ids).toContain(one.id);
+      expect(one).toMatchObject({ verdict: 'created', shortId: expect.stringMatching(/^\S+-\S+$/) as string });
+    }
     expect(first.pages).toBeGreaterThan(1);
     for (const ref of refs) await world.until(ref, 'skipped', (s) => s.state === 'skipped');
     const second = await sweep();
-    expect(second).toMatchObject({ created: 0, closed: 0, changed: 0 });
+    expect(second).toMatchObject({ created: 0, closed: 0, changed: 0, named: [], more: 0 });
     expect(second.present).toBeGreaterThanOrEqual(120);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'a time that is none is refused, and nothing is swept',
+  async () => {
+    const { sweeps } = await state();
+    for (const since of ['5', '2026-11', '2999-01-01'])
+      await expect(sweep(since)).rejects.toMatchObject({ cause: { type: 'invalid' } });
+    expect((await state()).sweeps).toBe(sweeps);
   },
   PATIENCE_MS,
 );
@@ -147,6 +170,31 @@ test(
     const after = await state();
     expect(after.failed).toBeUndefined();
     expect(after.watermark > watermark).toBe(true);
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'the first sweep after a start fails: it says how often is swept, and comes again a minute later',
+  async () => {
+    const id = feedIdOf('sentry', 'elsewhere');
+    await world.fault({ vendor: 'sentry', kind: 'down' });
+    await world.temporal.startFeed('elsewhere');
+    const handle = world.client.workflow.getHandle(id);
+    const record = await until(
+      'the first sweep to fail',
+      () => handle.query<FeedRecord>('state'),
+      (r) => r.failed !== undefined,
+    );
+    expect(record).toMatchObject({ every: world.rules.settings.sweepEvery, failed: { tries: 1 } });
+    const { events } = await until(
+      'its pause',
+      () => handle.fetchHistory(),
+      (h) => h.events?.some((e) => e.timerStartedEventAttributes) === true,
+    );
+    const pauses = (events ?? []).flatMap((e) => e.timerStartedEventAttributes?.startToFireTimeout?.seconds ?? []);
+    expect(pauses.map(Number)).toEqual([60]);
+    await handle.terminate();
   },
   PATIENCE_MS,
 );

@@ -1,0 +1,81 @@
+/** The feed's own arithmetic: when to sweep again, and which times are believed. */
+import { asFailure } from '../../src/activities/failure';
+import { ErrandError, toldAs } from '../../src/errors';
+import { parseSweep, pastInstant, pauseAfter, pauseLeft } from '../../src/issue/feed';
+import type { FeedRecord } from '../../src/types';
+import { later, T0 } from '../support/records';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const record = (more: Partial<FeedRecord> = {}): FeedRecord => ({
+  version: 1,
+  floor: T0,
+  watermark: T0,
+  sweeps: 0,
+  silent: 0,
+  ...more,
+});
+const failed = (tries: number) => ({ at: T0, code: 'sentry_unavailable', message: '', tries });
+
+test('a sweep that failed comes again after a minute, then after twice the time, and never less often than always', () => {
+  const pauses = (every: number): number[] =>
+    [1, 2, 3, 4, 5, 2_000].map((tries) => pauseAfter(record({ every, failed: failed(tries) })) / MINUTE);
+  expect(pauses(5 * MINUTE)).toEqual([1, 2, 4, 5, 5, 5]);
+  expect(pauses(60 * MINUTE)).toEqual([1, 2, 4, 8, 16, 60]);
+  expect(pauses(30 * SECOND)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
+  expect(pauseAfter(record({ failed: failed(1) }))).toBe(MINUTE);
+});
+
+test('as often as the rules say once they have been told, by whatever sweep, and five minutes until then', () => {
+  expect(pauseAfter(record())).toBe(5 * MINUTE);
+  expect(pauseAfter(record({ every: 2 * SECOND }))).toBe(2 * SECOND);
+  expect(pauseAfter(record({ every: 1 }))).toBe(SECOND);
+  expect(asFailure(new ErrandError('sentry_unavailable'), 1, { details: [{ every: 7 }] }).details).toEqual([
+    { every: 7 },
+  ]);
+});
+
+test('a run that was continued goes on with what is left of the pause, also after a failure and a clock set back', () => {
+  const after = (ms: number, more: Partial<FeedRecord>): number => pauseLeft(record(more), later(ms));
+  expect(after(20 * SECOND, { every: 5 * MINUTE, failed: failed(1) })).toBe(40 * SECOND);
+  expect(after(70 * SECOND, { every: 5 * MINUTE, failed: failed(1) })).toBe(SECOND);
+  expect(after(-60 * MINUTE, { every: 5 * MINUTE, failed: failed(2) })).toBe(2 * MINUTE);
+  expect(after(0, {})).toBe(SECOND);
+});
+
+test.each<[string, string | undefined]>([
+  ['2026-11-01', '2026-11-01T00:00:00.000Z'],
+  ['2026-11-01T00:00:00Z', '2026-11-01T00:00:00.000Z'],
+  ['2026-11-01T01:00:00+02:00', '2026-10-31T23:00:00.000Z'],
+  [T0, T0],
+  [later(1), undefined],
+  ['5', undefined],
+  ['2026-11', undefined],
+  ['2026-11-01 00:00', undefined],
+  ['2026-13-01', undefined],
+  ['1 Nov 2026', undefined],
+  ['yesterday', undefined],
+  ['', undefined],
+])('a time is a date, and past: %j is %j', (text, at) => {
+  expect(pastInstant(text, T0)).toBe(at);
+  const asked = parseSweep({ since: text }, T0);
+  if (at === undefined) expect(asked).toMatch(/^since: must be a time in the past/);
+  else expect(asked).toMatchObject({ since: at });
+});
+
+test('what was accepted when less was asked of a time is read as it was', () => {
+  expect(parseSweep({ since: '1 Nov 2026 00:00Z' })).toMatchObject({ since: '2026-11-01T00:00:00.000Z' });
+});
+
+test('a failure that was told as a whole is told once', () => {
+  const first = new ErrandError('asana_unauthorized', 'GET users/me: 401 Not Authorized');
+  const again = toldAs(first.code, first.message);
+  expect([again.code, again.message, again.detail]).toEqual([first.code, first.message, first.detail]);
+  expect(toldAs('asana_unauthorized', new ErrandError('asana_unauthorized').message).detail).toBeUndefined();
+  expect(toldAs('no such code', 'words')).toMatchObject({ code: 'unexpected', detail: 'words' });
+});
+
+test('to be held is no failure: the worker does not warn of it', () => {
+  expect(asFailure(new ErrandError('storm_held'), 1).category).toBe('BENIGN');
+  expect(asFailure(new ErrandError('asana_refused'), 1).category).not.toBe('BENIGN');
+});
