@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActLogEntry } from '../../src/api/inbox-types';
+import { CATALOGUE } from '../../src/errors';
 import type { IssueView, StormView } from '../../src/types';
 import { Alarms, type Told } from '../support/alarms';
 import { cleanUpApps, startUp, until, type App } from '../support/app';
@@ -110,7 +111,7 @@ it(
     const log = join(app.dataDir, 'worker.log');
     if (existsSync(log)) {
       const lines = readFileSync(log, 'utf8').split('\n');
-      expect(lines.filter((line) => line.includes('storm_held'))).toEqual([]);
+      expect(lines.filter((line) => line.includes(CATALOGUE.storm_held.message))).toEqual([]);
       expect(lines.filter((line) => line.includes('held by the storm guard')).length).toBeGreaterThanOrEqual(
         BURST - MAX,
       );
