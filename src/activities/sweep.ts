@@ -132,11 +132,11 @@ class Sweep {
   private async missing(): Promise<void> {
     for (const source of [this.ledger.unresolved(), this.ledger.cut()]) {
       for await (const page of source) {
-        for (const { ref, shortId } of page) {
+        for (const { ref, row } of page) {
           if (this.seen.has(ref.id)) continue;
           this.seen.add(ref.id);
           this.report.expected += 1;
-          this.count(ref, shortId, 'closed');
+          this.count(ref, row?.shortId ?? null, 'closed');
           await this.hint(ref);
         }
       }

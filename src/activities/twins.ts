@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { refOf, workflowIdOf } from '../contract';
+import { refOf } from '../contract';
 import { renderNote } from '../text/notes';
 import type { FeedReads, Hint, Instant, IssueRef, OurTask, TaskRef } from '../types';
 import type { Deps } from './deps';
@@ -60,10 +60,8 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
 
   /** Issues in work whose task is not listed. It may have been deleted, or moved to where the rules do not look: the issue finds out. */
   async function* notAmong(listed: Set<string>, began: Instant): AsyncGenerator<[IssueRef, TaskRef]> {
-    for await (const refs of ledger.unresolved()) {
-      const known = await ledger.known(refs.map(workflowIdOf));
-      for (const ref of refs) {
-        const row = known.get(workflowIdOf(ref))?.row;
+    for await (const issues of ledger.unresolved()) {
+      for (const { ref, row } of issues) {
         // Its task may have been made after its project was listed.
         if (row?.state !== 'open' || !row.task || row.changedAt >= began) continue;
         if (!listed.has(row.task.id)) yield [ref, row.task];

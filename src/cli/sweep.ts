@@ -50,7 +50,7 @@ async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
     ctx,
     'sweep',
     request,
-    (pages, signals) => `${name}: ${pages} pages of Sentry read, ${signals} issues told to look`,
+    (pages, signals) => `${name}: ${pages} pages read, ${signals} issues told to look`,
   );
   ctx.show(report, () => reportWords(report));
 }

@@ -12,8 +12,7 @@ const DEADLINE_MS = 10_000;
  * terminating it for example, so work may be left undone.
  */
 export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean; cut: boolean };
-/** An issue by its id, and as people call it. */
-export type Listed = { ref: IssueRef; shortId: string | null };
+export type Listed = { ref: IssueRef; row: IssueView | undefined };
 /** `since`: of its wait. */
 export type Held = { since: Instant; row: IssueView };
 export type Ledger = ReturnType<typeof createLedger>;
@@ -27,7 +26,7 @@ const markOf = (run: Execution): SentryMark | undefined => memoOf<SentryMark | n
 
 function listed(id: string, row: IssueView | undefined): Listed[] {
   const ref = refOf(id);
-  return ref ? [{ ref, shortId: row?.shortId ?? null }] : [];
+  return ref ? [{ ref, row }] : [];
 }
 
 export function createLedger(connection: Connection, namespace: string) {
