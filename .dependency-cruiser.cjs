@@ -54,7 +54,7 @@ module.exports = {
     ]),
     only('temporal', '^src/temporal/', [
       '^src/(temporal|config|issue|telemetry)/',
-      '^src/(types|errors|contract|lock)\\.ts$',
+      '^src/(types|errors|contract|lock|clock|again)\\.ts$',
     ]),
     only('payload-converter', '^src/temporal/payload-converter\\.ts$', ['^node_modules/@temporalio/common/'], false),
     only('config', '^src/config/', ['^src/config/', '^src/(types|errors)\\.ts$']),

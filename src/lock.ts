@@ -29,6 +29,16 @@ const WINDOWS_O_EXLOCK = 0x10000000;
 /** How often a lock is tried again where the kernel cannot queue us (not Linux). */
 const POLL_MS = 250;
 
+/** Only for the sentence of {@link DirectoryLocked}; nothing is ever decided by it, so a full disk does not keep the lock from us. */
+function tellHolder(fd: number): void {
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }), 0);
+  } catch {
+    // The lock is held all the same.
+  }
+}
+
 /** Somebody else holds the lock. The message is a whole sentence, fit for a terminal. */
 export class DirectoryLocked extends Error {
   override readonly name = 'DirectoryLocked';
@@ -66,9 +76,7 @@ export async function lockDirectory(
   const fd = process.platform === 'linux' ? await lockByCommand(path, o) : await lockByOpening(path, o);
   if (fd === undefined) throw new DirectoryLocked(dir, name, holderOf(path));
 
-  // Only for the sentence above; nothing is ever decided by it.
-  ftruncateSync(fd);
-  writeSync(fd, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }), 0);
+  tellHolder(fd);
 
   let held = true;
   return {

@@ -1,16 +1,12 @@
 /** Child processes of `up`: forked with a channel, whose end tells them that the parent is gone; started again when they end by themselves. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { createWriteStream, renameSync, rmSync, statSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { pausesBetweenStarts } from './again';
+import { steady } from './clock';
+import { BoundedLog } from './telemetry/bounded-log';
 
 const BIN = join(__dirname, '..', 'bin', 'errand.js');
-/** A child's log is turned over at the start when it has grown beyond this; one predecessor is kept. */
-const LOG_MAX = 10 * 1024 * 1024;
-const AGAIN_FIRST_MS = 1_000;
-const AGAIN_MAX_MS = 30_000;
-/** A child that ran this long was well: the next pause is short again. */
-const WELL_MS = 60_000;
 /** Longer than the worker's own grace for calls in flight. */
 const STOP_MS = 25_000;
 
@@ -43,28 +39,28 @@ export class ChildFailed extends Error {
  * @throws ChildFailed when it ends before that
  */
 export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
-  const log = openLog(join(o.logDir, `${o.name}.log`));
+  const log = new BoundedLog(join(o.logDir, `${o.name}.log`));
   let child: ChildProcess;
   let ending = false;
   let everReady = false;
   const stopping = (): boolean => ending || o.stopping();
-  let pause = AGAIN_FIRST_MS;
+  const pauseAfter = pausesBetweenStarts();
 
   const launch = (): Promise<T> =>
     new Promise((ready, failed) => {
-      const begun = Date.now();
+      const begun = steady();
       const words: string[] = [];
       let isReady = false;
       child = fork(BIN, o.args, { env: o.env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
       if (child.stdout)
         createInterface(child.stdout).on('line', (line) => {
-          log.write(`${line}\n`);
+          log.write(Buffer.from(`${line}\n`));
           const shown = shownLine(line);
           if (shown) o.say(`${o.name}: ${shown}`);
         });
       if (child.stderr)
         createInterface(child.stderr).on('line', (line) => {
-          log.write(`${line}\n`);
+          log.write(Buffer.from(`${line}\n`));
           if (!isReady) words.push(line);
           if (isReady) o.say(`${o.name}: ${line}`);
         });
@@ -78,8 +74,8 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
       child.once('close', (code, signal) => {
         if (stopping()) return;
         if (!everReady) return failed(new ChildFailed(o.name, code ?? 1, words.join('\n')));
-        pause = Date.now() - begun > WELL_MS ? AGAIN_FIRST_MS : Math.min(pause * 2, AGAIN_MAX_MS);
-        o.say(`${o.name} ended (${signal ?? code}); started again in ${Math.round(pause / 1_000)} s`);
+        const pause = pauseAfter(steady() - begun);
+        o.say(`${o.name} ended (${signal ?? code}); started again in ${pause / 1_000} s`);
         setTimeout(() => void (stopping() || launch()), pause);
       });
     });
@@ -96,21 +92,9 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
       const hard = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       await ended;
       clearTimeout(hard);
-      log.end();
+      log.close();
     },
   };
-}
-
-function openLog(path: string): WriteStream {
-  try {
-    if (statSync(path).size > LOG_MAX) {
-      rmSync(`${path}.1`, { force: true });
-      renameSync(path, `${path}.1`);
-    }
-  } catch {
-    // There is no log yet.
-  }
-  return createWriteStream(path, { flags: 'a' });
 }
 
 type LogLine = { level?: string; msg?: string; todo?: string; why?: string; err?: { message?: string } };

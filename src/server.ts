@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { createPublicApp, type Ready } from './api/app';
 import { operatorTokens } from './api/auth';
-import { createDispatcher } from './api/dispatch';
+import { createDispatcher, type Dispatcher } from './api/dispatch';
 import { openInbox } from './api/inbox';
+import type { Inbox } from './api/inbox-types';
 import { inboxState, signalCounts, watchTemporal } from './api/metrics';
 import { createOperatorApp } from './api/operator';
 import { sentrySource } from './api/webhooks/sentry';
@@ -69,7 +70,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     log,
   });
   const person = (who: string) => personBySentry(rules.current(), who);
-  const ready = readiness(config, temporal);
+  const ready = readiness(config, temporal, inbox, dispatcher);
   const kept = (): void => dispatcher.poke();
   const metrics = createMetrics({
     version: VERSION,
@@ -177,13 +178,24 @@ function localhost(address: string): string {
   return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:');
 }
 
-function readiness(config: Config, temporal: TemporalClient): () => Promise<Ready> {
-  let cached: { at: number; up: Promise<boolean> } | undefined;
-  return async () => {
-    if (!cached || steady() - cached.at > READY_CACHE_MS) cached = { at: steady(), up: temporal.up() };
+function readiness(
+  config: Config,
+  temporal: TemporalClient,
+  inbox: Inbox,
+  dispatcher: Dispatcher,
+): () => Promise<Ready> {
+  const look = async (): Promise<Ready> => {
+    const [trouble, up] = await Promise.all([inbox.trouble(), temporal.up()]);
     const degraded: string[] = [];
-    if (!(await cached.up)) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
+    if (trouble) degraded.push(`inbox: webhooks are answered 500. ${trouble.message} ${trouble.entry.todo}`);
+    if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
+    else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
     if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);
-    return { ready: true, mode: config.mode, degraded };
+    return { ready: trouble === undefined, mode: config.mode, degraded };
+  };
+  let cached: { at: number; ready: Promise<Ready> } | undefined;
+  return () => {
+    if (!cached || steady() - cached.at > READY_CACHE_MS) cached = { at: steady(), ready: look() };
+    return cached.ready;
   };
 }

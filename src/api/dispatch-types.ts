@@ -30,6 +30,8 @@ export type DispatcherStats = {
   invalid: number;
   /** Hints given up. */
   dead: number;
+  /** Temporal took none of the last ones. */
+  failing: boolean;
   /** Until when nothing is sent (milliseconds), or null. */
   pausedUntil: number | null;
   lastError: string | null;

@@ -92,6 +92,7 @@ class InboxDispatcher implements Dispatcher {
       held: this.held.size,
       inFlight: this.inFlight.size,
       ...this.total,
+      failing: this.failures > 0,
       pausedUntil: this.pausedUntil > this.now() ? this.pausedUntil : null,
       lastError: this.lastError,
     };

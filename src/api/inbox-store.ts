@@ -12,11 +12,15 @@
  * being synced share the next transaction all the same, so a hundred at once cost a few syncs.
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { ErrandError } from '../errors';
 import type { Table } from './inbox-log';
+import { bytesLeft, ROOM_TO_CHANGE, ROOM_TO_TAKE, roomOf, type Room } from './inbox-room';
 
+/** Sorts before every id, and never stays. */
+const PROBE = '0';
 /** Tables in use, and room for later ones; the file does not depend on it. */
 const MAX_TABLES = 8;
 
@@ -76,9 +80,13 @@ export class InboxStore {
   private changed: Size = { bytes: 0, entries: 0 };
 
   private closed = false;
+  private readonly room: Room;
+  /** The last write failed. */
+  private failing = false;
 
   constructor(path: string) {
     refuseOther(path);
+    this.room = roomOf(() => bytesLeft(dirname(path)));
     this.root = open<string, string>({
       path,
       noSubdir: true,
@@ -117,13 +125,40 @@ export class InboxStore {
 
   /** Makes these writes together; resolves once they are on the disk. */
   async write(puts: () => Promise<unknown>[]): Promise<void> {
-    let each: Promise<unknown>[] = [];
-    const all = this.root.batch(() => {
-      each = puts();
-    });
-    try {
+    await this.told(async () => {
+      this.room.require(ROOM_TO_TAKE);
+      let each: Promise<unknown>[] = [];
+      const all = this.root.batch(() => {
+        each = puts();
+      });
       await Promise.all([all, ...each]);
+    });
+  }
+
+  /** Why nothing more can be taken now; undefined when it can. After a write that failed, one is tried. */
+  async trouble(): Promise<ErrandError | undefined> {
+    const nothing = (): void => {
+      this.log.putSync(PROBE, '');
+      this.log.removeSync(PROBE);
+    };
+    try {
+      this.requireOpen();
+      this.room.require(ROOM_TO_TAKE);
+      if (this.failing) await this.told(() => this.root.transaction(nothing));
+      return undefined;
     } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** Remembers whether it failed. @throws ErrandError with LMDB's own words */
+  private async told<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await write();
+      this.failing = false;
+      return answer;
+    } catch (error) {
+      this.failing = true;
       throw failed(await causeOf(error));
     }
   }
@@ -136,8 +171,9 @@ export class InboxStore {
     this.requireOpen();
     // What `act` throws must not leave the transaction: lmdb-js would commit what was written before it.
     type Outcome = { size: Size } & ({ answer: T } | { error: unknown });
-    try {
-      const outcome = await this.root.transaction((): Outcome => {
+    const outcome = await this.told(async () => {
+      this.room.require(ROOM_TO_CHANGE);
+      return this.root.transaction((): Outcome => {
         this.changed = { bytes: 0, entries: 0 };
         try {
           return { answer: act(), size: this.changed };
@@ -145,12 +181,10 @@ export class InboxStore {
           return { error, size: this.changed };
         }
       });
-      this.resize(outcome.size);
-      if ('error' in outcome) throw outcome.error;
-      return outcome.answer;
-    } catch (error) {
-      throw failed(await causeOf(error));
-    }
+    });
+    this.resize(outcome.size);
+    if ('error' in outcome) throw failed(outcome.error);
+    return outcome.answer;
   }
 
   /** Inside {@link change}. */

@@ -1,4 +1,5 @@
 /** What the durable inbox keeps and says. Plain JSON, because all of it is on disk. */
+import type { ErrandError } from '../errors';
 import type { Hint, Instant } from '../types';
 
 /** One hint waiting for its workflow; keys grow with time, so their order is the order of arrival. */
@@ -71,6 +72,8 @@ export interface Inbox {
    * not even the log entry.
    */
   append(hints: Hint[], log: DeliveryLogEntry): Promise<void>;
+  /** Why an append would be refused now; undefined when it would not. */
+  trouble(): Promise<ErrandError | undefined>;
   /** The oldest hints behind `after`; at most 500. */
   oldest(limit: number, after?: string): InboxEntry[];
   get(key: string): Hint | undefined;

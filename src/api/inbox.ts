@@ -102,6 +102,10 @@ class LmdbInbox implements Inbox {
     this.tidy();
   }
 
+  async trouble(): Promise<ErrandError | undefined> {
+    return this.full() > REFUSE_ABOVE ? new ErrandError('inbox_full') : this.store.trouble();
+  }
+
   oldest(limit: number, after?: string): InboxEntry[] {
     const range = this.store.hints.getRange({
       limit: Math.max(0, Math.min(limit, PAGE)),

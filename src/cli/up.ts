@@ -33,7 +33,16 @@ export function upCommands(program: Command, ctx: CliContext): void {
     });
 }
 
+/** What `up` says may go to a file, whose full disk must not end it. A reader that is gone ends it as ever. */
+function survivesFullDisk(stream: NodeJS.WriteStream): void {
+  stream.on('error', (e: NodeJS.ErrnoException) => {
+    if (e.code === 'EPIPE') throw e;
+  });
+}
+
 async function run(ctx: CliContext): Promise<void> {
+  survivesFullDisk(process.stdout);
+  survivesFullDisk(process.stderr);
   const bar = progressBar(process.stdout);
   const say = (line: string): void => {
     bar.end();

@@ -1,5 +1,5 @@
 /** One logger for a process: JSON lines on stdout, secrets cut out. */
-import { pino, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import type { SelfSentry } from './self-sentry';
 
 export type Log = Logger;
@@ -19,9 +19,19 @@ const REDACTED = [
 /** Pino's number for errors. */
 const ERROR = 50;
 
+/** Bytes that wait while stdout takes nothing; lines beyond that are dropped. */
+const WAITING_MAX = 1024 * 1024;
+
+/** A stdout that cannot be written, a file on a full disk, must neither end nor hold up the process whose log it is. */
+function stdout(): DestinationStream {
+  const stream = pino.destination({ fd: 1, sync: true, maxLength: WAITING_MAX });
+  stream.on('error', () => undefined);
+  return stream;
+}
+
 /** @param self is told of every error; absent without SELF_SENTRY_DSN */
 export function createLog(name: string, self?: SelfSentry): Log {
-  return pino({
+  const options: LoggerOptions = {
     hooks: {
       logMethod(args, method, level) {
         if (self && level >= ERROR) tell(self, args, level);
@@ -33,7 +43,8 @@ export function createLog(name: string, self?: SelfSentry): Log {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: REDACTED.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: '[secret]' },
-  });
+  };
+  return pino(options, stdout());
 }
 
 /** Only words and numbers go out, of fields that hold no secret; the error itself with its stack. */

@@ -54,6 +54,10 @@ export interface DevServerOptions {
   port?: number;
   /** Likewise for the Web UI. Default 8233. */
   uiPort?: number;
+  /** `port` and `uiPort` or none at all: others already know them. */
+  onlyThere?: boolean;
+  /** Aborted while it starts: the start fails, and nothing runs. Without effect afterwards. */
+  signal?: AbortSignal;
   /** Made with 90 days' retention. Default errand. */
   namespace?: string;
   /** No Web UI. */
@@ -82,8 +86,8 @@ export interface DevServer {
   stop(): Promise<void>;
 }
 
-/** The line that names the fault, where there is one: the end of a Go stack names nothing. */
-function telling(tail: string[]): string {
+/** Of its last lines the one that names the fault, where there is one: the end of a Go stack names nothing. */
+export function telling(tail: string[]): string {
   return tail.find((line) => /^panic:|error/i.test(line)) ?? tail.slice(-3).join(' | ');
 }
 
@@ -151,6 +155,8 @@ async function endOrphan(home: Home, say: (line: string) => void): Promise<void>
 
 async function startWithPorts(o: DevServerOptions, home: Home | undefined): Promise<DevServer> {
   const help = await startHelp(o);
+  if (o.onlyThere)
+    return startOnce(o, home, help, o.port ?? USUAL_PORT, o.headless ? undefined : (o.uiPort ?? USUAL_UI_PORT));
   for (let tries = 1; ; tries += 1) {
     // After a lost race any port will do: the usual ones are what everybody else is trying for.
     const [preferred, preferredUi] = tries === 1 ? [o.port ?? USUAL_PORT, o.uiPort ?? USUAL_UI_PORT] : [];
@@ -199,6 +205,8 @@ async function startOnce(
   // Ends the waits below when the server ends first.
   const waits = new AbortController();
   const signal = waits.signal;
+  const giveUp = (): void => void guarded.stop();
+  o.signal?.addEventListener('abort', giveUp, { signal });
   try {
     const address = `${HOST}:${port}`;
     const deadline = Date.now() + START_TIMEOUT_MS;

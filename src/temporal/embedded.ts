@@ -4,6 +4,7 @@ import { EnvironmentError } from '../errors';
 import { addressOf, EMBEDDED_NAMESPACE, targetOf } from './connect';
 import { DevServerError, startDevServer, type DevServer, type DevServerOptions } from './dev-server';
 import { findOrMakeTemporal, TemporalExecutableError, type Progress } from './executable';
+import { keepRunning } from './kept-server';
 
 export type Embedded = { address: string; namespace: string; uiUrl: string | null; stop(): Promise<void> };
 
@@ -21,7 +22,7 @@ export async function startTemporal(
   try {
     const { env, temporalCliPath: cliPath, dataDir } = config;
     const executable = await findOrMakeTemporal({ cliPath, path: env.PATH ?? '', env, say, progress });
-    return await keepRunning({ executable, dataDir, namespace: EMBEDDED_NAMESPACE, env, say });
+    return await startKept({ executable, dataDir, namespace: EMBEDDED_NAMESPACE, env, say });
   } catch (e) {
     if (e instanceof TemporalExecutableError) throw new EnvironmentError([e.message, ...e.remedies]);
     if (e instanceof DevServerError) throw new EnvironmentError([e.message]);
@@ -29,33 +30,12 @@ export async function startTemporal(
   }
 }
 
-/** A server that ends by itself is started again on its ports: api and worker reconnect, and the inbox keeps what comes meanwhile. */
-async function keepRunning(options: DevServerOptions): Promise<Embedded> {
-  let server: DevServer;
-  let stopping = false;
-  const start = async (again: Partial<DevServerOptions>): Promise<DevServer> => {
-    const started = await startDevServer({ ...options, ...again });
-    void started.ended.then(async ({ tail }) => {
-      if (stopping) return;
-      options.say(`Temporal ended by itself and is started again. It said: ${tail.join(' ')}`);
-      await started.stop();
-      server = await start({
-        port: portOf(started.address),
-        uiPort: started.uiUrl ? portOf(started.uiUrl) : undefined,
-      });
-    });
-    return started;
-  };
-  server = await start({});
-  return {
-    address: server.address,
-    namespace: server.namespace,
-    uiUrl: server.uiUrl ?? null,
-    stop: () => {
-      stopping = true;
-      return server.stop();
-    },
-  };
+/** Started again it is on its ports: api and worker reconnect, and the inbox keeps what comes meanwhile. */
+async function startKept(options: DevServerOptions): Promise<Embedded> {
+  const { address, namespace, uiUrl, ...server } = await startDevServer(options);
+  const there = { port: portOf(address), uiPort: uiUrl ? portOf(uiUrl) : undefined, headless: !uiUrl, onlyThere: true };
+  const again = (signal: AbortSignal): Promise<DevServer> => startDevServer({ ...options, ...there, signal });
+  return { address, namespace, uiUrl: uiUrl ?? null, ...keepRunning(server, again, options.say) };
 }
 
 function portOf(address: string): number {

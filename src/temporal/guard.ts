@@ -8,7 +8,7 @@
  * The guard leads its own session, so Ctrl-C in a terminal reaches only the parent, which stops its parts in the right order.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { BoundedLog } from './dev-server-log';
+import { BoundedLog } from '../telemetry/bounded-log';
 import { factsOf, writeRecord, type ServerRecord } from './dev-server-process';
 
 /** The one message to a guard that is an order; the other is "stop". */

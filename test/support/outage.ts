@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Running } from '../../src/running';
 import { sandboxEnv, type SandboxInfo } from '../../src/sandbox-env';
-import { App, Run, temporaryDir, upEnv, type Env } from './app';
+import { App, BIN, Run, temporaryDir, upEnv, type Env } from './app';
 
 /** Three tries within a second, then attention, tried again after some seconds: an outage of a minute is many times that. */
 export const SHORT =
@@ -23,18 +23,26 @@ export function rulesWith(settings = SHORT): string {
   return dir;
 }
 
+/** A DATA_DIR that only the processes behind `within` have; `seen` is its path for others, given the process of `up`. */
+export type Elsewhere = { dataDir: string; within: string[]; seen: (pid: number) => string };
+
 /** Starts `errand up` against a sandbox that it does not know to be one. @param change of its environment */
-export async function startApart(change: (env: Env) => Env, node: string[] = []): Promise<App & { env: Env }> {
+export async function startApart(
+  change: (env: Env) => Env,
+  node: string[] = [],
+  elsewhere?: Elsewhere,
+): Promise<App & { env: Env; run: Run }> {
   const sandbox = new Run(['--json', 'sandbox', '--port', '0'], { DATA_DIR: temporaryDir() });
   await sandbox.says(/^}$/m);
   const info = JSON.parse(sandbox.output) as SandboxInfo;
-  const dataDir = temporaryDir();
   const { ERRAND_SANDBOX: _, ...vendors } = sandboxEnv(info);
-  const env = change(await upEnv(dataDir, { ...vendors, RULES_DIR: rulesWith(), HOST: '127.0.0.1', ...SOON }));
-  const run = new Run(['up'], env, node);
+  const given = elsewhere?.dataDir ?? temporaryDir();
+  const env = change(await upEnv(given, { ...vendors, RULES_DIR: rulesWith(), HOST: '127.0.0.1', ...SOON }));
+  const run = new Run(['up'], env, node, BIN, elsewhere?.within);
   await run.says(/^Ready\./m);
+  const dataDir = elsewhere?.seen(run.pid) ?? given;
   const running = JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as Running;
   const app = new App(run, dataDir, { ...running, sandbox: info });
   await app.sandbox.control('/sentry/webhook', { url: `${running.url}/webhooks/sentry` });
-  return Object.assign(app, { env });
+  return Object.assign(app, { env, run });
 }

@@ -89,10 +89,14 @@ export class Run {
   private readonly mark = randomUUID();
   private text = '';
 
-  /** @param bin another build's `bin/errand.js` */
-  constructor(args: string[], env: Env, node: string[] = [], bin = BIN) {
+  /**
+   * @param bin another build's `bin/errand.js`
+   * @param within a command that becomes the one given behind it
+   */
+  constructor(args: string[], env: Env, node: string[] = [], bin = BIN, within: string[] = []) {
     // A group of its own, as a terminal gives to what one types: Ctrl-C reaches all of it.
-    this.child = spawn(process.execPath, [...node, bin, ...args], {
+    const [command = process.execPath, ...rest] = [...within, process.execPath, ...node, bin, ...args];
+    this.child = spawn(command, rest, {
       env: cleanEnv({ ...env, [MARK]: this.mark }),
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

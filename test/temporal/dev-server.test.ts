@@ -6,7 +6,6 @@ import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { DirectoryLocked } from '../../src/lock';
 import { DevServerError, startDevServer, type DevServer, type DevServerOptions } from '../../src/temporal/dev-server';
-import { BoundedLog } from '../../src/temporal/dev-server-log';
 import { ensureNamespace } from '../../src/temporal/dev-server-namespace';
 import {
   endRecorded,
@@ -309,23 +308,5 @@ describe('ensureNamespace', () => {
       expect(await retention(connection, 'made')).toBe(90 * DAY_MS);
       expect(await retention(connection, 'twice')).toBe(90 * DAY_MS);
     });
-  });
-});
-
-describe('the log', () => {
-  it('begins anew at each start and at its limit, and keeps one before it', () => {
-    const file = join(dataDir, 'temporal.log');
-    new BoundedLog(file).write(Buffer.from('first run\n'));
-    const log = new BoundedLog(file, 10);
-    expect(readFileSync(`${file}.1`, 'utf8')).toBe('first run\n');
-    log.write(Buffer.from('0123456789'));
-    log.write(Buffer.from('more'));
-    expect(readFileSync(`${file}.1`, 'utf8')).toBe('0123456789');
-    expect(readFileSync(file, 'utf8')).toBe('more');
-  });
-
-  it('is no reason to fail when it cannot be written', () => {
-    new BoundedLog(join(dataDir, 'no', 'such', 'place')).write(Buffer.from('x'));
-    new BoundedLog(undefined).write(Buffer.from('x'));
   });
 });
