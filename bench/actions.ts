@@ -15,8 +15,8 @@ type Event = NonNullable<History['events']>[number];
 /** The one search attribute that the SDK sets by itself. */
 const UNBILLED_ATTRIBUTE = 'TemporalChangeVersion';
 const LOCAL_ACTIVITY = 'core_local_activity';
-/** Feeds belong to an organisation, not to an issue. */
-const NOT_OF_AN_ISSUE = /^feed:/;
+/** They belong to an organisation, however many issues it has. */
+const OF_AN_ORGANISATION = /^(feed|alerts):/;
 
 type Counted = { event: number; what: string; count: number };
 
@@ -72,6 +72,11 @@ function counts(
   return undefined;
 }
 
+/** Does this workflow work for single issues: an issue's own, its team's rotation, its project's storm guard? */
+export function isForAnIssue(workflowId: string): boolean {
+  return !OF_AN_ORGANISATION.test(workflowId);
+}
+
 /** Counts what has been added to the histories of a namespace since the last look. */
 export class Meter {
   private readonly seen = new Set<string>();
@@ -82,7 +87,7 @@ export class Meter {
   async since(): Promise<Action[]> {
     const actions: Action[] = [];
     for await (const { workflowId, runId } of this.client.workflow.list()) {
-      if (NOT_OF_AN_ISSUE.test(workflowId)) continue;
+      if (!isForAnIssue(workflowId)) continue;
       const history = await this.client.workflow.getHandle(workflowId, runId).fetchHistory();
       for (const { event, ...counted } of actionsOf(history)) {
         const key = `${runId} ${event}`;

@@ -4,13 +4,12 @@
  * one of an issue whose team takes turns, its turn included. The control of the actions is a bare workflow with one signal per
  * webhook and as many activities, counted by the same meter; that of the vendor requests is a worker's first issue.
  */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { temporaryDir } from '../test/support/run';
 import { Meter, total, whereTheyGo, type Action } from './actions';
 import { besideBare, type Bare } from './bare';
+import { overADay } from './day';
 import { median, type Figure, type Say } from './figures';
-import { EVENT_MARK, fire } from './http-load';
+import { alertOf, rulesWith, UNVERIFIED } from './fixtures';
+import { fire } from './http-load';
 import { Installation, isLink, type Logged } from './installation';
 
 /** At most, per issue; `repeated` per repeat. */
@@ -20,12 +19,10 @@ const ISSUES = 5;
 const REPEATS = 10_000;
 /** The issue's count in Sentry grows with the burst, so that each of `commentAt` is seen on the way. */
 const REPEATS_AT_ONCE = 200;
+const PER_REPEAT = 'Temporal actions per repeat';
 /** Enough to show one action a signal; ten thousand would take the server ten minutes. */
 const BARE_REPEATS = 200;
 const VERIFY_AFTER = '2s';
-/** A project whose tasks are not verified, by a rule of its own. */
-const UNVERIFIED = 'unverified';
-const ALERT = join(__dirname, '..', 'test', 'fixtures', 'sentry', 'event_alert.triggered.node-exception.json');
 const VENDORS = ['asana', 'sentry', 'calamari', 'slack'];
 
 /** What one phase of one issue took. */
@@ -33,24 +30,19 @@ type Spent = { actions: Action[]; requests: Logged[] };
 
 export function cost(say: Say): Promise<Figure[]> {
   return besideBare(say, async (server, bare) => {
-    const errand = await Installation.start({ server, namespace: 'errand', rulesDir: rules(), limits: 'in force' });
+    const errand = await Installation.start({
+      server,
+      namespace: 'errand',
+      rulesDir: rulesWith(`verifyAfter: ${VERIFY_AFTER}`),
+      limits: 'in force',
+    });
     await errand.startWorker();
     const figures = await new Bill(errand, bare, say).figures();
     await errand.stop();
-    return figures;
+    const perRepeat = figures.findIndex(({ name }) => name.startsWith(PER_REPEAT));
+    const day = await overADay(say, server, figures[perRepeat]?.control ?? null);
+    return figures.toSpliced(perRepeat + 1, 0, day);
   });
-}
-
-/** The example rules with a verification that does not take five minutes, and a project without one. */
-function rules(): string {
-  const dir = temporaryDir();
-  cpSync(join(__dirname, '..', 'rules'), dir, { recursive: true });
-  const file = join(dir, 'rules.yaml');
-  const text = readFileSync(file, 'utf8').split(/^tests:$/m)[0] ?? '';
-  const then = '{ assign: { team: web }, due: { workingDays: 3 }, verify: false }';
-  const rule = `  - { id: unverified, when: { project: ${UNVERIFIED} }, then: ${then} }`;
-  writeFileSync(file, text.replace(/^rules:$/m, `settings: { verifyAfter: ${VERIFY_AFTER} }\nrules:\n${rule}`));
-  return dir;
 }
 
 class Bill {
@@ -131,7 +123,7 @@ class Bill {
   private async repeated(id: string): Promise<Spent> {
     const { errand } = this;
     const port = Number(new URL(errand.url).port);
-    const body = alert(id);
+    const body = alertOf(id);
     const common = { port, path: '/webhooks/sentry', body, resource: 'event_alert', secret: errand.secret };
     const burst = async (): Promise<void> => {
       for (let sent = 0; sent < REPEATS; sent += REPEATS_AT_ONCE) {
@@ -171,7 +163,7 @@ class Bill {
     for (let n = 1; n < BARE_REPEATS; n += 1) await this.bare.client.workflow.getHandle(id).signal('hints', []);
     await this.bare.over(id);
     return {
-      name: `Temporal actions per repeat, in a burst of ${REPEATS.toLocaleString('en')}`,
+      name: `${PER_REPEAT}, in a burst of ${REPEATS.toLocaleString('en')}`,
       unit: 'actions',
       value: total(actions) / REPEATS,
       control: { what: 'a signal per webhook', value: total(await this.bareMeter.since()) / BARE_REPEATS },
@@ -221,13 +213,4 @@ function requestsFigure(vendor: string, to: string, issues: Spent[], aim?: numbe
 /** Without what is the same in each, and without numbers. */
 function short(path: string): string {
   return path.replace(/^\/api\/(1\.0|0\/organizations\/\w+|0)/, '').replace(/[0-9a-f-]{36}|\d{6,}/g, '…');
-}
-
-/** The body of an alert about this issue, with an event of its own in each request. */
-function alert(issue: string): string {
-  const text = readFileSync(ALERT, 'utf8');
-  const known = /"issue_url": ".*\/issues\/(\d+)\/"/.exec(text)?.[1];
-  const event = /"event_id": "([0-9a-f]{32})"/.exec(text)?.[1];
-  if (!known || !event) throw new Error(`${ALERT} names no issue or no event`);
-  return JSON.stringify(JSON.parse(text.replaceAll(known, issue).replaceAll(event, EVENT_MARK)));
 }

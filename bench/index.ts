@@ -17,10 +17,10 @@ const NAMES = Object.keys(BENCHES) as Name[];
 const HELP = `
   ack          webhooks answered per second, each on the disk before its answer, beside the same listener storing nothing
   throughput   issues per second from webhook to linked task, beside a bare workflow with as many no-op activities
-  cost         Temporal actions and vendor requests of a created, a repeated and a resolved issue
+  cost         Temporal actions and vendor requests of a created, a resolved and a repeated issue, in a burst and over a day
   open         memory, processor time, answers, a sweep and the database with many open issues (--issues); only by name
 
-Nothing leaves this machine: Temporal and the vendors run here. The first three take some eight minutes on two cores, and want
+Nothing leaves this machine: Temporal and the vendors run here. The first three take some eleven minutes on two cores, and want
 the machine for themselves. Exit 0: every aim is met; 1: one is missed (that of throughput is published and fails nothing);
 2: a wrong command line.`;
 

@@ -1,6 +1,6 @@
 /** What a history costs, event by event: the published figures stand on this count. */
 import type { History } from '@temporalio/common/lib/proto-utils';
-import { actionsOf, total, whereTheyGo } from '../../bench/actions';
+import { actionsOf, isForAnIssue, total, whereTheyGo } from '../../bench/actions';
 
 type Event = NonNullable<History['events']>[number];
 
@@ -73,4 +73,9 @@ test('the sum, and where it goes per issue', () => {
   const actions = ['start', 'timer', 'timer'].map((what) => ({ workflow: 'sentry:acme:1', what, count: 2 }));
   expect(total(actions)).toBe(6);
   expect(whereTheyGo(actions, 2)).toBe('start 1, timer 2');
+});
+
+test('what looks after a whole organisation is not charged to an issue', () => {
+  const ids = ['sentry:acme:1', 'rotation:web', 'storm:acme:shop', 'feed:sentry:acme', 'alerts:acme'];
+  expect(ids.filter(isForAnIssue)).toEqual(['sentry:acme:1', 'rotation:web', 'storm:acme:shop']);
 });
