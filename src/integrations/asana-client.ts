@@ -56,8 +56,8 @@ const WRITES_AT_ONCE = 15;
 const DEFAULT_PAUSE_MS = 5_000;
 /** Longer waits are left to Temporal (`retryAfter`), so that an activity's attempt is not used up by waiting. */
 const MAX_WAIT_MS = 10_000;
-/** Longer listings are somebody's runaway project; Asana truncates at tens of thousands itself. */
-const MAX_PAGES = 500;
+/** Twice what 100,000 open issues in one project would be. Longer listings are somebody's runaway project. */
+const MAX_PAGES = 2_000;
 const IDLE_SOCKET_MS = 30_000;
 
 /** The bucket of one Asana token: the paid rate until a 429, then the free one until an hour has passed without any. */

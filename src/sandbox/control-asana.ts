@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { findUser } from './asana-lookup';
 import { changeTask, comment, deleteTask } from './asana-stories';
+import { newTask } from './asana-write';
 import { toRichText } from './asana-html';
 import { type Control, ControlError, readBody } from './control-body';
 import type { AsanaTask } from './records';
@@ -28,6 +29,17 @@ export function controlAsana(scope: FastifyInstance, { world }: Control): void {
     const by = act.by === undefined ? human(world) : person(world, act.by);
     perform(world, task, request.params.act, act, by);
     return world.asana.tasks.get(task.gid) ?? { gid: task.gid, deleted: true };
+  });
+  scope.post('/asana/tasks', (request, reply) => {
+    const schema = z.strictObject({
+      name: z.string(),
+      notes: z.string().default(''),
+      project: z.string().default(ERRORS),
+    });
+    const { name, notes, project } = readBody(request, schema);
+    if (!world.asana.projects.has(project)) throw new ControlError(404, `no project ${project}`);
+    const task = newTask(world, { name, notes, projects: [project] }, BOT, undefined);
+    return reply.code(201).send(world.asana.tasks.set(task.gid, task));
   });
   scope.post('/asana/users', (request, reply) => {
     const { name, email } = readBody(request, z.strictObject({ name: z.string(), email: z.string() }));

@@ -88,6 +88,21 @@ describe('creating', () => {
   });
 });
 
+describe('made beside the API', () => {
+  test('a task of the token’s own user, listed like any other; no such project is said so', async () => {
+    const box = await sandbox();
+    const made = await control(box, '/asana/tasks', { name: 'many', notes: 'sentry:acme:1' });
+    const listed = await asana(box, 'GET', `/tasks?project=${ERRORS}&opt_fields=notes,created_by`);
+    const me = await asana(box, 'GET', '/users/me');
+    expect(at(listed.body, 'data')).toContainEqual({
+      gid: at(made.body, 'gid'),
+      notes: 'sentry:acme:1',
+      created_by: { gid: at(me.body, 'data', 'gid'), resource_type: 'user' },
+    });
+    expect((await control(box, '/asana/tasks', { name: 'lost', project: '1' })).status).toBe(404);
+  });
+});
+
 describe('changing', () => {
   test('what may be set at creation only is refused', async () => {
     const box = await sandbox();
