@@ -5,18 +5,17 @@
  * A server that an earlier run left behind is replaced, never adopted: nobody reads its output or watches over it, and its version and
  * flags may be those of another release. Replacing costs two seconds; with `synchronous=full` every answer it gave is on disk.
  */
-import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { extname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
 import { lockDirectory } from '../lock';
-import { endRecorded, readRecord, type ServerRecord } from './dev-server-process';
-import { ensureNamespace } from './dev-server-namespace';
+import { DevServerError, Guarded, without } from './dev-server-guarded';
+import { endRecorded, readRecord } from './dev-server-process';
+import { awaitListening, awaitServing } from './dev-server-serving';
 import type { Env } from './executable';
-import type { GuardMessage, GuardOrder, GuardReport, ServerEnd } from './guard';
+import type { ServerEnd } from './guard';
 import { freePort } from './ports';
 
 /** Loopback only: the development server has no authentication. */
@@ -24,13 +23,8 @@ const HOST = '127.0.0.1';
 /** Temporal's own usual ports, so that its CLI finds the server without being told. */
 export const USUAL_PORT = 7233;
 export const USUAL_UI_PORT = 8233;
-/** The name that the health service knows the frontend by. */
-const FRONTEND = 'temporal.api.workflowservice.v1.WorkflowService';
 /** A start takes half a second here, 2 s on a slow disk; a large database on a loaded machine must not be given up too soon. */
 const START_TIMEOUT_MS = 90_000;
-/** One question to the server while it starts. */
-const PROBE_TIMEOUT_MS = 2_000;
-const PROBE_PAUSE_MS = 50;
 /**
  * The server prints its banner only once it holds its ports, which proves that whoever answers there is ours. Should another release
  * print none, a server that is still alive this long after its port answered is ours too: one that found its port taken ends at once.
@@ -38,10 +32,6 @@ const PROBE_PAUSE_MS = 50;
 const BANNER_TIMEOUT_MS = 3_000;
 /** Another process can take a port between our look and the server's start; then other ports are tried. */
 const PORT_TRIES = 3;
-/** How long after SIGTERM and SIGKILL by the guard (5 s) we still wait for the guard itself. */
-const STOP_TIMEOUT_MS = 15_000;
-/** Characters kept of what a failing guard prints. */
-const KEPT_COMPLAINT = 2_000;
 /** `--help` is instant; without an answer the option is simply left out. */
 const HELP_TIMEOUT_MS = 10_000;
 
@@ -84,24 +74,6 @@ export interface DevServer {
   ended: Promise<ServerEnd>;
   /** Ends the server and resolves when it and its guard are gone and the data directory is free. To be called also after `ended`; may be called twice. */
   stop(): Promise<void>;
-}
-
-/** Of its last lines the one that names the fault, where there is one: the end of a Go stack names nothing. */
-export function telling(tail: string[]): string {
-  return tail.find((line) => /^panic:|error/i.test(line)) ?? tail.slice(-3).join(' | ');
-}
-
-/** The server did not come up. `tail` is what it said last. */
-export class DevServerError extends Error {
-  override readonly name = 'DevServerError';
-  constructor(
-    message: string,
-    readonly tail: string[] = [],
-    /** It came so far as to run, and ended by itself. */
-    readonly endedEarly = false,
-  ) {
-    super(tail.length > 0 ? `${message} It said: ${telling(tail)}` : message);
-  }
 }
 
 /**
@@ -194,7 +166,7 @@ async function startOnce(
   uiPort: number | undefined,
 ): Promise<DevServer> {
   const namespace = o.namespace ?? 'errand';
-  const guarded = new Guarded(o, {
+  const guarded = new Guarded(o.env, {
     kind: 'run',
     executable: o.executable,
     args: serverArguments({ ...o, namespace }, home, help, port, uiPort),
@@ -210,7 +182,7 @@ async function startOnce(
   try {
     const address = `${HOST}:${port}`;
     const deadline = Date.now() + START_TIMEOUT_MS;
-    await guarded.whileAlive(awaitListening(port, deadline, signal));
+    await guarded.whileAlive(awaitListening(HOST, port, deadline, signal));
     await guarded.whileAlive(Promise.race([guarded.banner, sleep(BANNER_TIMEOUT_MS, undefined, { signal })]));
     await guarded.whileAlive(awaitServing(address, namespace, deadline, signal));
     return {
@@ -261,142 +233,4 @@ function startHelp(o: DevServerOptions): Promise<string> {
     const options = { env: o.env, timeout: HELP_TIMEOUT_MS };
     execFile(o.executable, ['server', 'start-dev', '--help'], options, (error, stdout) => done(error ? '' : stdout));
   }).catch(() => '');
-}
-
-/** Resolves when the port accepts a connection; only then is gRPC tried, whose own waits between tries are long. */
-async function awaitListening(port: number, deadline: number, signal: AbortSignal): Promise<void> {
-  while (Date.now() < deadline) {
-    const accepted = await new Promise<boolean>((done) => {
-      const socket = connect({ host: HOST, port });
-      const finish = (answer: boolean) => {
-        socket.destroy();
-        done(answer);
-      };
-      socket.setTimeout(PROBE_TIMEOUT_MS, () => finish(false));
-      socket.once('connect', () => finish(true)).once('error', () => finish(false));
-    });
-    if (accepted) return;
-    await sleep(PROBE_PAUSE_MS, undefined, { signal });
-  }
-  throw new Error(`port ${port} did not open within ${START_TIMEOUT_MS / 1000} s`);
-}
-
-/** Resolves when the frontend says SERVING and the namespace is as it should be. */
-async function awaitServing(address: string, namespace: string, deadline: number, signal: AbortSignal): Promise<void> {
-  const connection = Connection.lazy({ address, tls: false });
-  try {
-    for (;;) {
-      try {
-        const soon = Date.now() + PROBE_TIMEOUT_MS;
-        await connection.withDeadline(soon, async () => {
-          const { status } = await connection.healthService.check({ service: FRONTEND });
-          if (Number(status) !== SERVING) throw new Error(`its health is ${String(status)}`);
-          await ensureNamespace(connection, namespace);
-        });
-        return;
-      } catch (error) {
-        if (Date.now() >= deadline) throw error;
-        await sleep(PROBE_PAUSE_MS, undefined, { signal });
-      }
-    }
-  } finally {
-    await connection.close();
-  }
-}
-
-/** HealthCheckResponse.ServingStatus.SERVING of grpc.health.v1. */
-const SERVING = 1;
-
-/** A guard and the server it runs, from our side of the channel. */
-class Guarded {
-  readonly pid: Promise<number>;
-  readonly banner: Promise<void>;
-  readonly ended: Promise<ServerEnd>;
-  private readonly guard: ChildProcess;
-  private known: ServerRecord | undefined;
-  private stopping = false;
-
-  constructor(o: DevServerOptions, order: GuardOrder) {
-    // Sources run under tsx, the same file that production runs compiled.
-    const extension = extname(__filename);
-    const execArgv = extension === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [];
-    this.guard = fork(join(__dirname, `guard${extension}`), [], {
-      execArgv,
-      env: without(o.env, (name) => name === 'NODE_OPTIONS'),
-      // A session of its own: Ctrl-C in the terminal must not end the server before those who still use it.
-      detached: true,
-      // Not inherited: whoever reads our output would wait for the guard, too.
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    let complaint = '';
-    this.guard.stderr
-      ?.setEncoding('utf8')
-      .on('data', (text: string) => (complaint = (complaint + text).slice(-KEPT_COMPLAINT)));
-
-    let report: ServerEnd | undefined;
-    let running: (pid: number) => void = () => undefined;
-    let bannered: () => void = () => undefined;
-    this.pid = new Promise((done) => (running = done));
-    this.banner = new Promise((done) => (bannered = done));
-    this.guard.on('message', (message: GuardReport) => {
-      if (message.kind === 'banner') bannered();
-      else if (message.kind === 'ended') report = { code: message.code, signal: message.signal, tail: message.tail };
-      else {
-        const { pid, started } = message;
-        const { executable, record } = order;
-        // Without a database there is no path of our own on the command line; the start time and the executable have to do.
-        const recognisedBy = record?.database ?? executable;
-        this.known =
-          started === undefined
-            ? undefined
-            : { pid, started, executable, port: record?.port ?? 0, database: recognisedBy };
-        running(pid);
-      }
-    });
-    this.ended = new Promise((done) => {
-      const finish = (reason: string) => void this.clearUp(report, `${reason} ${complaint}`.trim()).then(done);
-      this.guard.once('error', (error) => finish(`the guard cannot run (${error.message})`));
-      this.guard.once('exit', (code, signal) => finish(`the guard ended with ${code ?? signal}`));
-    });
-    this.tell(order);
-  }
-
-  get guardPid(): number {
-    return this.guard.pid ?? 0;
-  }
-
-  /** The given promise, unless the server ends first. */
-  async whileAlive<T>(wanted: Promise<T>): Promise<T> {
-    // Whoever loses the race must not become an unhandled rejection.
-    wanted.catch(() => undefined);
-    const gone = this.ended.then((end): never => {
-      throw new DevServerError('The Temporal server ended while starting.', end.tail, true);
-    });
-    return Promise.race([wanted, gone]);
-  }
-
-  async stop(): Promise<void> {
-    if (!this.stopping) {
-      this.stopping = true;
-      this.tell({ kind: 'stop' });
-    }
-    const timer = setTimeout(() => this.guard.kill('SIGKILL'), STOP_TIMEOUT_MS);
-    await this.ended;
-    clearTimeout(timer);
-  }
-
-  /** When the guard goes without having seen the server end (killed -9), the server is ended here. */
-  private async clearUp(report: ServerEnd | undefined, reason: string): Promise<ServerEnd> {
-    if (report) return report;
-    if (this.known) await endRecorded(this.known).catch(() => undefined);
-    return { code: null, signal: null, tail: [reason] };
-  }
-
-  private tell(message: GuardMessage): void {
-    if (this.guard.connected) this.guard.send(message, () => undefined);
-  }
-}
-
-function without(env: Env | undefined, unwanted: (name: string) => boolean): Env {
-  return Object.fromEntries(Object.entries(env ?? {}).filter(([name]) => !unwanted(name)));
 }

@@ -2,7 +2,8 @@
 import type { Loaded } from '../config/env';
 import { EnvironmentError } from '../errors';
 import { addressOf, EMBEDDED_NAMESPACE, targetOf } from './connect';
-import { DevServerError, startDevServer, type DevServer, type DevServerOptions } from './dev-server';
+import { startDevServer, type DevServer, type DevServerOptions } from './dev-server';
+import { DevServerError } from './dev-server-guarded';
 import { findOrMakeTemporal, TemporalExecutableError, type Progress } from './executable';
 import { keepRunning } from './kept-server';
 

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pausesBetweenStarts } from '../again';
 import { steady } from '../clock';
-import { telling, type DevServer } from './dev-server';
+import type { DevServer } from './dev-server';
+import { telling } from './dev-server-guarded';
 import type { ServerEnd } from './guard';
 
 type Server = Pick<DevServer, 'ended' | 'stop'>;

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { DirectoryLocked } from '../../src/lock';
-import { DevServerError, startDevServer, type DevServer, type DevServerOptions } from '../../src/temporal/dev-server';
+import { startDevServer, type DevServer, type DevServerOptions } from '../../src/temporal/dev-server';
+import { DevServerError } from '../../src/temporal/dev-server-guarded';
 import { ensureNamespace } from '../../src/temporal/dev-server-namespace';
 import {
   endRecorded,
