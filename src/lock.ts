@@ -44,20 +44,17 @@ export class DirectoryLocked extends Error {
   override readonly name = 'DirectoryLocked';
   constructor(
     readonly dir: string,
-    readonly lock: string,
     holder: string,
   ) {
-    super(
-      `${dir} is in use by another Errand process${holder} (lock "${lock}"). Stop that one first, or give this one a directory of its own.`,
-    );
+    super(`${dir} is in use by another Errand${holder}. Stop that one first, or give this one a directory of its own.`);
   }
 }
 
 export interface LockOptions {
   /** How long to wait for the holder to let go; 0, the default, does not wait. */
   waitMs?: number;
-  /** Called once, when the lock is held by somebody else and the wait begins. */
-  onWait?: () => void;
+  /** Called once, when the lock is held by somebody else and the wait begins. @param holder who, ` (process 12 …)` or empty */
+  onWait?: (holder: string) => void;
 }
 
 /**
@@ -74,7 +71,7 @@ export async function lockDirectory(
   mkdirSync(dir, { recursive: true });
   const path = join(dir, `${name}.lock`);
   const fd = process.platform === 'linux' ? await lockByCommand(path, o) : await lockByOpening(path, o);
-  if (fd === undefined) throw new DirectoryLocked(dir, name, holderOf(path));
+  if (fd === undefined) throw new DirectoryLocked(dir, holderOf(path));
 
   tellHolder(fd);
 
@@ -94,7 +91,7 @@ async function lockByCommand(path: string, o: LockOptions): Promise<number | und
   try {
     let locked = await flock(fd, ['-x', '-n']);
     if (!locked && o.waitMs) {
-      o.onWait?.();
+      o.onWait?.(holderOf(path));
       locked = await flock(fd, ['-x'], o.waitMs);
     }
     if (locked) return fd;
@@ -153,7 +150,7 @@ async function lockByOpening(path: string, o: LockOptions): Promise<number | und
       if (!isHeldError(error)) throw error;
     }
     if (Date.now() >= deadline) return undefined;
-    if (first) o.onWait?.();
+    if (first) o.onWait?.(holderOf(path));
     await sleep(POLL_MS);
   }
 }

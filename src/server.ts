@@ -47,7 +47,8 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {
     waitMs: LOCK_WAIT_MS,
-    onWait: () => log.warn('DATA_DIR is in use; waiting for the process before to end'),
+    onWait: (holder) =>
+      log.warn(`DATA_DIR is in use by another Errand${holder}; waiting, in case that it is just being stopped`),
   });
   const rules = watchRules(config.rulesDir, first, {
     onChange: (r) => log.info({ hash: r.hash }, 'the rules changed'),

@@ -42,7 +42,10 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
   makeDirectory(loaded.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(loaded.dataDir, 'up', {
     waitMs: LOCK_WAIT_MS,
-    onWait: () => say(`${loaded.dataDir} is in use; waiting for the process before to end.`),
+    onWait: (holder) =>
+      say(
+        `${loaded.dataDir} is in use by another Errand${holder}. Waiting ${LOCK_WAIT_MS / 1_000} s, in case that it is just being stopped.`,
+      ),
   });
   const stops: (() => Promise<unknown>)[] = [() => lock.release()];
   let stopping = false;

@@ -81,7 +81,8 @@ describe('one DATA_DIR', () => {
   it('a second `up` on the same DATA_DIR is refused in one sentence, and the first goes on', async () => {
     const second = await errand(['up'], await upEnv(dataDir));
     expect(second.code).toBe(3);
-    expect(second.stderr).toMatch(/ is in use by another Errand process .*Stop that one first/);
+    expect(second.stderr).toMatch(/ is in use by another Errand \(process \d+ on .*\)\. Stop that one first/);
+    expect(second.stdout).toContain(`another Errand (process `);
     expect(second.stderr).toContain(dataDir);
     expect(second.stderr.trim().split('\n')).toHaveLength(1);
     expect((await app.errand('issues')).code).toBe(0);

@@ -14,7 +14,7 @@ describe('lockDirectory', () => {
     const refusal = lockDirectory(dir, 'test');
     await expect(refusal).rejects.toThrow(DirectoryLocked);
     await expect(refusal).rejects.toThrow(
-      new RegExp(`^${dir} is in use by another Errand process \\(process ${process.pid} on `),
+      new RegExp(`^${dir} is in use by another Errand \\(process ${process.pid} on `),
     );
     await first.release();
     await first.release();
