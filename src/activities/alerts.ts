@@ -1,13 +1,13 @@
 /** What needs a person, by cause; and the one message of each. */
 import { Context } from '@temporalio/activity';
 import { CATALOGUE, type ErrorEntry } from '../errors';
-import { addTrouble, keyOf, SOME_MAX, vendorOf } from '../issue/alerts';
+import { addIssue, addTrouble, heldProjects, keyOf, SOME_MAX, vendorOf } from '../issue/alerts';
 import { HELD } from '../issue/attention';
 import { adviceOf, renderAlert, SAID_MAX } from '../text/alert';
 import { toSlackBlocks, toSlackMrkdwn } from '../text/markup';
 import { say } from '../text/say';
 import type { Alarms, Alert, FeedRecord, Instant, IssueView, Look, Reads, Trouble } from '../types';
-import { NO_PROJECT, refOf } from '../contract';
+import { refOf } from '../contract';
 import type { Deps } from './deps';
 import { coded } from './failure';
 
@@ -31,9 +31,7 @@ export function lookAround(deps: Deps): Reads['lookAround'] {
       const url = refOf(id) ? (operatorUrl(id) ?? row?.url ?? null) : null;
       return { id, name: row?.shortId ?? id, url };
     };
-    for (const row of attention)
-      for (const { step, code, since } of row.attention)
-        addTrouble(all, { vendor: vendorOf(code, step), code, count: 1, since, some: [someOf(row.id, row)] });
+    for (const row of attention) addIssue(all, row, someOf(row.id, row).url);
     for (const [code, list] of [
       ['workflow_stuck', stuck],
       ['workflow_failed', fallen],
@@ -73,17 +71,6 @@ async function askWhatWasSaid({ attention }: Deps, troubles: Trouble[], known: s
 function saidIn({ code, message }: { code: string; message: string }): string {
   const words = entryOf(code)?.message ?? '';
   return say(message.startsWith(words) ? message.slice(words.length) : message, SAID_MAX);
-}
-
-/** Where new tasks are held back, by the issues in attention. */
-export function heldProjects(attention: IssueView[]): NonNullable<Trouble['projects']> {
-  const held = new Map<string, number>();
-  for (const { project, attention: failed } of attention) {
-    const slug = project === null || project === '' ? NO_PROJECT : project;
-    if (failed.some((a) => a.code === HELD)) held.set(slug, (held.get(slug) ?? 0) + 1);
-  }
-  const slugs = [...held].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([slug]) => slug);
-  return { some: slugs.slice(0, SOME_MAX), others: Math.max(0, slugs.length - SOME_MAX) };
 }
 
 /** What the sweeping of Sentry itself suffers from. */

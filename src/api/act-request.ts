@@ -7,6 +7,7 @@ import { parseAct } from '../issue/commands';
 import type { Rules } from '../rules/load';
 import { quote } from '../rules/mistakes';
 import { findPerson } from '../rules/people';
+import { say } from '../text/say';
 import type { PersonKey } from '../types';
 import { valid } from './valid';
 
@@ -69,6 +70,31 @@ export function bodyOf(sent: unknown): unknown {
   } catch {
     throw new ErrandError('invalid', 'The body is not JSON.');
   }
+}
+
+/** Of what was sent, in the log of acts. */
+const SHOWN_FIELDS = 5;
+const SHOWN_CHARS = 100;
+
+/** What was sent, understood or not, as the log of acts keeps it: few fields, each short, on one line, without secrets. */
+export function shownInput(sent: unknown): Record<string, string> {
+  const raw = typeof sent === 'string' ? sent : '';
+  let body: unknown;
+  try {
+    body = bodyOf(raw);
+  } catch {
+    body = raw;
+  }
+  const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? Object.entries(body) : [];
+  if (fields.length === 0 && raw.trim() !== '' && raw.trim() !== '{}') return { body: say(raw, SHOWN_CHARS) };
+  return Object.fromEntries(
+    fields
+      .slice(0, SHOWN_FIELDS)
+      .map(([name, value]) => [
+        say(name, SHOWN_CHARS),
+        say(typeof value === 'string' ? value : JSON.stringify(value), SHOWN_CHARS),
+      ]),
+  );
 }
 
 /** @throws ErrandError `unknown_person`, with who was probably meant */

@@ -27,13 +27,13 @@ export type DeliveryLogEntry = {
   why?: string;
 };
 
-/** A row of the operators' log. `input` holds what the operator sent, without secrets. */
+/** A row of the operators' log. `input` holds what the operator sent, also where it was refused, without secrets. */
 export type ActLogEntry = {
   id: string;
   at: Instant;
   by: string;
   act: string;
-  /** Workflow id; what the operator typed where that names no issue. */
+  /** Workflow id; what the operator typed where that names no issue; null for what concerns no single issue. */
   issue: string | null;
   input?: Record<string, string>;
   /** The `Idempotency-Key`. */

@@ -6,7 +6,7 @@ import type { Rules } from '../rules/load';
 import type { Metrics } from '../telemetry/metrics';
 import type { TemporalClient } from '../temporal/client';
 import type { Abilities, IssueDetail, IssueRef, IssueView } from '../types';
-import { actInput, commandId, commandKey, knownPerson, type ActInput } from './act-request';
+import { actInput, commandId, commandKey, knownPerson, shownInput, type ActInput } from './act-request';
 import type { requireRole } from './auth';
 import { fromServer } from './from-temporal';
 import type { ActLogEntry, Inbox } from './inbox-types';
@@ -61,7 +61,7 @@ export async function logged(
   const asked: Asked = { id: parts.inbox.newId(), at: new Date().toISOString(), ...about };
   try {
     const { status, body } = await work(asked);
-    parts.metrics.act(asked.act, status === 202 ? 'recorded' : 'done');
+    parts.metrics.act(asked.act, 'recorded' in body ? 'recorded' : 'done');
     await written(parts, { ...asked, outcome: String(status) });
     return await reply.code(status).send(body);
   } catch (e) {
@@ -80,6 +80,8 @@ async function perform(
   asked: Asked,
 ): Promise<Outcome> {
   const { temporal } = parts;
+  // As it came, in case that it is refused.
+  asked.input = shownInput(request.body);
   const key = commandKey(request.headers['idempotency-key']);
   asked.command = key;
   void reply.header('idempotency-key', key);

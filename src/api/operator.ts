@@ -2,14 +2,17 @@
 import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { OperatorToken } from '../config/env';
+import { ErrandError } from '../errors';
+import { findPerson } from '../rules/people';
 import type { Metrics } from '../telemetry/metrics';
 import { explainText } from '../text/explain';
+import { say } from '../text/say';
 import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
 import { frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
 import { fallenDetail, isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
-import { actRoutes, type ActParts } from './operator-acts';
+import { actRoutes, logged, type ActParts } from './operator-acts';
 import { stormRoutes } from './storms';
 import { sweepRoutes } from './sweep';
 import { valid } from './valid';
@@ -42,6 +45,9 @@ const pageQuery = z.object({
   cursor: z.string().max(100).optional(),
 });
 
+/** Of a delivery's number, in the log of acts. */
+const DELIVERY_MAX = 100;
+
 type ById = { Params: { id: string } };
 
 export function createOperatorApp(parts: OperatorParts): FastifyInstance {
@@ -68,7 +74,10 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   app.get('/health', () => ({ ok: true }));
   app.get('/ready', () => parts.ready());
   for (const path of ['/issues', '/errors']) {
-    app.get(path, viewer, (request) => fromServer(() => listIssues(temporal, valid(listQuery, request.query))));
+    app.get(path, viewer, (request) => {
+      const { assignee, ...filter } = valid(listQuery, request.query);
+      return fromServer(() => listIssues(temporal, { ...filter, assignee: assignee && keyOf(parts, assignee) }));
+    });
     app.get(`${path}/latest`, viewer, async (_request, reply) => {
       const latest = await fromServer(() => latestIssue(temporal));
       return latest ?? send(reply, 'issue_unknown', 'There is none yet.');
@@ -86,20 +95,24 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   actRoutes(app, parts, operator);
   sweepRoutes(app, parts, viewer, operator);
   stormRoutes(app, parts, viewer, operator);
-  app.get('/alerts', viewer, async (_request, reply) => {
+  app.get('/alerts', viewer, async () => {
     const alerts = await fromWorker(temporal, () => temporal.alerts(parts.org));
-    return alerts ?? send(reply, 'not_found', 'Nobody alerts: no worker has started yet.');
+    if (!alerts) throw new ErrandError('worker_unavailable', 'Nobody alerts: none has started yet.');
+    return alerts;
   });
   app.get('/deliveries', operator, (request) => {
     const { items, next } = inbox.deliveries(valid(pageQuery, request.query));
     return { deliveries: items, dead: inbox.listDead(), next };
   });
-  app.post<ById>('/deliveries/:id/replay', operator, async (request, reply) => {
-    const replayed = await inbox.replay(request.params.id);
-    if (replayed === 0) return send(reply, 'not_found', 'No such delivery, or it names no issue.');
-    parts.kept();
-    return reply.code(202).send({ replayed });
-  });
+  app.post<ById>('/deliveries/:id/replay', operator, (request, reply) =>
+    logged(parts, { by: request.by, act: 'replay', issue: null }, reply, async (asked) => {
+      asked.input = { delivery: say(request.params.id, DELIVERY_MAX) };
+      const replayed = await inbox.replay(request.params.id);
+      if (replayed === 0) throw new ErrandError('not_found', 'No such delivery, or it names no issue.');
+      parts.kept();
+      return { status: 202, body: { replayed } };
+    }),
+  );
   app.get('/logs', admin, (request) => {
     const { items, next } = inbox.acts(valid(pageQuery, request.query));
     return { acts: items, next };
@@ -110,6 +123,12 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   });
   app.get('/config', admin, () => parts.config());
   return app;
+}
+
+/** The key that a hand-typed name means; as it is for somebody whom the rules do not know any more. */
+function keyOf({ rules }: OperatorParts, name: string): string {
+  const found = findPerson(rules(), name);
+  return 'key' in found ? found.key : name;
 }
 
 function explained(issue: IssueDetail | undefined): Explanation | undefined {

@@ -1,17 +1,16 @@
 /** The feed's work on demand: GET /sweep; POST /sweep, /audit and /rebuild, and GET of each with the number that POST answered. */
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AUDIT, REBUILD, SWEEP } from '../contract';
 import { ErrandError } from '../errors';
 import { pastInstant, TIME_WORDS } from '../issue/feed';
-import type { TemporalClient } from '../temporal/client';
-import { bodyOf } from './act-request';
+import { bodyOf, shownInput } from './act-request';
 import type { requireRole } from './auth';
 import { fromServer, fromWorker } from './from-temporal';
+import { logged, type ActParts } from './operator-acts';
 import { valid } from './valid';
 
-export type SweepParts = { temporal: TemporalClient; org: string };
 type Guard = { onRequest: ReturnType<typeof requireRole> };
 
 const pastIn = (text: string) => pastInstant(text, new Date().toISOString());
@@ -28,23 +27,40 @@ const REQUESTS = {
   [REBUILD]: z.strictObject({ dryRun: z.boolean().optional() }),
 };
 
-export function sweepRoutes(app: FastifyInstance, { temporal, org }: SweepParts, viewer: Guard, operator: Guard): void {
+export function sweepRoutes(app: FastifyInstance, parts: ActParts, viewer: Guard, operator: Guard): void {
+  const { temporal, org } = parts;
   app.get('/sweep', viewer, async () => {
     const feed = await fromWorker(temporal, () => temporal.feed(org));
     if (!feed) throw new ErrandError('sweep_unavailable');
     return feed;
   });
   for (const [name, request] of Object.entries(REQUESTS)) {
-    app.post(`/${name}`, operator, async (given, reply) => {
-      const asked = valid<object>(request, bodyOf(given.body));
-      return reply
-        .code(202)
-        .send({ [name]: await fromWorker(temporal, () => known(() => temporal.askFeed(org, name, asked))) });
-    });
+    app.post(`/${name}`, operator, (given, reply) => ask(parts, name, request, given, reply));
     app.get<{ Params: { id: string } }>(`/${name}/:id`, viewer, (asked) =>
       fromServer(() => known(() => temporal.feedResult(org, asked.params.id))),
     );
   }
+}
+
+/** Logged is that it was asked for and taken; what became of it is in its report. */
+function ask(
+  parts: ActParts,
+  name: string,
+  schema: z.ZodType<object>,
+  given: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { temporal, org } = parts;
+  return logged(parts, { by: given.by, act: name, issue: null }, reply, async (asked) => {
+    asked.input = shownInput(given.body);
+    const request = valid(schema, bodyOf(given.body));
+    if ('import' in request && request.import === true) {
+      asked.act = 'import';
+      delete asked.input['import'];
+    }
+    const number = await fromWorker(temporal, () => known(() => temporal.askFeed(org, name, request)));
+    return { status: 202, body: { [name]: number } };
+  });
 }
 
 async function known<T>(ask: () => Promise<T>): Promise<T> {

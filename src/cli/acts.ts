@@ -6,9 +6,10 @@ import type { ActLogEntry } from '../api/inbox-types';
 import type { Recorded } from '../api/operator-acts';
 import type { OperatorAct } from '../contract';
 import { CATALOGUE, EXIT } from '../errors';
+import { plural } from '../text/en';
 import type { IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';
-import { attentionLines } from './issues';
+import { attentionLines, NOTHING_IN_ATTENTION } from './issues';
 import { drawnBar } from './progress';
 
 type Options = { to?: string; for?: string; key?: string };
@@ -138,10 +139,13 @@ async function retryAll(ctx: CliContext, code: string | undefined, key: string =
     bar.end();
   }
   const words = [
-    `retry: recorded for ${ids.length - failed.length} of ${ids.length} issues in attention${code === undefined ? '' : ` with ${code}`}`,
+    `retry: recorded for ${ids.length - failed.length} of ${plural(ids.length, 'issue')} in attention${code === undefined ? '' : ` with ${code}`}`,
     ...failed.map(({ id, why }) => `  ${id}: ${why}`),
   ];
-  ctx.show({ asked: ids.length, recorded: ids.length - failed.length, failed }, () => words.join('\n'));
+  const none = code === undefined ? NOTHING_IN_ATTENTION : `Nothing is in attention with ${code}.`;
+  ctx.show({ asked: ids.length, recorded: ids.length - failed.length, failed }, () =>
+    ids.length === 0 ? none : words.join('\n'),
+  );
   if (failed.length > 0) throw new Exit(EXIT.finding);
 }
 
@@ -160,13 +164,19 @@ function done(what: string, i: IssueDetail): string {
   ].join('\n');
 }
 
+/** As one would say it: `mute 3h`, `import since 2026-11-01T00:00:00.000Z dryRun`. */
+function inputWords([name, value]: [string, string]): string {
+  if (name === 'to' || name === 'for') return value;
+  return value === 'true' ? name : `${name} ${value}`;
+}
+
 function acts(entries: ActLogEntry[]): string {
   if (entries.length === 0) return 'Nobody did anything by hand yet.';
   return entries
     .map((a) => {
-      const input = Object.values(a.input ?? {}).join(' ');
+      const what = [a.act, ...Object.entries(a.input ?? {}).map(inputWords)].join(' ');
       const outcome = [a.outcome, a.code].filter(Boolean).join(' ');
-      return `${a.at.slice(0, 19).replace('T', ' ')}  ${a.by}: ${[a.act, input].filter(Boolean).join(' ')}, ${a.issue ?? '–'}: ${outcome}`;
+      return `${a.at.slice(0, 19).replace('T', ' ')}  ${a.by}: ${[what, a.issue].filter(Boolean).join(', ')}: ${outcome}`;
     })
     .join('\n');
 }

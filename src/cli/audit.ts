@@ -1,6 +1,8 @@
 /** `errand audit` and `errand rebuild`: what lies in the tracker, compared with Sentry and given back to Temporal. */
 import type { Command } from 'commander';
 import { EXIT } from '../errors';
+import { shellWord } from '../text/command';
+import { plural } from '../text/en';
 import type { AuditReport, Difference, RebuildReport } from '../types';
 import { Exit, type CliContext } from './context';
 import { feedJob } from './feed-job';
@@ -25,7 +27,7 @@ export function auditCommands(program: Command, ctx: CliContext): void {
     .command('audit')
     .description('compare Sentry with the tracker, both ways, and change nothing; exit 1 when they differ')
     .action(async () => {
-      const report = await feedJob<AuditReport>(ctx, 'audit', {}, (pages) => `${pages} pages read`);
+      const report = await feedJob<AuditReport>(ctx, 'audit', {}, (pages) => `${plural(pages, 'page')} read`);
       ctx.show(report, () => auditWords(report));
       if (report.differences.length > 0 || report.unread.length > 0) throw new Exit(EXIT.finding);
     });
@@ -40,7 +42,7 @@ export function auditCommands(program: Command, ctx: CliContext): void {
         ctx,
         'rebuild',
         o,
-        (pages, signals) => `${pages} projects read, ${signals} issues followed again`,
+        (pages, signals) => `${plural(pages, 'project')} read, ${plural(signals, 'issue')} followed again`,
       );
       ctx.show(report, () => rebuildWords(report));
       if (report.unread.length > 0) throw new Exit(EXIT.finding);
@@ -56,16 +58,21 @@ const asides = (r: Pick<AuditReport, 'leftAlone' | 'unread'>): string[] => [
   ...r.unread.map((why) => `  not read: ${why}`),
 ];
 
+/** The one that it is about is filled in; where there are several, the reader chooses. */
+function todoOf(what: Difference['what'], [one, ...others]: Difference[]): string {
+  return one && others.length === 0 ? TODO[what].replaceAll('<id>', shellWord(one.shortId ?? one.issue)) : TODO[what];
+}
+
 function auditWords(r: AuditReport): string {
   const found = r.differences.length + r.more;
   const kinds = (Object.keys(TITLES) as Difference['what'][]).flatMap((what) => {
     const some = r.differences.filter((d) => d.what === what);
     if (some.length === 0) return [];
     const lines = some.map((d) => `    ${d.shortId ?? d.issue}  ${d.detail}  ${d.task ?? d.url ?? ''}`.trimEnd());
-    return ['', `  ${some.length} ${TITLES[what]}. To do: ${TODO[what]}.`, ...lines];
+    return ['', `  ${what}: ${some.length} ${TITLES[what]}. To do: ${todoOf(what, some)}.`, ...lines];
   });
   return [
-    `Compared ${r.issues} unresolved issues of Sentry with ${r.tasks} tasks in ${seconds(r)}: ${found === 0 ? 'no difference' : `${found} differ`}`,
+    `Compared ${plural(r.issues, 'unresolved issue')} of Sentry with ${plural(r.tasks, 'task')} in ${seconds(r)}: ${found === 0 ? 'no difference' : `${found} ${found === 1 ? 'differs' : 'differ'}`}`,
     row('agree', r.agree, 'say the same on both sides'),
     ...asides(r),
     ...kinds,
@@ -75,7 +82,7 @@ function auditWords(r: AuditReport): string {
 
 function rebuildWords(r: RebuildReport): string {
   return [
-    `${r.dryRun ? 'What a rebuild would do' : 'Rebuilt'}: ${r.tasks} tasks read in ${seconds(r)}`,
+    `${r.dryRun ? 'What a rebuild would do' : 'Rebuilt'}: ${plural(r.tasks, 'task')} read in ${seconds(r)}`,
     row('known', r.known, 'followed here already'),
     row('adopted', r.adopted, r.dryRun ? 'would be followed again' : 'are followed again'),
     ...asides(r),

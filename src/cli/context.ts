@@ -34,9 +34,12 @@ export function createContext(program: Command) {
     const file = runningFile(env.dataDir);
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Running) : undefined;
   };
-  const token = (): string | undefined => {
+  /** And where it is from, for whoever gave a wrong one. */
+  const token = (): { token?: string; from: string } => {
     const file = tokenFile(env.dataDir);
-    return options().token ?? env.token ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
+    if (options().token !== undefined) return { token: options().token, from: '--token' };
+    if (env.token !== undefined) return { token: env.token, from: 'ERRAND_TOKEN' };
+    return { token: existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined, from: file };
   };
 
   return {
@@ -56,7 +59,7 @@ export function createContext(program: Command) {
      */
     async ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
       const base = (options().url ?? env.url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
-      const authorization = token();
+      const { token: given, from } = token();
       let answer: Response;
       try {
         answer = await fetch(`${base}${path}`, {
@@ -65,7 +68,7 @@ export function createContext(program: Command) {
           headers: {
             ...init.headers,
             accept: 'application/json',
-            ...(authorization ? { authorization: `Bearer ${authorization}` } : {}),
+            ...(given ? { authorization: `Bearer ${given}` } : {}),
           },
         });
       } catch (e) {
@@ -76,9 +79,17 @@ export function createContext(program: Command) {
       };
       if (answer.ok) return body as T;
       const error = body.error ?? { code: 'unexpected', message: `It answered ${answer.status}.`, todo: '' };
+      // The catalogue's advice is for those who write requests themselves.
+      if (error.code === 'unauthorized') error.todo = tokenTodo(given === undefined ? undefined : from);
       throw new Exit(exitOf(answer.status), wordsOf(error), error);
     },
   };
+}
+
+/** @param from where the wrong one was from; undefined when there was none */
+function tokenTodo(from: string | undefined): string {
+  const wrong = from === undefined ? '' : `It is from ${from}. `;
+  return `${wrong}Set ERRAND_TOKEN or --token to a token of OPERATOR_TOKENS; without them the one in DATA_DIR/operator-token is taken.`;
 }
 
 /** A vendor's own words may end without a stop. */

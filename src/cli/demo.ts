@@ -55,7 +55,11 @@ export function demoCommand(program: Command, ctx: CliContext): void {
     .command('outage')
     .description('a vendor goes down, an error appears meanwhile, the vendor comes back: the work was late, not lost')
     .addOption(new Option('--vendor <vendor>', 'who goes down').choices(VENDORS).default('asana'))
-    .option('--for <duration>', 'for how long, at most 60s', outageOf, milliseconds(OUTAGE_DEFAULT))
+    .addOption(
+      new Option('--for <duration>', 'for how long, at most 60s')
+        .argParser(outageOf)
+        .default(milliseconds(OUTAGE_DEFAULT), OUTAGE_DEFAULT),
+    )
     .action(async (o: { vendor: VendorName; for: number }) => {
       const result = await outage(ctx, sandboxOf(ctx), o.vendor, o.for, say);
       ctx.show(result, () => outageEnd(result));

@@ -16,6 +16,12 @@ import { stormCommands } from './storms';
 import { sweepCommands } from './sweep';
 import { upCommands } from './up';
 
+/** A wrong command line is told where its own help is. @param typed the command with those above it */
+function hintHelp(command: Command, typed: string): void {
+  command.showHelpAfterError(`See \`${typed} --help\`.`);
+  for (const sub of command.commands) hintHelp(sub, `${typed} ${sub.name()}`);
+}
+
 /** @param argv as in `process.argv` */
 export async function main(argv: string[]): Promise<void> {
   process.exitCode = await run(argv);
@@ -37,7 +43,6 @@ async function run(argv: string[]): Promise<number> {
     .option('--json', 'print JSON for programs')
     .option('--url <url>', 'the operators’ listener; default: ERRAND_URL, or the running `errand up`')
     .option('--token <token>', 'an operator’s token; default: ERRAND_TOKEN, or DATA_DIR/operator-token')
-    .showHelpAfterError('See `errand --help`.')
     .exitOverride();
   const ctx = createContext(program);
   upCommands(program, ctx);
@@ -64,7 +69,7 @@ async function run(argv: string[]): Promise<number> {
     .command('version')
     .description('print the version')
     .action(() => ctx.show({ version: VERSION }, () => VERSION));
-  for (const command of program.commands) command.exitOverride();
+  hintHelp(program, program.name());
   try {
     await program.parseAsync(argv);
     return EXIT.ok;

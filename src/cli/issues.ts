@@ -1,10 +1,19 @@
-/** `errand issues`, `issue`, `explain`, `config`: the twins of the operators' routes. */
+/** `errand issues`, `issue`, `explain`, `alerts`, `config`: the twins of the operators' routes. */
 import type { Command } from 'commander';
 import { CATALOGUE, type ErrorEntry } from '../errors';
-import type { Explanation, IssueDetail, IssueView } from '../types';
+import { addIssue, heldProjects } from '../issue/alerts';
+import { HELD } from '../issue/attention';
+import { alertInTerminal, renderCause } from '../text/alert';
+import { plural } from '../text/en';
+import { toTerminal } from '../text/markup';
+import type { AlertsRecord, Explanation, IssueDetail, IssueView, Trouble } from '../types';
 import type { CliContext } from './context';
 
 const TITLE_MAX = 60;
+export const NOTHING_IN_ATTENTION = 'Nothing is in attention.';
+const ID_WORDS = 'sentry:org:123, 123, the short id, or `latest`: the one that changed last';
+/** Those that leave issues out, in the order in which they are told. */
+const FILTERS = ['state', 'project', 'assignee', 'attention'];
 
 export function issueCommands(program: Command, ctx: CliContext): void {
   program
@@ -19,31 +28,35 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     .action(async (o: Record<string, string | boolean>) => {
       const query = new URLSearchParams(Object.entries(o).map(([k, v]): [string, string] => [k, String(v)]));
       const page = await ctx.ask<{ issues: IssueView[]; next: string | null }>(`/issues?${query.toString()}`);
-      const why = (): string =>
-        o.attention
-          ? page.issues
-              .flatMap((one) => ['', one.shortId ?? one.id, ...one.attention.flatMap((a) => attentionLines(a, one))])
-              .map((line) => `\n${line}`)
-              .join('')
-          : '';
-      ctx.show(page, () => table(page.issues) + why() + (page.next ? `\n\nMore: --cursor ${page.next}` : ''));
+      const words = (): string[] => [
+        page.issues.length === 0 ? noIssues(o) : table(page.issues),
+        ...(o.attention ? causes(page.issues, page.next !== null) : []),
+        ...(page.next ? [`More: --cursor ${page.next}`] : []),
+      ];
+      ctx.show(page, () => words().join('\n\n'));
     });
   program
     .command('issue')
     .description('show one issue: its state, its task, what happened and what comes next')
-    .argument('<id>', 'sentry:org:123, 123, or the short id')
+    .argument('<id>', ID_WORDS)
     .action(async (id: string) => {
-      const known = id === 'latest' ? (await ctx.ask<IssueView>('/issues/latest')).id : id;
-      const issue = await ctx.ask<IssueDetail>(`/issues/${encodeURIComponent(known)}`);
+      const issue = await ctx.ask<IssueDetail>(`/issues/${await known(ctx, id)}`);
       ctx.show(issue, () => story(issue));
     });
   program
     .command('explain')
     .description('show why this rule and this person')
-    .argument('<id>', 'sentry:org:123, 123, or the short id')
+    .argument('<id>', ID_WORDS)
     .action(async (id: string) => {
-      const explanation = await ctx.ask<Explanation>(`/issues/${encodeURIComponent(id)}/explain`);
+      const explanation = await ctx.ask<Explanation>(`/issues/${await known(ctx, id)}/explain`);
       ctx.show(explanation, () => explanation.text);
+    });
+  program
+    .command('alerts')
+    .description('show what needs a person, by cause: what it means, since when, and what to do')
+    .action(async () => {
+      const record = await ctx.ask<AlertsRecord>('/alerts');
+      ctx.show(record, () => alertWords(record));
     });
   program
     .command('config')
@@ -54,8 +67,41 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     });
 }
 
+/** The id, ready for a path. */
+async function known(ctx: CliContext, id: string): Promise<string> {
+  return encodeURIComponent(id === 'latest' ? (await ctx.ask<IssueView>('/issues/latest')).id : id);
+}
+
+/** What was asked for stands in it: a name mistyped must not look as if all were well. */
+function noIssues(o: Record<string, string | boolean>): string {
+  const given = FILTERS.filter((name) => o[name] !== undefined);
+  if (given.length === 0) return 'No issues.';
+  if (given.join() === 'attention') return NOTHING_IN_ATTENTION;
+  return `No issues with ${given.map((name) => (o[name] === true ? `--${name}` : `--${name} ${String(o[name])}`)).join(' ')}.`;
+}
+
+const entryOf = (code: string): ErrorEntry | undefined => (CATALOGUE as Record<string, ErrorEntry>)[code];
+
+/** A paragraph for each cause, whatever the number of issues. @param more there are more than these */
+function causes(issues: IssueView[], more: boolean): string[] {
+  const all = new Map<string, Trouble>();
+  for (const issue of issues) addIssue(all, issue, null);
+  return [...all.values()].map((trouble) => {
+    const projects = trouble.code === HELD ? { projects: heldProjects(issues) } : {};
+    return toTerminal(renderCause({ ...trouble, ...projects, more, absent: 0 }, entryOf(trouble.code)));
+  });
+}
+
+function alertWords({ alerts, last, failed }: AlertsRecord): string {
+  const none = last ? 'No alerts.' : 'No alerts: nothing was looked at yet.';
+  const shown = alerts.map((alert) => toTerminal(alertInTerminal(alert, entryOf(alert.code))));
+  const broken = failed
+    ? [`Could not look ${plural(failed.tries, 'time')}, last at ${failed.at}: ${failed.message}`]
+    : [];
+  return [...(shown.length === 0 ? [none] : shown), ...broken].join('\n\n');
+}
+
 function table(issues: IssueView[]): string {
-  if (issues.length === 0) return 'No issues.';
   const rows = issues.map((i) => [
     i.shortId ?? i.id,
     i.state,
@@ -77,7 +123,7 @@ function table(issues: IssueView[]): string {
 }
 
 export function attentionLines(a: IssueView['attention'][number], i: IssueView): string[] {
-  const entry = (CATALOGUE as Record<string, ErrorEntry>)[a.code];
+  const entry = entryOf(a.code);
   const since = a.since.slice(0, 16).replace('T', ' ');
   const what = `  failed    ${a.step}: ${entry?.message ?? ''} (${a.code}, ${a.tries}×, since ${since} UTC)`;
   return entry ? [what, `  to do     ${entry.todo.replace('<id>', i.shortId ?? i.id)}`] : [what];
@@ -88,7 +134,7 @@ export function story(i: IssueDetail): string {
     `${i.shortId ? `${i.shortId}: ` : ''}${i.title ?? 'not read yet'}`,
     `  id        ${i.id}`,
     `  state     ${i.state}. ${i.next}`,
-    `  sentry    ${i.url ?? '–'} (${i.level ?? '?'}, ${i.events ?? 0} events, ${i.users ?? 0} users)`,
+    `  sentry    ${i.url ?? '–'} (${i.level ?? '?'}, ${plural(i.events ?? 0, 'event')}, ${plural(i.users ?? 0, 'user')})`,
     `  task      ${i.task ? i.task.url : '–'}`,
     `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
     ...i.attention.flatMap((a) => attentionLines(a, i)),

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Released } from '../api/storms';
 import { CATALOGUE, EXIT } from '../errors';
+import { plural } from '../text/en';
 import type { StormView } from '../types';
 import { checkedKey, onceBy } from './acts';
 import { Exit, type CliContext } from './context';
@@ -112,7 +113,7 @@ function words(s: StormView): string {
   const minutes = Math.round(s.window / MINUTE);
   return [
     `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${s.since.slice(0, 16).replace('T', ' ')} UTC`}`,
-    `  let in    ${s.admitted} in the last ${minutes} minutes, of ${s.max}`,
+    `  let in    ${s.admitted} in the last ${plural(minutes, 'minute')}, of ${s.max}`,
     ...(s.telling > 0 ? [`  to tell   ${s.telling}, let in a moment ago`] : []),
     `  task      ${s.task?.url ?? '–'}`,
     ...(s.failed ? [`  failed    its task: ${s.failed.message} (${s.failed.code}, ${s.failed.tries}×)`] : []),

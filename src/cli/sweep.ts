@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { SweepRequest } from '../contract';
 import { UNITS } from '../issue/commands';
 import { pastInstant, TIME_WORDS } from '../issue/feed';
+import { plural } from '../text/en';
 import type { FeedRecord, SweepReport } from '../types';
 import type { CliContext } from './context';
 import { feedJob } from './feed-job';
@@ -17,7 +18,7 @@ export function sweepCommands(program: Command, ctx: CliContext): void {
       time,
     )
     .option('--dry-run', 'only count')
-    .option('--last', 'show what the last sweep found, and sweep not')
+    .option('--last', 'show what the last sweep found, without sweeping')
     .action(async (o: { since?: string; dryRun?: true; last?: true }) => {
       if (!o.last) return run(ctx, { since: o.since, dryRun: o.dryRun });
       const feed = await ctx.ask<FeedRecord>('/sweep');
@@ -50,7 +51,7 @@ async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
     ctx,
     'sweep',
     request,
-    (pages, signals) => `${name}: ${pages} pages read, ${signals} issues told to look`,
+    (pages, signals) => `${name}: ${plural(pages, 'page')} read, ${plural(signals, 'issue')} told to look`,
   );
   ctx.show(report, () => reportWords(report));
 }
@@ -60,7 +61,7 @@ function reportWords(r: SweepReport): string {
     `  ${name.padEnd(10)} ${String(count).padStart(6)}  ${what}`;
   const [would, did] = r.import ? ['What an import would do', 'Imported'] : ['What a sweep would do', 'Swept'];
   return [
-    `${r.dryRun ? would : did}, back to ${r.since}: ${r.pages} pages of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
+    `${r.dryRun ? would : did}, back to ${r.since}: ${plural(r.pages, 'page')} of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
     row('expected', r.expected, 'issues in Sentry to be followed here'),
     row('present', r.present, 'as Sentry shows them'),
     row('created', r.created, 'unknown here until now'),
@@ -83,12 +84,12 @@ function namedLines({ named = [], more = 0 }: SweepReport): string[] {
 
 function told(feed: FeedRecord): string {
   const lines = [
-    `Follows what was first seen after ${feed.floor}; swept up to ${feed.watermark}, ${feed.sweeps} times.`,
+    `Follows what was first seen after ${feed.floor}; swept up to ${feed.watermark}, ${plural(feed.sweeps, 'time')}.`,
     ...(feed.last ? [reportWords(feed.last)] : []),
   ];
   if (feed.failed)
     lines.push(
-      `The last sweep failed ${feed.failed.tries}x: ${feed.failed.message} (${feed.failed.code}, ${feed.failed.at})`,
+      `The last sweep failed ${feed.failed.tries}×: ${feed.failed.message} (${feed.failed.code}, ${feed.failed.at})`,
     );
   if (feed.silent > 1)
     lines.push(

@@ -1,5 +1,7 @@
 /** Pure: what needs a person, compared with what was told of it; and that record in words. */
+import { NO_PROJECT } from '../contract';
 import type { Alert, AlertsRecord, Instant, Look, Trouble, Vendor } from '../types';
+import { HELD } from './attention';
 import { since } from './cadence';
 import { laneOf } from './plan';
 import type { IssueView, StepName } from '../types';
@@ -43,6 +45,33 @@ export function addTrouble(all: Map<string, Trouble>, one: Trouble): void {
   if (one.since < old.since) old.since = one.since;
   old.said ??= one.said;
   old.some = [...old.some, ...one.some].slice(0, SOME_MAX);
+}
+
+/** Puts an issue in attention into its causes, once into each. Changes `all`. @param url for people */
+export function addIssue(all: Map<string, Trouble>, { id, shortId, attention }: IssueView, url: string | null): void {
+  const its = new Map<string, Trouble>();
+  for (const { step, code, since } of attention) {
+    const cause = { vendor: vendorOf(code, step), code };
+    const earlier = its.get(keyOf(cause))?.since ?? since;
+    its.set(keyOf(cause), {
+      ...cause,
+      count: 1,
+      since: earlier < since ? earlier : since,
+      some: [{ id, name: shortId ?? id, url }],
+    });
+  }
+  for (const one of its.values()) addTrouble(all, one);
+}
+
+/** Where new tasks are held back, by the issues in attention. */
+export function heldProjects(attention: IssueView[]): NonNullable<Trouble['projects']> {
+  const held = new Map<string, number>();
+  for (const { project, attention: failed } of attention) {
+    const slug = project === null || project === '' ? NO_PROJECT : project;
+    if (failed.some((a) => a.code === HELD)) held.set(slug, (held.get(slug) ?? 0) + 1);
+  }
+  const slugs = [...held].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([slug]) => slug);
+  return { some: slugs.slice(0, SOME_MAX), others: Math.max(0, slugs.length - SOME_MAX) };
 }
 
 export function keyOf({ vendor, code }: Pick<Trouble, 'vendor' | 'code'>): string {

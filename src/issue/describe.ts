@@ -13,6 +13,7 @@ import type {
 import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
 import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './plan';
+import { counted } from './story';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
 const ROW_TITLE_MAX = 200;
@@ -181,7 +182,7 @@ export function currentDetailsOf(r: IssueRecord, now: Instant): string {
   ];
   if (v.url)
     lines.push(
-      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${v.level ?? '?'}, ${v.events ?? 0} events, ${v.users ?? 0} users`,
+      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${v.level ?? '?'}, ${counted(v.events, 'event')}, ${counted(v.users, 'user')}`,
     );
   if (v.task) lines.push(`- Asana: [task ${v.task.id}](${v.task.url})`);
   if (d)

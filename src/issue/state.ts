@@ -20,7 +20,7 @@ import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
 import { isOld, newestSeed, ownOf } from './seed';
-import { commandedWords, heard, missingWords, owe, say } from './story';
+import { commandedWords, counted, heard, missingWords, owe, say } from './story';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
 const MAX = {
@@ -182,7 +182,7 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   if (isOld(issue, before)) return;
   addEnvironments(r, issue.environments);
   r.seen = { ...ownOf(issue, before, r.earlier), environments: r.environments };
-  if (!before) say(r, `read in Sentry: ${issue.status}, ${issue.events} events`, now);
+  if (!before) say(r, `read in Sentry: ${issue.status}, ${counted(issue.events, 'event')}`, now);
   else if (before.project !== r.seen.project) say(r, `now in the Sentry project ${r.seen.project}`, now);
   statusChanged(r, issue, now);
   if (!issue.mergedInto) assigneeSeen(r, issue, now);

@@ -163,7 +163,10 @@ export function detailsOfStorm(r: StormRecord, now: Instant): string {
     `${recent(r, Date.parse(now)).length} of ${max} new tasks were let in within the last ${window / MINUTE} minutes.`,
   ];
   if (storm) {
-    lines.push('', `⚠ A storm since ${storm.since}: ${storm.held} issues wait for their turn.`);
+    lines.push(
+      '',
+      `⚠ A storm since ${storm.since}: ${storm.held} ${storm.held === 1 ? 'issue waits for its' : 'issues wait for their'} turn.`,
+    );
     if (storm.task) lines.push('', `Its task: ${storm.task.url}`);
     const { failed } = storm;
     if (failed)

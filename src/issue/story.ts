@@ -10,6 +10,9 @@ export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instan
   r.owed.push({ on, note: { ...note, key }, since: now });
 }
 
+/** `1 event`, `12 events`; nothing known counts as 0. */
+export const counted = (count: number | null, one: string): string => `${count ?? 0} ${one}${count === 1 ? '' : 's'}`;
+
 /** Adds to the timeline; the same thing said again only moves its time. */
 export function say(r: IssueRecord, what: string, now: Instant): void {
   const last = r.timeline.at(-1);

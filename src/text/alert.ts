@@ -46,29 +46,52 @@ export function adviceOf({ code, count, some, projects }: Alert, todo: string): 
     .replaceAll('<id>', () => id);
 }
 
+type Entry = { message: string; todo: string } | undefined;
+
 /**
  * @param entry the code's own words in the catalogue of errors; undefined for a code of another version
  * @returns with nobody mentioned: an alert is read by who is there
  */
-export function renderAlert(
-  alert: Alert,
-  entry: { message: string; todo: string } | undefined,
-  words: Words = en,
-): Markup {
+export function renderAlert(alert: Alert, entry: Entry, words: Words = en): Markup {
+  return joined(alert.over === undefined ? openLines(alert, entry, words) : overLines(alert, entry, words));
+}
+
+/** The same for `errand alerts`, where there is no message to compare with: also how many it concerned at most. */
+export function alertInTerminal(alert: Alert, entry: Entry, words: Words = en): Markup {
+  const { most, count, over } = alert;
+  const lines = [...(over === undefined ? openLines(alert, entry, words) : overLines(alert, entry, words))];
+  if (over === undefined && most !== undefined && most.count > count) lines.push([atMost(alert, words)]);
+  return joined(lines);
+}
+
+/** The same of one cause of issues that are listed beside it. */
+export function renderCause(alert: Alert, entry: Entry, words: Words = en): Markup {
+  return joined(openLines(alert, entry, words, true));
+}
+
+function joined(lines: Markup[]): Markup {
+  return lines.flatMap((line, i): Markup => [i === 0 ? '' : '\n', ...line]);
+}
+
+function atMost({ code, count, more, most = { count, more } }: Alert, { alert: w }: Words): string {
+  return ofWorkflows(code) ? w.mostWorkflows(most.count, most.more) : w.mostIssues(most.count, most.more);
+}
+
+function overLines(alert: Alert, entry: Entry, words: Words): Markup[] {
   const w = words.alert;
-  const { vendor, code, count, more, most = { count, more }, sweeps = 0, since, over, some, said, projects } = alert;
-  const message = say(entry?.message ?? '', WORDS_MAX);
-  const begin = utc(since) ?? '';
-  if (over !== undefined) {
-    const concerned = ofWorkflows(code) ? w.mostWorkflows(most.count, most.more) : w.mostIssues(most.count, most.more);
-    return [
-      { bold: [w.over(vendor)] },
-      `\n${message} (`,
-      { code },
-      `)\n${w.lasted(begin, utc(over) ?? '', lasted(since, over, words))}`,
-      ...(most.count > 0 ? [` ${concerned}`] : []),
-    ];
-  }
+  const { vendor, code, count, most, since, over = since } = alert;
+  const concerned = (most?.count ?? count) > 0 ? ` ${atMost(alert, words)}` : '';
+  return [
+    [{ bold: [w.over(vendor)] }],
+    [`${say(entry?.message ?? '', WORDS_MAX)} (`, { code }, ')'],
+    [`${w.lasted(utc(since) ?? '', utc(over) ?? '', lasted(since, over, words))}${concerned}`],
+  ];
+}
+
+/** @param listed the issues are listed beside it */
+function openLines(alert: Alert, entry: Entry, words: Words, listed = false): Markup[] {
+  const w = words.alert;
+  const { vendor, code, count, more, sweeps = 0, since, some, said, projects } = alert;
   const what = [
     ...(count > 0 ? [ofWorkflows(code) ? w.workflows(count, more) : w.issues(count, more)] : []),
     ...(sweeps > 0 ? [code === 'webhooks_silent' ? w.silent(sweeps) : w.sweeps(sweeps)] : []),
@@ -77,22 +100,24 @@ export function renderAlert(
   const names = projects?.some.map((slug) => (slug === UNKNOWN ? words.storm.anyProject : say(slug, NAME_MAX)));
   const lines: Markup[] = [
     [{ bold: [`${vendor}: ${what.join(', ')}`] }],
-    [`${message} (`, { code }, ')'],
+    [`${say(entry?.message ?? '', WORDS_MAX)} (`, { code }, ')'],
     // As code: whatever a vendor says, Slack makes no link and no mention of it.
     ...(said ? [[w.said, { code: say(said, SAID_MAX) }]] : []),
     ...(projects && names && names.length > 0 ? [[w.projects(names.join(', '), projects.others)]] : []),
-    [w.since(begin)],
+    [w.since(utc(since) ?? '')],
     ...(entry ? [[w.todo, ...withCode(todo, (piece) => adviceOf(alert, piece))]] : []),
   ];
-  if (some.length > 0) {
-    const named = some.flatMap((one, i): Markup => [
-      i === 0 ? '' : ', ',
-      one.url === null ? say(one.name, NAME_MAX) : { link: one.url, text: say(one.name, NAME_MAX) },
-    ]);
-    lines.push([...named, count > some.length ? w.others(count - some.length, more) : '']);
-    const retry = retryAllCommand(code);
-    const hint = isRetried(code) && !adviceOf(alert, todo).includes(retry) ? [' · ', ...withCode(w.retry(retry))] : [];
-    lines.push([...withCode(w.list), ...hint]);
-  }
-  return lines.flatMap((line, i): Markup => [i === 0 ? '' : '\n', ...line]);
+  if (some.length === 0) return lines;
+  const named = some.flatMap((one, i): Markup => [
+    i === 0 ? '' : ', ',
+    one.url === null ? say(one.name, NAME_MAX) : { link: one.url, text: say(one.name, NAME_MAX) },
+  ]);
+  const retry = retryAllCommand(code);
+  const hints = [
+    ...(listed ? [] : [w.list]),
+    ...(isRetried(code) && !adviceOf(alert, todo).includes(retry) ? [w.retry(retry)] : []),
+  ];
+  lines.push([...named, count > some.length ? w.others(count - some.length, more) : '']);
+  if (hints.length > 0) lines.push(withCode(hints.join(' · ')));
+  return lines;
 }

@@ -3,7 +3,8 @@ import type { Reason } from '../types';
 
 type Because = Extract<Reason, { person: string }>['because'];
 
-const plural = (count: number, one: string, many: string) =>
+/** `1 issue`, `1,200 issues` */
+export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
 /** What could not be counted to its end is a least. */

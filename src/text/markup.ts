@@ -150,6 +150,19 @@ export function toSlackMrkdwn(markup: Markup, max = SLACK_SECTION_MAX): string {
   return render(fit(markup, max, SLACK_PRICE), SLACK);
 }
 
+const TERMINAL: Dialect = {
+  text: (text) => text,
+  bold: (inner) => inner,
+  code: (text) => `\`${oneLine(text)}\``,
+  link: (_url, text) => oneLine(text),
+  list: (items, _inline, before) => lines(items, before),
+};
+
+/** For a terminal: links are their text, code stands between backticks. */
+export function toTerminal(markup: Markup): string {
+  return render(markup, TERMINAL);
+}
+
 export type SlackSection = { type: 'section'; text: { type: 'mrkdwn'; text: string } };
 
 /** Sections of at most 3000 characters and 12,000 in all, broken at line ends; [] for an empty text. */

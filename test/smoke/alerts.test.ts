@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
-import type { FeedRecord, IssueView } from '../../src/types';
+import type { AlertsRecord, FeedRecord, IssueView } from '../../src/types';
 import { Alarms } from '../support/alarms';
 import { cleanUpApps, startUp, temporaryDir, until, type App } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
@@ -54,6 +54,16 @@ it(
       /To do: Make a new personal access token .* `errand retry --all --code asana_unauthorized`/,
     );
     expect(told.text).toMatch(/SHOP-.*and 1 other\n.*`errand issues --attention`/);
+    const shown = await app.errand('alerts');
+    expect([shown.code, shown.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Asana: 6 issues need a person\n/) as string,
+    ]);
+    expect(shown.stdout).toMatch(
+      /\nThe message: `[^`]*Not Authorized[^`]*`\nSince .* UTC\.\nTo do: .*`errand retry --all/,
+    );
+    const rows = JSON.parse((await app.errand('--json', 'alerts')).stdout) as AlertsRecord;
+    expect(rows.alerts).toMatchObject([{ vendor: 'Asana', code: 'asana_unauthorized', count: 6 }]);
     await refuse('sentry', 401);
     expect(await app.errand('sweep')).toMatchObject({ code: 4 });
     await alarms.says('sentry_unauthorized', /Sentry: .*sweep[^]*\nThe message: `[^`]*Authentication credentials/);
@@ -84,6 +94,7 @@ it(
     });
     expect(events.map((e) => e.level).sort()).toEqual(['error', 'error', 'info', 'info']);
     expect(await needy()).toEqual([]);
+    await until('no alerts', async () => (await app.errand('alerts')).stdout === 'No alerts.\n');
   },
   TIMEOUT_MS,
 );

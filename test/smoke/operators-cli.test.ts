@@ -64,16 +64,31 @@ describe('the command line', () => {
     expect(page.acts[0]).toMatchObject({ by: 'ada', act: 'resolve', issue: issue.id, outcome: '200' });
   });
 
-  it('says what needs attention', async () => {
+  it('says what needs attention, once for each cause, with commands for all that have it', async () => {
+    for (const [more, words] of [
+      [[], 'Nothing is in attention.'],
+      [['--project', 'nowhere'], 'No issues with --project nowhere --attention.'],
+    ] as const)
+      expect((await app.errand('issues', '--attention', ...more)).stdout).toBe(`${words}\n`);
+    expect((await app.errand('retry', '--all')).stdout).toBe('Nothing is in attention.\n');
     await app.sandbox.fault({ vendor: 'asana', kind: 'status', status: 403, method: 'POST', path: '/tasks$' });
-    const { id } = await app.sandbox.raise({ title: 'Error: no access', platform: 'python' });
+    const raise = (title: string) => app.sandbox.raise({ title: `Error: no access, ${title}`, platform: 'python' });
+    const [{ id }, other] = await Promise.all([raise('one'), raise('two')]);
+    await app.issueWhen(other.id, 'needs a person', (i) => i.attention.length > 0);
     await app.issueWhen(id, 'needs a person', (i) => i.attention.length > 0);
     const said = await app.errand('mute', id);
     expect(said).toMatchObject({ code: 0, stderr: '' });
     expect(said.stdout).toMatch(
       /^ {2}failed {4}ensureTask: The Asana user may not do this.*\n {2}to do {5}Add the bot/m,
     );
+    const listed = await until('both are listed', async () => {
+      const { stdout } = await app.errand('issues', '--attention');
+      return stdout.includes('Asana: 2 issues need a person') && stdout;
+    });
+    expect(listed).toMatch(/\nTo do: Add the bot user .*then `errand retry --all --code asana_forbidden`\.\n/);
+    expect(listed.match(/To do/g)).toHaveLength(1);
     await app.sandbox.noFaults();
+    expect((await app.errand('retry', '--all')).stdout).toBe('retry: recorded for 2 of 2 issues in attention\n');
   });
 
   it('ends with the code that fits', async () => {
@@ -81,7 +96,7 @@ describe('the command line', () => {
     for (const [code, words, args] of [
       [1, 'No such issue', ['resolve', UNKNOWN]],
       [1, 'role is too low', ['--token', TOKENS.viewer, 'resolve', issue.id]],
-      [1, 'A token is needed', ['--token', 'wrong-token', 'resolve', issue.id]],
+      [1, 'It is from --token. Set ERRAND_TOKEN or --token', ['--token', 'wrong-token', 'resolve', issue.id]],
       [2, 'did you mean "piotr"?', ['reassign', issue.id, '--to', 'pitor']],
       [2, 'for: must be a number with', ['mute', issue.id, '--for', 'ever']],
       [2, '--to <person>', ['reassign', issue.id]],
@@ -94,6 +109,7 @@ describe('the command line', () => {
       expect(said.stderr).toContain(words);
     }
     expect(await ops.asked(issue.id)).toEqual([]);
+    expect((await app.errand('logs')).stdout).toContain(`ada: mute ever, ${issue.id}: 422 invalid\n`);
   });
 
   it('tells a program, too, that nobody answers, and how to send the same once more', async () => {
@@ -116,8 +132,27 @@ describe('the command line', () => {
     expect([misused.code, JSON.parse(misused.stdout)]).toMatchObject([2, { error: { code: 'invalid' } }]);
   });
 
+  it('a name that nobody has is said to have no issues; one in another case is understood; `latest` is explained', async () => {
+    const { issue } = await ops.opened('Error: whose');
+    const none = await app.errand('issues', '--state', 'open', '--assignee', 'nobodyhere');
+    expect(none).toEqual({ code: 0, stdout: 'No issues with --state open --assignee nobodyhere.\n', stderr: '' });
+    const loud = await app.errand('issues', '--assignee', (issue.assignee ?? '').toUpperCase());
+    expect(loud.stdout).toContain(issue.shortId ?? '?');
+    const explained = await app.errand('explain', 'latest');
+    expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining('Decided ') as string]);
+  });
+
+  it('a wrong command line is told where the help of its command is', async () => {
+    for (const args of [['import'], ['demo', 'outage', '--for', 'ever'], ['rules', 'nothing']]) {
+      const said = await app.errand(...args);
+      const command = args[0] === 'demo' ? 'demo outage' : args[0];
+      expect([said.code, said.stderr]).toEqual([2, expect.stringContaining(`See \`errand ${command} --help\`.`)]);
+    }
+    expect((await app.errand('demo', 'outage', '--help')).stdout).toContain('(default: 10s)');
+  });
+
   it('every command has its help', async () => {
-    for (const act of [...OPERATOR_ACTS, 'logs']) {
+    for (const act of [...OPERATOR_ACTS, 'logs', 'alerts']) {
       const { code, stdout } = await app.errand(act, '--help');
       expect(code).toBe(0);
       expect(stdout).toContain(`Usage: errand ${act}`);

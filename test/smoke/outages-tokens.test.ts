@@ -39,12 +39,12 @@ async function retryAll(code: string, ids: string[]): Promise<void> {
   const other = await app.errand('retry', '--all', '--code', 'asana_place_unknown');
   expect(other).toMatchObject({
     code: 0,
-    stdout: 'retry: recorded for 0 of 0 issues in attention with asana_place_unknown\n',
+    stdout: 'Nothing is in attention with asana_place_unknown.\n',
   });
   const said = await app.errand('retry', '--all', '--code', code);
   expect(said).toMatchObject({
     code: 0,
-    stdout: `retry: recorded for ${ids.length} of ${ids.length} issues in attention with ${code}\n`,
+    stdout: `retry: recorded for ${ids.length} of ${ids.length} issue${ids.length === 1 ? '' : 's'} in attention with ${code}\n`,
   });
 }
 

@@ -1,7 +1,7 @@
 /** An alert in words: what, since when, what to do; hostile names stay text; at its end that it is over. */
 import { CATALOGUE } from '../../src/errors';
-import { renderAlert, SAID_MAX } from '../../src/text/alert';
-import { toSlackBlocks, toSlackMrkdwn } from '../../src/text/markup';
+import { alertInTerminal, renderAlert, renderCause, SAID_MAX } from '../../src/text/alert';
+import { toSlackBlocks, toSlackMrkdwn, toTerminal } from '../../src/text/markup';
 import type { Alert } from '../../src/types';
 
 const ALERT: Alert = {
@@ -55,6 +55,17 @@ test('the vendor’s own words: masked, on one line, short, and nothing to Slack
   expect(line).toMatch(/^The message: `GET users\/me: &lt;!channel&gt; ˋxˋ token=\[secret\] very long .*…`$/);
   expect(line.length).toBeLessThan(SAID_MAX + 40);
   expect(words({ said: '' })).not.toContain('The message');
+});
+
+test('in a terminal: how many it concerned at most, links as their text; beside the list, that there is one is not said', () => {
+  const most = { count: 9, more: false };
+  const shown = toTerminal(alertInTerminal({ ...ALERT, most, said: 'a\u001b[31mb' }, CATALOGUE.asana_unauthorized));
+  expect(shown).toMatch(
+    /^Asana: 7 issues need a person\n[^]*\nThe message: `ab`\n[^]*\nSHOP-1, <!channel> & co and 5 others\n/,
+  );
+  expect(shown).toMatch(/\n`errand issues --attention` lists them\nIt concerned at most 9 issues\.$/);
+  const beside = toTerminal(renderCause({ ...ALERT, code: 'asana_unavailable' }, CATALOGUE.asana_unavailable));
+  expect(beside).toMatch(/ and 5 others\n`errand retry --all --code asana_unavailable` tries them all again at once$/);
 });
 
 const HELD: Partial<Alert> = { vendor: 'Errand', code: 'storm_held', count: 900 };

@@ -1,5 +1,6 @@
 /** One look around: causes, the projects of storms, and what one issue of each new cause is asked. */
-import { heldProjects, lookAround } from '../../src/activities/alerts';
+import { lookAround } from '../../src/activities/alerts';
+import { heldProjects } from '../../src/issue/alerts';
 import type { Deps } from '../../src/activities/deps';
 import type { Attention, FeedRecord, IssueView, Look } from '../../src/types';
 

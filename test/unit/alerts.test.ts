@@ -1,6 +1,7 @@
 /** What needs a person, compared with what was told of it. */
 import { alertsIdOf, feedIdOf, refOf, rotationIdOf } from '../../src/contract';
 import {
+  addIssue,
   addTrouble,
   detailsOfAlerts,
   initialAlerts,
@@ -12,7 +13,7 @@ import {
   vendorOf,
 } from '../../src/issue/alerts';
 import { silentAfter } from '../../src/issue/feed';
-import type { AlertsRecord, Look, SweepReport, Trouble } from '../../src/types';
+import type { AlertsRecord, IssueView, Look, StepName, SweepReport, Trouble } from '../../src/types';
 
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const MINUTE = 60_000;
@@ -32,7 +33,23 @@ const look = (minutes: number, troubles: Trouble[], can = { chat: true, report: 
   every: MINUTE,
   can,
 });
+const ROW = { shortId: null, attention: [] } as unknown as IssueView;
 const MESSAGE = { channel: 'C1', ts: '1.1' };
+
+test('an issue counts once for a cause, whatever the steps that failed by it, and from the first of them', () => {
+  const failed = ['ensureTask', 'comment', 'linkIssue'].map((step, n) => ({
+    step: step as StepName,
+    code: n < 2 ? 'asana_unauthorized' : 'sentry_unauthorized',
+    since: at(2 - n),
+    tries: 1,
+  }));
+  const all = new Map<string, Trouble>();
+  for (const id of ['a', 'b']) addIssue(all, { ...ROW, id, attention: failed }, null);
+  expect([...all.values()].map(({ vendor, count, since, some }) => [vendor, count, since, some.length])).toEqual([
+    ['Asana', 2, at(1), 2],
+    ['Sentry', 2, at(0), 2],
+  ]);
+});
 
 /** A look after which everybody who is owed something is told. @returns what they were told, and the record */
 function turn(record: AlertsRecord, next: Look): { record: AlertsRecord; said: string[] } {
