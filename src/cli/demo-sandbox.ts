@@ -4,12 +4,12 @@ import type { SandboxInfo } from '../sandbox-env';
 import { Exit, type CliContext } from './context';
 
 const TIMEOUT_MS = 15_000;
+const START = 'Start it with `npx errand up`, without credentials of Sentry and Asana.';
 
 /** @throws Exit 4 when no sandbox is running */
 export function sandboxOf(ctx: CliContext): SandboxInfo {
   const sandbox = ctx.running()?.sandbox;
-  if (!sandbox)
-    throw new Exit(EXIT.unreachable, 'The demo plays in the sandbox: start `npx errand up` without credentials first.');
+  if (!sandbox) throw new Exit(EXIT.unreachable, `The demo plays in the sandbox. ${START}`);
   return sandbox;
 }
 
@@ -26,11 +26,8 @@ export async function control<T>(
     signal: AbortSignal.timeout(TIMEOUT_MS),
     ...(method === 'POST' ? sent : {}),
   }).catch(() => undefined);
-  if (!answer?.ok)
-    throw new Exit(
-      EXIT.unreachable,
-      `The sandbox at ${sandbox.url} did not do it (${answer?.status ?? 'not reachable'}).`,
-    );
+  if (!answer) throw new Exit(EXIT.unreachable, `The sandbox cannot be reached at ${sandbox.url}. ${START}`);
+  if (!answer.ok) throw new Exit(EXIT.unreachable, `The sandbox at ${sandbox.url} did not do it (${answer.status}).`);
   return (await answer.json()) as T;
 }
 

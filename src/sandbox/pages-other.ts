@@ -92,7 +92,9 @@ export function calamariPage(world: World): Html {
   return html`<h1>Absences</h1>
     ${
       rows.length === 0
-        ? html`<div class="card empty">Nobody is away. ${people.length} people are known.</div>`
+        ? html`<div class="card empty">
+            Nobody is away. ${people.length} ${people.length === 1 ? 'person is' : 'people are'} known.
+          </div>`
         : html`<table>
             <tr>
               <th>Person</th>

@@ -96,7 +96,7 @@ export function issuePage(world: World, key: string): Html | undefined {
             ${links.length > 0 ? links.map((link) => external(String(link.webUrl), String(link.displayName))) : 'nothing'}
           </dd>
           <dt>Events</dt>
-          <dd>${issue.count}, seen by ${issue.userCount} users</dd>
+          <dd>${issue.count}, seen by ${issue.userCount} ${issue.userCount === 1 ? 'user' : 'users'}</dd>
           <dt>First seen</dt>
           <dd>${when(issue.firstSeen)}</dd>
           <dt>Last seen</dt>

@@ -62,7 +62,9 @@ function overview(world: World): Html {
   const issues = world.sentry.issues.all().filter((issue) => !issue.deleted && issue.mergedInto === null);
   const tasks = world.asana.tasks.all();
   const card = (href: string, name: string, figure: number, what: string): Html =>
-    html`<a class="card" href="${href}"><b>${name}</b><br /><span class="soft">${figure} ${what}</span></a>`;
+    html`<a class="card" href="${href}"
+      ><b>${name}</b><br /><span class="soft">${figure} ${what}${figure !== 1 && 's'}</span></a
+    >`;
   return html`<h1>Sandbox</h1>
     <p class="card">
       Four pretend vendors on one port. Each answers over HTTP as the real one is documented to: the same paths,
@@ -70,10 +72,9 @@ function overview(world: World): Html {
       Calamari.
     </p>
     <div class="grid">
-      ${card('/pages/sentry', 'Sentry', issues.length, 'issues')}
-      ${card('/pages/asana', 'Asana', tasks.length, 'tasks')}
-      ${card('/pages/slack', 'Slack', world.slack.messages.all().length, 'messages')}
-      ${card('/pages/calamari', 'Calamari', world.calamari.absences.all().length, 'absences')}
+      ${card('/pages/sentry', 'Sentry', issues.length, 'issue')} ${card('/pages/asana', 'Asana', tasks.length, 'task')}
+      ${card('/pages/slack', 'Slack', world.slack.messages.all().length, 'message')}
+      ${card('/pages/calamari', 'Calamari', world.calamari.absences.all().length, 'absence')}
     </div>
     <h2>Where the pretend APIs are</h2>
     <table>

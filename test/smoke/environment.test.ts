@@ -86,6 +86,16 @@ describe('variables', () => {
     for (const name of Object.keys(REAL)) expect(said.stderr).toContain(`${name} is missing`);
   });
 
+  it('the sandbox that was there has ended: a scene says how to start it', async () => {
+    const dataDir = temporaryDir();
+    writeFileSync(join(dataDir, 'up.json'), JSON.stringify({ sandbox: { url: NOWHERE } }));
+    const said = await errand(['demo', 'new'], { DATA_DIR: dataDir });
+    expect([said.code, said.stderr]).toEqual([
+      4,
+      expect.stringMatching(/cannot be reached .*`npx errand up`/) as string,
+    ]);
+  });
+
   it('secrets may lie in files; both forms, a missing file and an empty one are named', async () => {
     const asana = file('asana', '2/from-a-file\n');
     const good = {
