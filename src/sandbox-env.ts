@@ -9,6 +9,9 @@ export type SandboxInfo = Omit<Sandbox, 'close'> & {
   legacyToken: string;
 };
 
+/** Pretend Sentry's only organisation. */
+export const SANDBOX_ORG = 'acme';
+
 /** The rules that come with Errand, whose people live in the sandbox. */
 export const EXAMPLE_RULES_DIR = join(__dirname, '..', 'rules');
 

@@ -15,6 +15,7 @@ import { abilitiesOf, DEGRADED, loadConfig, type Config } from './config/env';
 import { shownConfig } from './config/shown';
 import { steady } from './clock';
 import { makeDirectory } from './config/directory';
+import { checkOwner, claimDirectory } from './config/owner';
 import { EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
 import { onStop, requireRules, tellCrashes } from './main';
@@ -43,6 +44,8 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const selfSentry = selfSentryOf(config.selfSentry, 'api', VERSION);
   const log = createLog('api', selfSentry);
   tellCrashes(log, selfSentry);
+  const owner = { sandbox: config.sandbox, org: config.sentry.org };
+  checkOwner(config.dataDir, owner);
   const first = await requireRules(config.rulesDir, !config.sandbox);
   makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {
@@ -50,6 +53,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     onWait: (holder) =>
       log.warn(`DATA_DIR is in use by another Errand${holder}; waiting, in case that it is just being stopped`),
   });
+  claimDirectory(config.dataDir, owner);
   const rules = watchRules(config.rulesDir, first, {
     onChange: (r) => log.info({ hash: r.hash }, 'the rules changed'),
     onMistakes: (mistakes) =>
@@ -98,7 +102,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     org,
     rules: rules.current,
     can: abilitiesOf(config),
-    about: { name: 'errand', version: VERSION, mode: config.mode },
+    about: { name: 'errand', version: VERSION, mode: config.mode, ...playedIn(config) },
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,
     kept,
@@ -179,6 +183,11 @@ function localhost(address: string): string {
   return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:');
 }
 
+/** Nobody is to take pretend vendors for real ones. */
+function playedIn({ sandbox }: Config): { sandbox?: true } {
+  return sandbox ? { sandbox } : {};
+}
+
 function readiness(
   config: Config,
   temporal: TemporalClient,
@@ -192,7 +201,7 @@ function readiness(
     if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
     else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
     if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);
-    return { ready: trouble === undefined, mode: config.mode, degraded };
+    return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded };
   };
   let cached: { at: number; ready: Promise<Ready> } | undefined;
   return () => {

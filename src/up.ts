@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { makeDirectory } from './config/directory';
 import { loadEnv, type Loaded } from './config/env';
+import { checkOwner, claimDirectory, type Owner } from './config/owner';
 import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
 import { ChildFailed, startChild, type Started } from './processes';
@@ -10,7 +11,7 @@ import type { Progress } from './temporal/executable-types';
 import { freePort } from './temporal/ports';
 import { startTemporal } from './temporal/embedded';
 import { runningFile, type Running } from './running';
-import { EXAMPLE_RULES_DIR, sandboxEnv, type SandboxInfo } from './sandbox-env';
+import { EXAMPLE_RULES_DIR, SANDBOX_ORG, sandboxEnv, type SandboxInfo } from './sandbox-env';
 
 /** Long enough for an orderly stop that has just begun; a lock of a process that was killed is free at once. */
 const LOCK_WAIT_MS = 5_000;
@@ -30,6 +31,8 @@ export type Up = { running: Running; dataDir: string; ownToken: boolean; stop():
  */
 export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up> {
   const loaded = loadEnv();
+  const owner: Owner = { sandbox: !loaded.vendors, org: loaded.vendors?.sentry.org ?? SANDBOX_ORG };
+  checkOwner(loaded.dataDir, owner);
   if (!loaded.vendors)
     say(
       'No Sentry and no Asana are configured: both are played by the sandbox, with Calamari and Slack. Nothing leaves this machine.',
@@ -54,6 +57,7 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
     for (const one of stops.splice(0).reverse()) await one().catch((e: unknown) => say(`while stopping: ${String(e)}`));
   };
   try {
+    claimDirectory(loaded.dataDir, owner);
     return { ...(await start(loaded, rulesDir, { say, progress, stopping: () => stopping }, stops)), stop };
   } catch (e) {
     await stop();

@@ -28,7 +28,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const first = await requireRules(config.rulesDir, !config.sandbox);
   installRuntime(log, config.workerMetrics);
   const rules = watchRules(config.rulesDir, first, {
-    onChange: (r) => log.warn({ hash: r.hash }, 'the rules were read; they hold for decisions from now on'),
+    onChange: (r) => log.info({ hash: r.hash }, 'the rules were read; they hold for decisions from now on'),
     onMistakes: (mistakes) =>
       log.error(
         { why: mistakes[0], mistakes },

@@ -29,7 +29,8 @@ const LEGACY_PATH = '/webhooks/sentry/legacy/';
 const SENTRY = 'sentry';
 const LEGACY = 'sentry-legacy';
 
-export type Ready = { ready: boolean; mode: string; degraded: string[] };
+/** `sandbox`: the vendors are pretend ones. */
+export type Ready = { ready: boolean; mode: string; sandbox?: true; degraded: string[] };
 export type PublicParts = {
   inbox: Inbox;
   sentry: WebhookSource;

@@ -20,7 +20,7 @@ import { BODY_MAX, PARAM_MAX, type Ready } from './app';
 
 export type OperatorParts = ActParts & {
   tokens: OperatorToken[];
-  about: { name: string; version: string; mode: string };
+  about: { name: string; version: string; mode: string; sandbox?: true };
   /** Everything that is configured, without secrets. */
   config: () => object;
   ready: () => Promise<Ready>;

@@ -12,10 +12,11 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
     .description('ask every vendor whether the tokens, projects, sections and people are right; writes nothing')
     .action(async () => {
       const { checkVendors, createVendors } = await import('../vendors.js');
-      if (loadEnv().vendors === null) {
+      const { vendors: real, warnings } = loadEnv();
+      if (real === null) {
         const words =
           'No vendor is configured: Errand plays them itself, so there is nothing to check. See "Connect your Sentry and your Asana" in the README.';
-        ctx.show([], () => words);
+        ctx.show([], () => [words, ...warnings.map((w) => `warning: ${w}`)].join('\n'));
         return;
       }
       const config = loadConfig();
@@ -42,7 +43,7 @@ function notSet(config: Config): string[] {
   const off: [boolean, string][] = [
     [config.sentry.authToken === undefined, 'SENTRY_AUTH_TOKEN: degraded, nothing is swept'],
     [config.calamari === undefined, 'CALAMARI_API_KEY: nobody is known to be on leave'],
-    [config.slack === undefined, 'SLACK_BOT_TOKEN: nobody is told, of alerts neither'],
+    [config.slack === undefined, 'SLACK_BOT_TOKEN: no messages in Slack, and no alerts there'],
     [config.selfSentry === undefined, 'SELF_SENTRY_DSN: no Sentry is told of what fails here'],
   ];
   return off.flatMap(([isOff, what]) => (isOff ? [`not set: ${what}`] : []));

@@ -3,10 +3,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { onStop } from '../main';
-import type { SandboxInfo } from '../sandbox-env';
+import { SANDBOX_ORG, type SandboxInfo } from '../sandbox-env';
 import type { CliContext } from './context';
-
-export const SANDBOX_ORG = 'acme';
 
 export function sandboxCommand(program: Command, ctx: CliContext): void {
   program

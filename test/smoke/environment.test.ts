@@ -1,6 +1,6 @@
 /** What is wrong around Errand is said at once, by name, with what to do; no Temporal server is needed for that. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BIN, cleanUpApps, errand, temporaryDir, type Env } from '../support/app';
 
@@ -119,6 +119,76 @@ describe('variables', () => {
     expect(said.stderr).toMatch(/ASANA_ACCESS_TOKEN_FILE cannot be read: ENOENT/);
     expect(said.stderr).toContain('SENTRY_AUTH_TOKEN_FILE names an empty file');
     expect(said.stderr).not.toMatch(/canary|from-a-file/);
+  });
+});
+
+describe('whose DATA_DIR it is', () => {
+  /** As the first start leaves it; nothing else of that start matters here. */
+  function dirOf(owner: object): string {
+    const dir = temporaryDir();
+    writeFileSync(join(dir, 'belongs-to.json'), JSON.stringify(owner));
+    return dir;
+  }
+  const SANDBOX = { sandbox: true, org: 'acme' };
+  const OURS = { sandbox: false, org: 'acme' };
+
+  it.each([
+    [
+      'up',
+      'real vendors',
+      SANDBOX,
+      REAL,
+      /belongs to the sandbox, .*must not reach your vendors: .*or delete this one/,
+    ],
+    ['api', 'real vendors', SANDBOX, REAL, /belongs to the sandbox, .*must not reach your vendors/],
+    [
+      'up',
+      'no vendors, as when .env is lost',
+      OURS,
+      {},
+      /organisation acme, .*sandbox would be played.*set SENTRY_CLIENT/,
+    ],
+    [
+      'up',
+      'another organisation',
+      { ...OURS, org: 'other' },
+      REAL,
+      /organisation other, and SENTRY_ORG is acme: set SENTRY_ORG=other/,
+    ],
+    ['api', 'another organisation', { ...OURS, org: 'other' }, REAL, /organisation other, and SENTRY_ORG is acme/],
+  ] as const)('%s with %s on the data of others: exit 3, and what to do', async (command, _what, owner, env, words) => {
+    const dataDir = dirOf(owner);
+    const said = await errand([command], { ...env, RULES_DIR: ownRules(), DATA_DIR: dataDir });
+    expect(said).toMatchObject({ code: 3, stdout: '' });
+    expect(said.stderr).toMatch(words);
+    expect(said.stderr).toContain(`DATA_DIR ${dataDir} `);
+    // Nothing was touched.
+    expect(readdirSync(dataDir)).toEqual(['belongs-to.json']);
+  });
+
+  it.each([
+    ['the sandbox', {}, SANDBOX],
+    ['an organisation', REAL, OURS],
+  ])(
+    'a directory without a note, new or of an older version, becomes that of %s at its first start',
+    async (_w, env, owner) => {
+      const dataDir = temporaryDir();
+      // Ends before anything is started: there is no such server.
+      const up = { ...env, RULES_DIR: ownRules(), DATA_DIR: dataDir, TEMPORAL_CLI_PATH: '/no/such/temporal' };
+      for (let start = 0; start < 2; start += 1)
+        expect((await errand(['up'], up)).stderr).toContain('TEMPORAL_CLI_PATH is /no/such/temporal');
+      expect(JSON.parse(readFileSync(join(dataDir, 'belongs-to.json'), 'utf8'))).toEqual(owner);
+    },
+  );
+
+  it('what is set for vendors and not used, because the sandbox is played, is named', async () => {
+    const env = { SENTRY_AUTH_TOKEN: 'token-canary', SLACK_BOT_TOKEN: 'xoxb-canary', SLACK_CHANNEL: '#errors' };
+    const up = { ...env, DATA_DIR: temporaryDir(), TEMPORAL_CLI_PATH: '/no/such/temporal' };
+    const said = await errand(['up'], up);
+    expect(said.stdout).toMatch(
+      /^warning: SENTRY_AUTH_TOKEN, SLACK_BOT_TOKEN, SLACK_CHANNEL: set and not used, for the sandbox/m,
+    );
+    expect(said.stdout + said.stderr).not.toContain('canary');
   });
 });
 

@@ -72,10 +72,13 @@ describe('one DATA_DIR', () => {
     const ready = await text(`${url}/ready`);
     expect({ status: ready.status, ...(JSON.parse(ready.body) as object) }).toMatchObject({
       status: 200,
+      mode: 'live',
+      sandbox: true,
       degraded: [],
     });
     expect(await text(`${url}/health`)).toMatchObject({ status: 200 });
-    expect(await text(`${operatorUrl}/`)).toMatchObject({ status: 200 });
+    const about = await text(`${operatorUrl}/`);
+    expect(JSON.parse(about.body)).toMatchObject({ name: 'errand', mode: 'live', sandbox: true });
   });
 
   it('a second `up` on the same DATA_DIR is refused in one sentence, and the first goes on', async () => {
