@@ -36,7 +36,7 @@ export const CATALOGUE = {
     retry: true,
     http: 503,
     message: 'Sentry cannot be reached, is failing, or limits the rate.',
-    todo: 'Nothing: it is tried again. Look at status.sentry.io when it lasts.',
+    todo: 'Look at status.sentry.io when it lasts; what could not be done is tried again by itself.',
   },
   webhooks_silent: {
     retry: false,
@@ -85,13 +85,13 @@ export const CATALOGUE = {
     retry: true,
     http: 503,
     message: 'Asana cannot be reached, is failing, or limits the rate.',
-    todo: 'Nothing: it is tried again. Look at status.asana.com when it lasts.',
+    todo: 'Look at status.asana.com when it lasts; what could not be done is tried again by itself.',
   },
   asana_outcome_unknown: {
     retry: true,
     http: 503,
     message: 'Asana did not say whether the task was made.',
-    todo: 'Nothing: the next attempt waits, looks first, and only then makes it.',
+    todo: 'Wait: the next attempt comes later, looks first, and only then makes it.',
   },
   // Calamari
   calamari_unauthorized: {
@@ -104,7 +104,7 @@ export const CATALOGUE = {
     retry: true,
     http: 503,
     message: 'Calamari cannot be reached, is failing, or limits the rate.',
-    todo: 'Nothing: tasks are made unassigned meanwhile and assigned when it answers.',
+    todo: 'Wait: tasks are made unassigned meanwhile and assigned when it answers.',
   },
   // Slack
   slack_refused: {
@@ -117,7 +117,7 @@ export const CATALOGUE = {
     retry: true,
     http: 503,
     message: 'Slack cannot be reached, is failing, or limits the rate.',
-    todo: 'Nothing: it is tried again for an hour, then the message is dropped.',
+    todo: 'Wait: it is tried again for an hour, then the message is dropped.',
   },
   // Decisions
   nobody_available: {
@@ -251,6 +251,11 @@ export const CATALOGUE = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
+
+/** What to do about a code before anything has been tried, as by `errand doctor`: there is no worker and no issue yet. */
+export function todoAtStart({ todo }: ErrorEntry): string {
+  return todo.replace(/,? (?:and )?restart the worker/, '').replace(/, then `errand retry <id>`/, '');
+}
 
 /** A failure with a code of the catalogue; `detail` says what the vendor said, without secrets. */
 export class ErrandError extends Error {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pausesBetweenStarts } from './again';
 import { steady } from './clock';
+import { stepWords } from './issue/words';
 import { BoundedLog } from './telemetry/bounded-log';
 
 const BIN = join(__dirname, '..', 'bin', 'errand.js');
@@ -97,15 +98,31 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
   };
 }
 
-type LogLine = { level?: string; msg?: string; todo?: string; why?: string; err?: { message?: string } };
+type LogLine = {
+  level?: string;
+  msg?: string;
+  todo?: string;
+  why?: string;
+  err?: { message?: string };
+  /** What the SDK says with each of its own lines. */
+  workflowId?: string;
+  activityType?: string;
+  attempt?: number;
+};
 
-/** The log holds everything; the terminal shows what needs a person. */
-function shownLine(line: string): string | undefined {
+/** The log holds everything; the terminal shows what needs a person. @returns undefined for what does not */
+export function shownLine(line: string): string | undefined {
   try {
     const entry = JSON.parse(line) as LogLine;
     if (!['warn', 'error', 'fatal'].includes(entry.level ?? '')) return undefined;
-    return [entry.msg, entry.err?.message, entry.why, entry.todo].filter(Boolean).join(' — ');
+    return [entry.msg, concerns(entry), entry.err?.message, entry.why, entry.todo].filter(Boolean).join(' — ');
   } catch {
     return line;
   }
+}
+
+/** `sentry:acme:123: make the Asana task, or find it (attempt 3)` */
+function concerns({ workflowId, activityType, attempt }: LogLine): string | undefined {
+  if (workflowId === undefined || activityType === undefined) return workflowId;
+  return `${workflowId}: ${stepWords(activityType)}${attempt === undefined ? '' : ` (attempt ${attempt})`}`;
 }

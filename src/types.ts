@@ -654,7 +654,9 @@ export type IssueView = {
   url: string | null;
 };
 /** `GET /issues/:id` and the `state` query. */
-export type IssueDetail = IssueView & {
+export type IssueDetail = Omit<IssueView, 'attention'> & {
+  /** With the vendor's words and the time of the next try, where the workflow itself said so. */
+  attention: (IssueView['attention'][number] & Partial<Pick<Attention, 'message' | 'again'>>)[];
   decision: Decision | null;
   override: IssueRecord['override'] | null;
   timeline: TimelineEntry[];

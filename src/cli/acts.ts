@@ -6,10 +6,11 @@ import type { ActLogEntry } from '../api/inbox-types';
 import type { Recorded } from '../api/operator-acts';
 import type { OperatorAct } from '../contract';
 import { CATALOGUE, EXIT } from '../errors';
+import { timeWords } from '../issue/words';
 import { plural } from '../text/en';
 import type { IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';
-import { attentionLines, NOTHING_IN_ATTENTION } from './issues';
+import { attentionLines, nextLine, NOTHING_IN_ATTENTION } from './issues';
 import { drawnBar } from './progress';
 
 type Options = { to?: string; for?: string; key?: string };
@@ -158,7 +159,7 @@ function done(what: string, i: IssueDetail): string {
     `${what}: recorded for ${i.shortId ?? i.id}${i.title === null ? '' : `, ${i.title}`}`,
     `  state     ${i.state}`,
     `  assignee  ${i.assignee ?? '–'}`,
-    `  now       ${i.next.replace(/^Next: /, '')}`,
+    `  now       ${nextLine(i).replace(/^Now: /, '')}`,
     // What failed before is being tried again.
     ...(what === 'retry' ? [] : i.attention.flatMap((a) => attentionLines(a, i))),
   ].join('\n');
@@ -176,7 +177,7 @@ function acts(entries: ActLogEntry[]): string {
     .map((a) => {
       const what = [a.act, ...Object.entries(a.input ?? {}).map(inputWords)].join(' ');
       const outcome = [a.outcome, a.code].filter(Boolean).join(' ');
-      return `${a.at.slice(0, 19).replace('T', ' ')}  ${a.by}: ${[what, a.issue].filter(Boolean).join(', ')}: ${outcome}`;
+      return `${timeWords(a.at)}  ${a.by}: ${[what, a.issue].filter(Boolean).join(', ')}: ${outcome}`;
     })
     .join('\n');
 }

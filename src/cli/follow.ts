@@ -12,7 +12,7 @@ const SILENT_MS = 5_000;
 const QUIET_POLLS = 6;
 
 export function settled(issue: IssueDetail): boolean {
-  return issue.attention.length > 0 || (issue.state !== 'new' && !issue.next.startsWith('Next:'));
+  return issue.attention.length > 0 || (issue.state !== 'new' && !issue.next.startsWith('Now:'));
 }
 
 /**

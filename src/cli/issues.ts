@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { CATALOGUE, type ErrorEntry } from '../errors';
 import { addIssue, heldProjects } from '../issue/alerts';
 import { HELD } from '../issue/attention';
+import { stepWords, timeWords } from '../issue/words';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';
@@ -122,25 +123,32 @@ function table(issues: IssueView[]): string {
     .join('\n');
 }
 
-export function attentionLines(a: IssueView['attention'][number], i: IssueView): string[] {
+export function attentionLines(a: IssueDetail['attention'][number], i: Pick<IssueView, 'id' | 'shortId'>): string[] {
   const entry = entryOf(a.code);
-  const since = a.since.slice(0, 16).replace('T', ' ');
-  const what = `  failed    ${a.step}: ${entry?.message ?? ''} (${a.code}, ${a.tries}×, since ${since} UTC)`;
+  const why = a.message || entry?.message || '';
+  const what = `  failed    could not ${stepWords(a.step)}: ${why} (${a.code}, ${a.tries}×, since ${timeWords(a.since)})`;
   return entry ? [what, `  to do     ${entry.todo.replace('<id>', i.shortId ?? i.id)}`] : [what];
+}
+
+/** What happens next; what failed is left to the lines that follow. */
+export function nextLine(i: IssueDetail): string {
+  const [again] = i.attention.flatMap((a) => a.again ?? []).sort();
+  if (!i.next.startsWith('Needs a person: ') || again === undefined) return i.next;
+  return `Needs a person. Tried again at ${timeWords(again)}, or at once after \`retry\`.`;
 }
 
 export function story(i: IssueDetail): string {
   const lines = [
     `${i.shortId ? `${i.shortId}: ` : ''}${i.title ?? 'not read yet'}`,
     `  id        ${i.id}`,
-    `  state     ${i.state}. ${i.next}`,
+    `  state     ${i.state}. ${nextLine(i)}`,
     `  sentry    ${i.url ?? '–'} (${i.level ?? '?'}, ${plural(i.events ?? 0, 'event')}, ${plural(i.users ?? 0, 'user')})`,
     `  task      ${i.task ? i.task.url : '–'}`,
     `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
     ...i.attention.flatMap((a) => attentionLines(a, i)),
-    ...i.rejects.map((r) => `  rejected  ${r.at} ${r.what}`),
+    ...i.rejects.map((r) => `  rejected  ${timeWords(r.at)} ${r.what}`),
     '',
-    ...i.timeline.map((t) => `  ${t.at.slice(0, 19).replace('T', ' ')}  ${t.what}`),
+    ...i.timeline.map((t) => `  ${timeWords(t.at)}  ${t.what}`),
   ];
   return lines.join('\n');
 }

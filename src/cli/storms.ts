@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Released } from '../api/storms';
 import { CATALOGUE, EXIT } from '../errors';
+import { timeWords } from '../issue/words';
 import { plural } from '../text/en';
 import type { StormView } from '../types';
 import { checkedKey, onceBy } from './acts';
@@ -112,7 +113,7 @@ async function told(ctx: CliContext, project: string): Promise<void> {
 function words(s: StormView): string {
   const minutes = Math.round(s.window / MINUTE);
   return [
-    `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${s.since.slice(0, 16).replace('T', ' ')} UTC`}`,
+    `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${timeWords(s.since)}`}`,
     `  let in    ${s.admitted} in the last ${plural(minutes, 'minute')}, of ${s.max}`,
     ...(s.telling > 0 ? [`  to tell   ${s.telling}, let in a moment ago`] : []),
     `  task      ${s.task?.url ?? '–'}`,

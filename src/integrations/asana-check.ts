@@ -1,5 +1,5 @@
 /** The start-up check of what the rules name in Asana: every mistake at once, each with what to do about it. */
-import { ErrandError } from '../errors';
+import { ErrandError, todoAtStart } from '../errors';
 import type { PersonKey } from '../types';
 import type { AsanaClient } from './asana-client';
 import type { People } from './asana-people';
@@ -35,7 +35,7 @@ export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: Pe
       return await run();
     } catch (error) {
       if (!(error instanceof ErrandError) || error.entry.retry) throw error;
-      findings.push({ level: 'error', what: `${what}: ${error.message}`, todo: error.entry.todo });
+      findings.push({ level: 'error', what: `${what}: ${error.message}`, todo: todoAtStart(error.entry) });
       return undefined;
     }
   }
@@ -53,7 +53,7 @@ export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: Pe
   } catch (error) {
     if (!(error instanceof ErrandError)) throw error;
     const what = `Asana could not be asked: ${error.message}`;
-    findings.push({ level: 'warning', what, todo: error.entry.todo, unreachable: true });
+    findings.push({ level: 'warning', what, todo: todoAtStart(error.entry), unreachable: true });
   }
   return findings;
 }
@@ -95,7 +95,11 @@ async function checkFields(places: Places, project: string, at: string, names: s
     known = (await places.fields(project)).flatMap((field) => [field.name.trim().toLowerCase(), field.gid]);
   } catch (error) {
     if (!(error instanceof ErrandError) || error.entry.retry) throw error;
-    findings.push({ level: 'warning', what: `custom fields of ${at}: ${error.message}`, todo: error.entry.todo });
+    findings.push({
+      level: 'warning',
+      what: `custom fields of ${at}: ${error.message}`,
+      todo: todoAtStart(error.entry),
+    });
     return;
   }
   for (const name of names.filter((one) => !known.includes(one.trim().toLowerCase()))) {

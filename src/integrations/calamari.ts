@@ -5,7 +5,7 @@
  */
 import { DateTime } from 'luxon';
 import { steady } from '../clock';
-import { ErrandError } from '../errors';
+import { ErrandError, todoAtStart } from '../errors';
 import type { Availability, Instant, PersonKey } from '../types';
 import { absenceOf, covers, type Absence } from './calamari-absence';
 import { createBudget } from './calamari-budget';
@@ -182,8 +182,10 @@ export function createCalamari(options: CalamariOptions): Calamari {
       } catch (error) {
         if (!(error instanceof ErrandError)) throw error;
         const what = `CALAMARI_API_KEY: ${error.message}`;
-        const { retry, todo } = error.entry;
-        return [retry ? { level: 'warning', what, todo, unreachable: true } : { level: 'error', what, todo }];
+        const todo = todoAtStart(error.entry);
+        return [
+          error.entry.retry ? { level: 'warning', what, todo, unreachable: true } : { level: 'error', what, todo },
+        ];
       }
     },
   };

@@ -1,5 +1,5 @@
 /** The start-up check of the Sentry token: what it may see, with a remedy per finding. */
-import { ErrandError } from '../errors';
+import { ErrandError, todoAtStart } from '../errors';
 import type { Finding } from './asana-check';
 import { asList, asRecord, asText, nextCursor, type HttpAnswer } from './http';
 
@@ -33,8 +33,10 @@ export async function checkSentry(read: Read, organization: string): Promise<Sen
   } catch (error) {
     if (!(error instanceof ErrandError)) throw error;
     const what = `SENTRY_AUTH_TOKEN: ${error.message}`;
-    const { retry, todo } = error.entry;
-    findings.push(retry ? { level: 'warning', what, todo, unreachable: true } : { level: 'error', what, todo });
+    const todo = todoAtStart(error.entry);
+    findings.push(
+      error.entry.retry ? { level: 'warning', what, todo, unreachable: true } : { level: 'error', what, todo },
+    );
     return { findings };
   }
 }

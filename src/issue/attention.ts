@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors';
 import type { AttentionStep, Instant, IssueRecord } from '../types';
 import { CHAT_PATIENCE, since, tryAgainAt, tryLastAt } from './cadence';
 import { say } from './story';
+import { counted, stepWords } from './words';
 
 /** Takes the step out of attention: it succeeded. */
 export function settled(r: IssueRecord, step: AttentionStep): void {
@@ -40,7 +41,7 @@ export function failed(r: IssueRecord, step: AttentionStep, code: string, messag
     if (r.state === 'done') delete r.task;
     else r.due.verify = now;
   }
-  if (old?.code !== code) say(r, code === HELD ? HELD_WORDS : `${step} failed: ${code}`, now);
+  if (old?.code !== code) say(r, code === HELD ? HELD_WORDS : `could not ${stepWords(step)}: ${code}`, now);
 }
 
 function dropStaleChat(r: IssueRecord, now: Instant): void {
@@ -48,5 +49,5 @@ function dropStaleChat(r: IssueRecord, now: Instant): void {
   if (stale.length === 0) return;
   r.owed = r.owed.filter((o) => !stale.includes(o));
   settled(r, 'tell');
-  say(r, `${stale.length} chat message(s) dropped after an hour`, now);
+  say(r, `${counted(stale.length, 'chat message')} dropped after an hour`, now);
 }

@@ -1,19 +1,9 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
-import type {
-  AttentionStep,
-  Decision,
-  Explanation,
-  Instant,
-  IssueDetail,
-  IssueRecord,
-  IssueView,
-  SentryMark,
-  StepName,
-} from '../types';
+import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, SentryMark } from '../types';
 import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
 import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './plan';
-import { counted } from './story';
+import { counted, owedWords, stepWords, timeWords } from './words';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
 const ROW_TITLE_MAX = 200;
@@ -48,6 +38,7 @@ export function markOf({ seen, agreed }: IssueRecord): SentryMark | undefined {
 export function detailOf(r: IssueRecord, now: Instant): IssueDetail {
   return {
     ...viewOf(r),
+    attention: r.attention,
     title: r.seen?.title ?? r.earlier?.title ?? null,
     decision: currentDecision(r) ?? null,
     override: r.override ?? null,
@@ -70,38 +61,18 @@ function explain(r: IssueRecord, d: Decision | undefined): string {
   if (!d) return 'Nothing has been decided yet.';
   const verdict =
     'skip' in d.verdict ? `No task: ${d.verdict.skip}` : `The task goes to ${d.verdict.assign ?? 'nobody'}.`;
-  const lines = [`Rule ${d.rule} decided at ${d.at}. ${verdict}`];
+  const lines = [`Rule ${d.rule} decided at ${timeWords(d.at)}. ${verdict}`];
   if (d.degraded) lines.push('It could not be found out who is available; this is decided again.');
   if (r.override) lines.push(`Since then ${r.override.by} gave it to ${r.override.assign ?? 'nobody'}.`);
   return lines.join(' ');
-}
-
-const STEP_WORDS: Record<StepName, string> = {
-  ensureTask: 'make the Asana task, or find it',
-  findTask: 'see whether there is an Asana task of an earlier time',
-  ensureSubtasks: 'make its subtasks',
-  verifyTask: 'see whether the task is still there',
-  assignTask: 'assign the task',
-  completeTask: 'complete or reopen the task',
-  comment: 'comment on the task',
-  linkIssue: 'link and assign in Sentry',
-  resolveIssue: 'resolve in Sentry',
-  hintIssue: 'let the issue that it was merged into look again',
-  tell: 'tell the chat',
-};
-
-function stepWords(step: AttentionStep): string {
-  if (step === 'readIssue') return 'read the issue in Sentry';
-  if (step === 'workflow') return 'go on';
-  return step === 'decide' ? 'decide who gets it' : STEP_WORDS[step];
 }
 
 /** One sentence: what happens next, and why. */
 export function nextWords(r: IssueRecord, now: Instant): string {
   const owed = plan(r, now)[0];
   const wake = nextWake(r, now)?.at;
-  if (owed) return `Next: ${STEP_WORDS[owed.do]}.`;
-  if (mustDecide(r, now)) return 'Next: decide who gets it.';
+  if (owed) return `Now: ${owedWords(owed)}.`;
+  if (mustDecide(r, now)) return 'Now: decide who gets it.';
   if (r.attention.length > 0) {
     if (r.attention.every((a) => a.code === HELD))
       return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
@@ -109,9 +80,9 @@ export function nextWords(r: IssueRecord, now: Instant): string {
       .map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×: ${a.message})`)
       .join(', ');
     const again = r.attention.map((a) => a.again).sort()[0];
-    return `Needs a person: ${failed}. Tried again at ${again}, or at once after \`retry\`.`;
+    return `Needs a person: ${failed}. Tried again at ${timeWords(again ?? now)}, or at once after \`retry\`.`;
   }
-  const silent = r.due.unmute ? ` Silent until ${r.due.unmute}.` : '';
+  const silent = r.due.unmute ? ` Silent until ${timeWords(r.due.unmute)}.` : '';
   if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
   return restWords(r, wake) + silent + unwritten(r);
 }
@@ -128,15 +99,15 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
       if (r.missingSince && !r.can.sentry)
         return 'Waits for a webhook that shows the issue: there is no SENTRY_AUTH_TOKEN to read it with.';
       return r.missingSince
-        ? `Sentry does not know the issue yet; read again at ${wake ?? 'the next event'}.`
+        ? `Sentry does not know the issue yet; read again at ${wake ? timeWords(wake) : 'the next event'}.`
         : 'The issue is being read in Sentry.';
     case 'open':
       if (r.due.verify)
-        return `The task is checked once more at ${r.due.verify}. Then it waits for Sentry or an operator.`;
-      if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${r.due.decideAgain}.`;
+        return `The task is checked once more at ${timeWords(r.due.verify)}. Then it waits for Sentry or an operator.`;
+      if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${timeWords(r.due.decideAgain)}.`;
       return 'Waits until Sentry or an operator says that something changed.';
     case 'resolved':
-      return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ?? 'its end'} for a regression, which would reopen the same task.`;
+      return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish) : 'its end'} for a regression, which would reopen the same task.`;
     case 'muted':
       if (r.taskDeleted)
         return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
@@ -182,7 +153,7 @@ export function currentDetailsOf(r: IssueRecord, now: Instant): string {
   ];
   if (v.url)
     lines.push(
-      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${v.level ?? '?'}, ${counted(v.events, 'event')}, ${counted(v.users, 'user')}`,
+      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${v.level ?? '?'}, ${counted(v.events ?? 0, 'event')}, ${counted(v.users ?? 0, 'user')}`,
     );
   if (v.task) lines.push(`- Asana: [task ${v.task.id}](${v.task.url})`);
   if (d)
@@ -190,17 +161,12 @@ export function currentDetailsOf(r: IssueRecord, now: Instant): string {
       `- Rule: \`${d.rule}\`, assignee: **${plain(v.assignee ?? 'nobody')}**${r.override ? ` (chosen by ${plain(r.override.by)})` : ''}`,
     );
   for (const a of r.attention)
-    lines.push(`- ⚠ **${a.step}** failed ${a.tries}× with \`${a.code}\`: ${plain(a.message)}`);
+    lines.push(`- ⚠ could not **${stepWords(a.step)}**, ${a.tries}×, \`${a.code}\`: ${plain(a.message)}`);
   if (r.rejects.length > 0)
     lines.push(
-      `- ${r.rejects.length} signal(s) could not be understood, the last: ${plain(r.rejects.at(-1)?.what ?? '')}`,
+      `- ${counted(r.rejects.length, 'signal')} could not be understood, the last: ${plain(r.rejects.at(-1)?.what ?? '')}`,
     );
-  lines.push(
-    '',
-    'What happened:',
-    '',
-    ...r.timeline.slice(-15).map((t) => `- ${t.at.slice(0, 19).replace('T', ' ')} ${plain(t.what)}`),
-  );
+  lines.push('', 'What happened:', '', ...r.timeline.slice(-15).map((t) => `- ${timeWords(t.at)} ${plain(t.what)}`));
   lines.push('', 'To act: signal `resolve`, `retry`, `recheck`, `mute`, or `reassign` with `{"to":"<person>"}`.');
   return lines.join('\n');
 }

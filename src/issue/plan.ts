@@ -3,6 +3,7 @@ import type { Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '..
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { HELD } from './attention';
 import { placeOf } from './place';
+import { stepWords } from './words';
 
 /** Work that waits on one outside party does not wait on another. */
 export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
@@ -73,7 +74,7 @@ export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: stri
     [unmute, 'until it may speak again'],
     [finish, 'until its end, unless something happens'],
     [verify, 'until the task is looked at once more'],
-    ...r.attention.map((a): [Instant, string] => [a.again, `until ${a.step} is tried again`]),
+    ...r.attention.map((a): [Instant, string] => [a.again, `until another try to ${stepWords(a.step)}`]),
   ];
   if (r.state === 'skipped' && r.seen && r.heard > r.answered)
     wakes.push([plus(r.seen.readAt, SKIPPED_LOOK_EVERY), 'until a skipped issue may be read again']);

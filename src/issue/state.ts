@@ -20,7 +20,8 @@ import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
 import { isOld, newestSeed, ownOf } from './seed';
-import { commandedWords, counted, heard, missingWords, owe, say } from './story';
+import { commandedWords, heard, missingWords, owe, say } from './story';
+import { counted } from './words';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
 const MAX = {
@@ -229,7 +230,7 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
   r.asks = r.asks.filter((a) => a.id !== command.id);
   if (r.commands.includes(command.id)) return;
   r.commands.push(command.id);
-  say(r, commandedWords(command), now);
+  say(r, commandedWords(command, wantedAssignee(r)), now);
   switch (command.do) {
     case 'resolve':
       return close(r, command.by, now);

@@ -1,5 +1,6 @@
 /** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
-import type { Command, Instant, IssueRecord, Note } from '../types';
+import type { Command, Instant, IssueRecord, Note, PersonKey } from '../types';
+import { timeWords } from './words';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */
 export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
@@ -9,9 +10,6 @@ export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instan
   if (r.owed.some((o) => o.on === on && o.note.key === key)) return;
   r.owed.push({ on, note: { ...note, key }, since: now });
 }
-
-/** `1 event`, `12 events`; nothing known counts as 0. */
-export const counted = (count: number | null, one: string): string => `${count ?? 0} ${one}${count === 1 ? '' : 's'}`;
 
 /** Adds to the timeline; the same thing said again only moves its time. */
 export function say(r: IssueRecord, what: string, now: Instant): void {
@@ -29,10 +27,13 @@ export function heard(what: string): string {
   return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
 }
 
-/** Who wanted what, for the timeline. */
-export function commandedWords(command: Command): string {
+/** Who wanted what, for the timeline. @param from whose it was until then */
+export function commandedWords(command: Command, from: PersonKey | null): string {
   if (command.do === 'retry' && command.released) return `released by ${command.by}`;
-  return `${command.by} asked: ${command.do}${command.do === 'reassign' ? ` to ${command.to}` : ''}`;
+  const asked = `${command.by} asked: ${command.do}`;
+  if (command.do === 'mute') return `${asked} until ${timeWords(command.until)}`;
+  if (command.do !== 'reassign') return asked;
+  return `${asked}${from === null || from === command.to ? '' : ` from ${from}`} to ${command.to}`;
 }
 
 /** Why an issue that cannot be read is not there. */

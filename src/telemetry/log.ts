@@ -1,5 +1,6 @@
 /** One logger for a process: JSON lines on stdout, secrets cut out. */
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { CATALOGUE } from '../errors';
 import type { SelfSentry } from './self-sentry';
 
 export type Log = Logger;
@@ -42,9 +43,21 @@ export function createLog(name: string, self?: SelfSentry): Log {
     base: { name },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: shownError },
     redact: { paths: REDACTED.flatMap((f) => [f, `*.${f}`, `*.*.${f}`]), censor: '[secret]' },
   };
   return pino(options, stdout());
+}
+
+/**
+ * A failure with a code of the catalogue says where it comes from; a stack is for what nobody expects. It is an ErrandError, or
+ * what became of one on its way to Temporal.
+ */
+export function shownError(e: unknown): unknown {
+  if (!(e instanceof Error)) return e;
+  const found = 'code' in e ? e.code : 'type' in e ? e.type : undefined;
+  const expected = typeof found === 'string' && Object.hasOwn(CATALOGUE, found) && found !== 'unexpected';
+  return expected ? { type: e.name, code: found, message: e.message } : pino.stdSerializers.err(e);
 }
 
 /** Only words and numbers go out, of fields that hold no secret; the error itself with its stack. */

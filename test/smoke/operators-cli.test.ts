@@ -52,8 +52,9 @@ describe('the command line', () => {
     expect(JSON.parse(resolved.stdout)).toMatchObject({ id: issue.id, state: 'resolved' });
     await app.issueWhen(id, 'is resolved', (i) => i.state === 'resolved' && idle(i));
     expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task, completed: true });
-    const acts = ['reassign to piotr', 'retry', 'recheck', 'mute', 'resolve'];
-    expect(await ops.asked(id)).toEqual(acts.map((act) => `ada asked: ${act}`));
+    const mute = expect.stringMatching(/^ada asked: mute until [\d-]+ [\d:]+ UTC$/) as string;
+    const acts = [`reassign from ${issue.assignee} to piotr`, 'retry', 'recheck'].map((act) => `ada asked: ${act}`);
+    expect(await ops.asked(id)).toEqual([...acts, mute, mute, 'ada asked: resolve']);
 
     const logs = await app.errand('logs', '--limit', '2');
     expect(logs).toMatchObject({ code: 0, stderr: '' });
@@ -79,7 +80,7 @@ describe('the command line', () => {
     const said = await app.errand('mute', id);
     expect(said).toMatchObject({ code: 0, stderr: '' });
     expect(said.stdout).toMatch(
-      /^ {2}failed {4}ensureTask: The Asana user may not do this.*\n {2}to do {5}Add the bot/m,
+      /^ {2}failed {4}could not make the Asana task, or find it: The Asana user may not do this.*\n {2}to do {5}Add the bot/m,
     );
     const listed = await until('both are listed', async () => {
       const { stdout } = await app.errand('issues', '--attention');
@@ -87,6 +88,15 @@ describe('the command line', () => {
     });
     expect(listed).toMatch(/\nTo do: Add the bot user .*then `errand retry --all --code asana_forbidden`\.\n/);
     expect(listed.match(/To do/g)).toHaveLength(1);
+    // Told once, with one form of time, and with the step's name only for programs.
+    const story = (await app.errand('issue', id)).stdout;
+    expect(story.match(/The Asana user may not do this/g)).toHaveLength(1);
+    expect(story).toMatch(
+      /^ {2}state {5}open\. Needs a person\. Tried again at [\d-]+ [\d:]+ UTC, or at once after `retry`\.$/m,
+    );
+    expect(story).toMatch(/^ {2}[\d-]+ [\d:]+ UTC {2}could not make the Asana task, or find it: asana_forbidden$/m);
+    expect(story).not.toMatch(/\dT\d|ensureTask/);
+    expect((await app.issue(id)).attention).toMatchObject([{ step: 'ensureTask', code: 'asana_forbidden' }]);
     await app.sandbox.noFaults();
     expect((await app.errand('retry', '--all')).stdout).toBe('retry: recorded for 2 of 2 issues in attention\n');
   });
@@ -187,7 +197,7 @@ describe('somebody is missing', () => {
       assignee: 'ewa',
     });
     await app.issueWhen(id, 'has nothing to do', idle);
-    expect((await ops.asked(id)).sort()).toEqual(['ada asked: recheck', 'otto asked: reassign to ewa']);
+    expect((await ops.asked(id)).sort()).toEqual(['ada asked: recheck', 'otto asked: reassign from anna to ewa']);
     expect(await ops.comments(task)).toBe(before + 1);
     expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task, assignee: 'ewa@example.com' });
     expect((await ops.logged(issue.id)).map((a) => a.outcome).sort()).toEqual(['200', '202', '202', '202']);

@@ -46,8 +46,13 @@ describe('who may', () => {
       await ops.done(`/errors/${id}/${act}`, INPUT[act]);
       await ops.done(`/issues/${id}/${act}`, INPUT[act], { who: 'admin' });
     }
-    const words = acts.map((act) => (act === 'reassign' ? 'reassign to piotr' : act));
-    expect(await ops.asked(id)).toEqual(words.flatMap((w) => [`otto asked: ${w}`, `ada asked: ${w}`]));
+    const told = (by: string, act: string): unknown => {
+      if (act === 'mute') return expect.stringMatching(new RegExp(`^${by} asked: mute until [\\d-]+ [\\d:]+ UTC$`));
+      if (act !== 'reassign') return `${by} asked: ${act}`;
+      // The second has nobody to take it from.
+      return `${by} asked: reassign${by === 'otto' ? ` from ${issue.assignee}` : ''} to piotr`;
+    };
+    expect(await ops.asked(id)).toEqual(acts.flatMap((act) => [told('otto', act), told('ada', act)]));
     expect((await ops.logged(issue.id)).reverse().map((a) => [a.by, a.act, a.outcome])).toEqual(
       acts.flatMap((act) => [
         ['otto', act, '200'],
@@ -104,8 +109,8 @@ describe('each act', () => {
     expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task, assignee: 'ewa@example.com' });
     expect(await ops.comments(task)).toBe(before + 2);
     expect(await ops.asked(id)).toEqual([
-      'otto asked: reassign to piotr',
-      'otto asked: reassign to ewa',
+      'otto asked: reassign from anna to piotr',
+      'otto asked: reassign from piotr to ewa',
       'otto asked: recheck',
       'ada asked: recheck',
     ]);
@@ -120,7 +125,7 @@ describe('each act', () => {
     const { id, issue, task } = await ops.opened('Error: too loud');
     const before = await ops.comments(task);
     const muted = await ops.done(`/issues/${issue.id}/mute`, { for: '2h' }, { key: 'quiet' });
-    const until = /Silent until \S+/.exec(muted.next)?.[0];
+    const until = /Silent until [\d-]+ [\d:]+ UTC/.exec(muted.next)?.[0];
     expect(until).toBeDefined();
     await ops.done(`/issues/${issue.id}/mute`, { for: '2h' }, { key: 'quiet' });
     expect((await app.issue(id)).next).toContain(until);

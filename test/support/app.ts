@@ -186,7 +186,7 @@ export class App {
 
 /** Nothing is owed: what comes next is a time or somebody. A new run shows what the one before it knew until it has read. */
 export function idle(issue: IssueDetail): boolean {
-  return issue.attention.length === 0 && !/^(Next:|The issue is being read)/.test(issue.next);
+  return issue.attention.length === 0 && !/^(Now:|The issue is being read)/.test(issue.next);
 }
 
 /** The variables of an `up` on free ports with the Temporal executable of this machine. */

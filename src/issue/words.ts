@@ -1,0 +1,44 @@
+/** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
+import type { AttentionStep, Instant, Step, StepName } from '../types';
+
+const STEP_WORDS: Record<StepName, string> = {
+  ensureTask: 'make the Asana task, or find it',
+  findTask: 'see whether there is an Asana task of an earlier time',
+  ensureSubtasks: 'make its subtasks',
+  verifyTask: 'see whether the task is still there',
+  assignTask: 'assign the task',
+  completeTask: 'complete or reopen the task',
+  comment: 'comment on the task',
+  linkIssue: 'link and assign in Sentry',
+  resolveIssue: 'resolve in Sentry',
+  hintIssue: 'let the issue that it was merged into look again',
+  tell: 'tell the chat',
+};
+const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {
+  readIssue: 'read the issue in Sentry',
+  decide: 'decide who gets it',
+  workflow: 'go on',
+};
+
+const WORDS: Record<string, string> = { ...STEP_WORDS, ...OTHER_WORDS };
+
+/** What was tried, such as "make the Asana task, or find it". @param step also any other activity, which keeps its name */
+export function stepWords(step: string): string {
+  return WORDS[step] ?? step;
+}
+
+/** What is about to be done. */
+export function owedWords(step: Step): string {
+  if (step.do === 'completeTask') return `${step.with.completed ? 'complete' : 'reopen'} the task`;
+  return STEP_WORDS[step.do];
+}
+
+/** `2026-11-23 02:02:33 UTC` */
+export function timeWords(at: Instant): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `1 event`, `2 events` */
+export function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}
