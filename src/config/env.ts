@@ -205,7 +205,8 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
   if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
   if (real && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
   const unused = ENVIRONMENT_NAMES.filter((name) => OF_VENDORS.test(name) && has(name)).join(', ');
-  if (!real && unused) warnings.push(`set, but not used: ${unused}. The sandbox is played, because ${REQUIRED} are not set.`);
+  if (!real && unused)
+    warnings.push(`set, but not used: ${unused}. The sandbox is played, because ${REQUIRED} are not set.`);
   for (const what of short) warnings.push(`${what} is shorter than ${TOKEN_MIN} characters and can be guessed.`);
   for (const name of LATER) if (has(name)) warnings.push(`${name} is set, but this version does not act on it yet.`);
   return Object.freeze({
