@@ -66,7 +66,6 @@ const LATER = [
   'GITHUB_WEBHOOK_SECRET',
   'GITLAB_WEBHOOK_SECRET',
 ] as const;
-const REQUIRED = 'SENTRY_CLIENT_SECRET, SENTRY_ORG and ASANA_ACCESS_TOKEN';
 /** What only tells how a vendor is reached: without the variables that are required, none is. */
 const OF_VENDORS = /^(SENTRY|ASANA|CALAMARI|SLACK|SELF_SENTRY)_/;
 export const DEGRADED =
@@ -206,7 +205,9 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
   if (real && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
   const unused = ENVIRONMENT_NAMES.filter((name) => OF_VENDORS.test(name) && has(name)).join(', ');
   if (!real && unused)
-    warnings.push(`set, but not used: ${unused}. The sandbox is played, because ${REQUIRED} are not set.`);
+    warnings.push(
+      `set, but not used: ${unused}. The sandbox is played, because SENTRY_CLIENT_SECRET, SENTRY_ORG and ASANA_ACCESS_TOKEN are not set.`,
+    );
   for (const what of short) warnings.push(`${what} is shorter than ${TOKEN_MIN} characters and can be guessed.`);
   for (const name of LATER) if (has(name)) warnings.push(`${name} is set, but this version does not act on it yet.`);
   return Object.freeze({
