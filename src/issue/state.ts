@@ -1,26 +1,14 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type {
-  Abilities,
-  Command,
-  Fact,
-  Hint,
-  Instant,
-  IssueRecord,
-  IssueRef,
-  IssueSnapshot,
-  Settings,
-  TaskRef,
-} from '../types';
-import { adopt } from './adopt';
+import type { Abilities, Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
-import { isEcho } from './echo';
+import { addEnvironments, hinted } from './hinted';
 import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
-import { isOld, newestSeed, ownOf } from './seed';
-import { commandedWords, heard, missingWords, owe, say } from './story';
+import { isOld, ownOf } from './seed';
+import { commandedWords, missingWords, owe, say } from './story';
 import { counted } from './words';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
@@ -142,31 +130,6 @@ function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
   if (r.version > 1 && id !== undefined) r.override.id = id;
   undecided(r);
   settled(r, 'assignTask');
-}
-
-function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
-  const echo = isEcho(r, hint);
-  if (!echo) r.heard += 1;
-  // It would have to wait for its hour if it is skipped, and its counts have changed.
-  if (hint.what.startsWith('merged ')) r.look = true;
-  if (hint.environment) addEnvironments(r, [hint.environment]);
-  if (hint.installation) r.installation = hint.installation;
-  if (hint.task) adopt(r, hint.task, now);
-  if (hint.missed) missed(r, hint.missed, now);
-  if (hint.seed) r.seed = newestSeed(r.seed, hint.seed);
-  if (!echo) say(r, heard(hint.what), now);
-}
-
-/** Its task is looked for now. The hint may be about the task before this one, and a first look that is still owed comes at its own time. */
-function missed(r: IssueRecord, task: TaskRef, now: Instant): void {
-  if (r.state !== 'open' || r.task?.id !== task.id || r.due.verify !== undefined) return;
-  r.due.verify = now;
-  // Only a first look makes a missing task again, and the rules may have wanted none.
-  r.verified = true;
-}
-
-function addEnvironments(r: IssueRecord, more: string[]): void {
-  for (const e of more) if (!r.environments.includes(e)) r.environments.push(e);
 }
 
 function looked(r: IssueRecord, answers: number): void {
