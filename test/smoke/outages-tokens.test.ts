@@ -60,7 +60,9 @@ it('Asana 401: issues wait for their tasks, one for its end; its end in Sentry d
     (await app.sandbox.world())['sentry-issues'].some((i) => i.id === open && i.status === 'resolved'),
   );
   expect(await app.sandbox.onlyTaskOf(open)).toMatchObject({ completed: false });
-  expect((await app.errand('issue', one)).stdout).toMatch(/failed {4}could not make the Asana task, or find it: Asana refused the token \(401\)/);
+  expect((await app.errand('issue', one)).stdout).toMatch(
+    /failed {4}could not make the Asana task, or find it: Asana refused the token \(401\)/,
+  );
 
   // The token is still wrong: what is retried fails again, and says so.
   await retryAll('asana_unauthorized', [one, two, open]);
