@@ -13,10 +13,10 @@ export const FINDINGS: Life[] = [
       const ref = await open(world);
       const younger = (await world.state(ref)).task?.id;
       await world.control(`asana/tasks/${older}/describe`, { notes: `late\n\n${workflowIdOf(ref)}` });
-      await world.control(`asana/tasks/${younger}/describe`, { notes: 'no longer of this issue' });
       const task = { tracker: 'asana', id: older, url: `https://app.asana.com/0/0/${older}` } as const;
       await world.hint(ref, 'twins', { task });
       await world.until(ref, 'the older task', (s) => s.task?.id === older);
+      await world.control(`asana/tasks/${younger}/delete`, {});
       await world.quiet(ref);
       const { tasks, sentry } = await world.ends(ref);
       assert.equal(tasks.length, 1);
