@@ -98,7 +98,7 @@ async function recordStorm(suffix: string): Promise<void> {
       await until('the storm task to be completed', () => world.requests(/^POST .*\/stories$/), done);
       await keepRuns(world, stormIdOf('acme', 'shop'), `storm guard of a project ${how}${suffix}`);
       const told = (await Promise.all(refs.map(async (ref) => ({ ref, state: await world.state(ref) })))).find((i) =>
-        i.state.timeline.some((t) => t.what.includes('asked: retry')),
+        i.state.timeline.some((t) => t.what.startsWith('released by')),
       );
       if (told) await keepRuns(world, workflowIdOf(told.ref), `held in a storm and let in ${how}${suffix}`);
     } finally {
