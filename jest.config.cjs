@@ -13,4 +13,6 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!(${ESM_ONLY.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   testTimeout: 120_000,
+  // The suites wait most of their time, for Temporal's timers and for processes; one worker would be jest's choice on two cores.
+  maxWorkers: 2,
 };
