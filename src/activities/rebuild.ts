@@ -1,12 +1,11 @@
 /** After Temporal's database was lost: the tasks that lie in the tracker are given back to the workflows of their issues. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import type { FeedReads, Hint } from '../types';
+import type { FeedReads } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
-import { SIGNAL_PAUSE_MS } from './sweep';
+import { sendHint } from './hint';
 import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
 
 /**
@@ -14,7 +13,7 @@ import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-li
  * the next sweep merges them.
  */
 export function rebuild(deps: Deps): FeedReads['rebuild'] {
-  const { ledger, sendHints, rules } = deps;
+  const { ledger, rules } = deps;
   return coded(async ({ org, dryRun }) => {
     const startedAt = new Date().toISOString();
     let pages = 0;
@@ -45,12 +44,8 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
       else {
         adopted += 1;
         if (dryRun) continue;
-        const at = new Date().toISOString();
-        const about = { issue: ref };
-        const hint: Hint = { delivery: `rebuild-${at}`, at, about, urgent: true, what: 'rebuilt', task: oldest.task };
-        await sendHints(ref, [hint]);
         beat();
-        await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
+        await sendHint(deps, ref, 'rebuilt', { task: oldest.task });
       }
     }
     const endedAt = new Date().toISOString();

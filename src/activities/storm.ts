@@ -1,6 +1,5 @@
 /** What a storm guard does: look who waits, tell whose turn it is, keep the storm's task. */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NO_PROJECT, stormIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../issue/place';
@@ -9,10 +8,9 @@ import { releaseCommand } from '../text/command';
 import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
 import type { Instant, StormRef, StormWork, TaskPlace, TaskSpec } from '../types';
 import type { Deps } from './deps';
-import { coded, signal } from './failure';
+import { coded } from './failure';
+import { signalPause } from './hint';
 
-/** As a sweep: twenty a second, so that Temporal and the vendors have room for the rest. */
-const SIGNAL_PAUSE_MS = 50;
 const CLOCK_SKEW = 5 * 60_000;
 
 /** `storm:acme:shop/2026-11-22T21.58.16.042Z`: on the last line of its task's notes, and of no other's. */
@@ -44,7 +42,7 @@ export function tellHeld({ releaseIssue }: Deps): StormWork['tellHeld'] {
   return coded(async ({ issues, id }) => {
     for (const { issue, by } of issues) {
       await releaseIssue(issue, { id: `storm-${id}`, by });
-      await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
+      await signalPause();
     }
     return null;
   });

@@ -1,20 +1,18 @@
 /** What webhooks missed: Sentry's list compared with what is known here; whoever differs is told to look again. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import type { Sentry } from '../integrations/sentry';
-import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
-import type { Known, Ledger } from '../temporal/ledger';
+import type { FeedReads, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
+import type { Known } from '../temporal/ledger';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
+import { sendHint } from './hint';
 
 /** Clocks differ, and an event is listed some time after it happened. */
 const OVERLAP_MS = 10 * 60_000;
 /** A webhook and the workflow's first read take seconds; what is younger may still be on its way. */
 const ON_ITS_WAY_MS = 2 * 60_000;
-/** 20 signals a second leave most of a small Temporal server to the webhooks. */
-export const SIGNAL_PAUSE_MS = 50;
 
 /** The report stands in the history of the feed with every sweep: 2 KB of names at most. */
 export const NAMED_MAX = 20;
@@ -42,12 +40,13 @@ export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Ins
  * Everything in it may be repeated: a hint only asks to look again. Heartbeats `{pages, signals}`. Its failure says how often
  * is swept, as its report does: the feed knows the rules from nowhere else.
  */
-export function sweepSentry({ sentry, ledger, sendHints, rules }: Deps): FeedReads['sweepSentry'] {
+export function sweepSentry(deps: Deps): FeedReads['sweepSentry'] {
+  const { sentry, rules } = deps;
   return coded(
     async (input) => {
       if (!sentry)
         throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so nothing can be swept.');
-      return new Sweep(sentry, ledger, sendHints, input, rules().settings.sweepEvery).run();
+      return new Sweep(sentry, deps, input, rules().settings.sweepEvery).run();
     },
     () => ({ details: [{ every: rules().settings.sweepEvery }] }),
   );
@@ -61,8 +60,7 @@ class Sweep {
 
   constructor(
     private readonly sentry: Sentry,
-    private readonly ledger: Ledger,
-    private readonly sendHints: Deps['sendHints'],
+    private readonly deps: Pick<Deps, 'ledger' | 'sendHints'>,
     private readonly input: SweepInput,
     every: number,
   ) {
@@ -103,7 +101,7 @@ class Sweep {
       this.report.pages += 1;
       this.beat();
       const issues = page.issues.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
-      const known = await this.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
+      const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
       for (const issue of issues)
         await this.take(issue, judge(issue, known.get(workflowIdOf(issue.ref)), this.input.floor));
       cursor = page.issues.every(wanted) ? page.next : undefined;
@@ -130,7 +128,7 @@ class Sweep {
 
   /** Unresolved here, or ended by somebody, and not in Sentry's list of the unresolved: resolved, archived, merged or deleted. */
   private async missing(): Promise<void> {
-    for (const source of [this.ledger.unresolved(), this.ledger.cut()]) {
+    for (const source of [this.deps.ledger.unresolved(), this.deps.ledger.cut()]) {
       for await (const page of source) {
         for (const { ref, row } of page) {
           if (this.seen.has(ref.id)) continue;
@@ -152,12 +150,9 @@ class Sweep {
 
   private async hint(ref: IssueRef): Promise<void> {
     if (this.input.dryRun) return;
-    const at = new Date().toISOString();
-    const hint: Hint = { delivery: `sweep-${at}`, at, about: { issue: ref }, urgent: true, what: 'swept' };
-    await this.sendHints(ref, [hint]);
     this.signals += 1;
     this.beat();
-    await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
+    await sendHint(this.deps, ref, 'swept');
   }
 
   private beat(): void {

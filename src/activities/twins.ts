@@ -2,14 +2,13 @@
  * Two tasks of one issue become one: the remaining window of the proof at `ensureTask` is closed afterwards. And tasks
  * that somebody deleted: Asana's lists do not show them.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { refOf } from '../contract';
 import { renderNote } from '../text/notes';
-import type { FeedReads, Hint, Instant, IssueRef, OurTask, TaskRef } from '../types';
+import type { FeedReads, Instant, IssueRef, OurTask, TaskRef } from '../types';
 import type { Deps } from './deps';
-import { coded, signal } from './failure';
-import { SIGNAL_PAUSE_MS } from './sweep';
+import { coded } from './failure';
+import { sendHint } from './hint';
 import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
 
 /** Clocks differ, and a task may be listed some time after it was made. */
@@ -20,7 +19,7 @@ const OVERLAP_MS = 10 * 60_000;
  * their marker and are completed: nothing is deleted, and whatever is cut off in between is done again next time.
  */
 export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
-  const { tracker, ledger, sendHints, can } = deps;
+  const { tracker, ledger, can } = deps;
   return coded(async ({ org, since, dryRun, all = false }) => {
     const began = new Date().toISOString();
     let pages = 0;
@@ -48,12 +47,9 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
     const listed = new Set(tasks.map((one) => one.task.id));
     for await (const [ref, task] of notAmong(listed, began)) {
       missed += 1;
-      if (!dryRun) {
-        await sendHints(ref, [hintOf(ref, 'missed', { missed: task })]);
-        signals += 1;
-        await sleep(SIGNAL_PAUSE_MS, undefined, { signal: signal() });
-      }
+      if (!dryRun) signals += 1;
       beat();
+      if (!dryRun) await sendHint(deps, ref, 'missed', { missed: task });
     }
     return { merged, unread, missed };
   });
@@ -78,7 +74,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
 
   async function tellIssue(marker: string, task: TaskRef): Promise<void> {
     const ref = refOf(marker);
-    if (ref) await sendHints(ref, [hintOf(ref, 'twins', { task })]);
+    if (ref) await sendHint(deps, ref, 'twins', { task });
   }
 
   async function retire(twin: OurTask, keep: TaskRef): Promise<void> {
@@ -86,9 +82,4 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
     await tracker.comment(twin.task, note.key, renderNote(note));
     await tracker.unmarkTask(twin.task, twin.marker);
   }
-}
-
-function hintOf(issue: IssueRef, what: 'twins' | 'missed', task: Pick<Hint, 'task' | 'missed'>): Hint {
-  const at = new Date().toISOString();
-  return { delivery: `${what}-${at}`, at, about: { issue }, urgent: true, what, ...task };
 }
