@@ -75,6 +75,6 @@ export function changeTask(world: World, before: AsanaTask, change: Partial<Asan
 /** Moves a task to the bin; its subtasks and stories go with it. */
 export function deleteTask(world: World, gid: string): void {
   for (const child of world.asana.tasks.all()) if (child.parent === gid) deleteTask(world, child.gid);
-  for (const story of world.asana.stories.all()) if (story.task === gid) world.asana.stories.delete(story.gid);
+  for (const story of world.asana.stories.of(gid)) world.asana.stories.delete(story.gid);
   world.asana.tasks.delete(gid);
 }

@@ -96,7 +96,7 @@ export function taskRoutes(world: World): Route[] {
       path: '/tasks/:task/stories',
       run: (call) => {
         const task = taskOf(world, gidOf(call)).gid;
-        const stories = world.asana.stories.all().filter((record) => record.task === task);
+        const stories = world.asana.stories.of(task);
         return listAnswer(
           world,
           call,
@@ -191,8 +191,9 @@ function filtered(call: Call, tasks: AsanaTask[]): AsanaTask[] {
   return tasks.filter((task) => {
     const open =
       completedSince === undefined || task.completedAt === null || Date.parse(task.completedAt) >= completedSince;
-    const changed = [task.modifiedAt, ...task.memberships.map((place) => place.addedAt)].map((at) => Date.parse(at));
-    return open && (modifiedSince === undefined || Math.max(...changed) >= modifiedSince);
+    if (modifiedSince === undefined) return open;
+    const changes = [task.modifiedAt, ...task.memberships.map((place) => place.addedAt)];
+    return open && changes.some((at) => Date.parse(at) >= modifiedSince);
   });
 }
 

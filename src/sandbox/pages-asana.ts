@@ -84,7 +84,7 @@ export function taskPage(world: World, gid: string): Html | undefined {
   const project = place === undefined ? undefined : world.asana.projects.get(place.project);
   const parent = task.parent === null ? undefined : world.asana.tasks.get(task.parent);
   const children = world.asana.tasks.all().filter((child) => child.parent === gid);
-  const stories = world.asana.stories.all().filter((story) => story.task === gid);
+  const stories = world.asana.stories.of(gid);
   return html`<p>
       ${project !== undefined && html`<a href="/pages/asana/projects/${project.gid}">← ${project.name}</a>`}
       ${parent !== undefined && html`<a href="/pages/asana/tasks/${parent.gid}">← ${parent.name}</a>`}

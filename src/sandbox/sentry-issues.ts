@@ -29,8 +29,7 @@ export function orgOf(world: World, call: Call): string {
 
 /** An issue by id or short id. A merged one answers as its survivor, under another id; a deleted one is gone. */
 export function findIssue(world: World, key: string): SentryIssue | undefined {
-  let issue =
-    world.sentry.issues.get(key) ?? world.sentry.issues.all().find(({ shortId }) => shortId === key.toUpperCase());
+  let issue = world.sentry.issues.get(key) ?? world.sentry.issues.of(key.toUpperCase())[0];
   for (let hops = 0; hops < 20 && typeof issue?.mergedInto === 'string'; hops += 1) {
     issue = world.sentry.issues.get(issue.mergedInto);
   }

@@ -86,7 +86,7 @@ function shortIdFor(world: World, project: SentryProject): string {
   let code = '';
   for (; rest > 0; rest = Math.floor(rest / 32)) code = `${CROCKFORD.charAt(rest % 32)}${code}`;
   const shortId = `${project.slug.toUpperCase()}-${code}`;
-  return world.sentry.issues.all().some((issue) => issue.shortId === shortId) ? shortIdFor(world, next) : shortId;
+  return world.sentry.issues.of(shortId).length > 0 ? shortIdFor(world, next) : shortId;
 }
 
 /** An assignee whom the organisation does not know becomes a member, so that the reads agree with the body. */
@@ -262,7 +262,7 @@ export function addEvent(world: World, issue: SentryIssue, raw: Json): string {
     seq: world.number(),
     raw: { ...raw, event_id: id },
   });
-  const all = world.sentry.events.all().filter((event) => event.issue === issue.id);
+  const all = world.sentry.events.of(issue.id);
   for (const event of all.sort((a, b) => a.seq - b.seq).slice(0, -EVENTS_KEPT))
     world.sentry.events.delete(`${event.issue}:${event.id}`);
   const version = text(raw.release);

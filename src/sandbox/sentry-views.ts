@@ -16,14 +16,11 @@ export function assigneeView(world: World, assignee: Assignee | null): Json | nu
 }
 
 export function eventsOf(world: World, issue: string): SentryEvent[] {
-  return world.sentry.events
-    .all()
-    .filter((event) => event.issue === issue)
-    .sort((a, b) => a.at.localeCompare(b.at) || a.seq - b.seq);
+  return world.sentry.events.of(issue).sort((a, b) => a.at.localeCompare(b.at) || a.seq - b.seq);
 }
 
 export function linksOf(world: World, issue: string): Json[] {
-  const links = world.sentry.links.all().filter((link) => link.issue === issue);
+  const links = world.sentry.links.of(issue);
   return links.map((link) => ({
     id: link.id,
     issueId: link.issue,

@@ -149,7 +149,7 @@ function linkRoutes(world: World): Route[] {
         }
         const issue = findIssue(world, String(body.issueId));
         if (issue === undefined) throw refuse(404, 'Could not find the corresponding issue for the given issueId');
-        const old = world.sentry.links.all().find((link) => link.issue === issue.id);
+        const old = world.sentry.links.of(issue.id)[0];
         const displayName = escape(`${String(body.project)}#${String(body.identifier)}`);
         const id = old?.id ?? String(world.number());
         world.sentry.links.set(id, { id, issue: issue.id, displayName, webUrl: String(body.webUrl) });

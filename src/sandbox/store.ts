@@ -3,10 +3,12 @@ import { type RootDatabase, open } from 'lmdb';
 /** A named collection of records, held in memory and written through by its store. */
 class Table<T> {
   private readonly rows = new Map<string, T>();
+  private readonly groups = new Map<string, Set<string>>();
 
   constructor(
     readonly name: string,
     private readonly touched: (key: string) => void,
+    private readonly groupOf: ((record: T) => string) | undefined,
   ) {}
 
   get(id: string): T | undefined {
@@ -22,13 +24,19 @@ class Table<T> {
     return [...this.rows.values()];
   }
 
+  /** The records of one group, in the order of their ids; without a look at all the others. */
+  of(group: string): T[] {
+    return [...(this.groups.get(group) ?? [])].flatMap((id) => this.rows.get(id) ?? []);
+  }
+
   set(id: string, record: T): T {
-    this.rows.set(id, record);
+    this.load(id, record);
     this.touched(`${this.name}/${id}`);
     return record;
   }
 
   delete(id: string): void {
+    this.ungroup(id);
     if (this.rows.delete(id)) this.touched(`${this.name}/${id}`);
   }
 
@@ -38,7 +46,20 @@ class Table<T> {
 
   /** Takes over a record that is already on disk. */
   load(id: string, record: T): void {
+    const group = this.groupOf?.(record);
+    const before = this.rows.get(id);
+    if (before !== undefined && group !== this.groupOf?.(before)) this.ungroup(id);
     this.rows.set(id, record);
+    if (group !== undefined) this.groups.set(group, (this.groups.get(group) ?? new Set()).add(id));
+  }
+
+  private ungroup(id: string): void {
+    const record = this.rows.get(id);
+    if (record === undefined || this.groupOf === undefined) return;
+    const group = this.groupOf(record);
+    const ids = this.groups.get(group);
+    ids?.delete(id);
+    if (ids?.size === 0) this.groups.delete(group);
   }
 }
 
@@ -48,7 +69,7 @@ class Table<T> {
  */
 export class Store {
   private readonly database: RootDatabase<unknown, string> | undefined;
-  private readonly tables = new Map<string, Table<unknown>>();
+  private readonly tables = new Map<string, Pick<Table<unknown>, 'get' | 'all' | 'load' | 'clear'>>();
   private dirty = new Set<string>();
   private last: Promise<void> = Promise.resolve();
 
@@ -59,8 +80,9 @@ export class Store {
         : open<unknown, string>({ path: dataDir, encoding: 'json', compression: false });
   }
 
-  table<T>(name: string): Table<T> {
-    const table = new Table<T>(name, (key) => this.dirty.add(key));
+  /** @param groupOf what {@link Table.of} finds its records by */
+  table<T>(name: string, groupOf?: (record: T) => string): Table<T> {
+    const table = new Table<T>(name, (key) => this.dirty.add(key), groupOf);
     this.tables.set(name, table);
     return table;
   }

@@ -25,16 +25,16 @@ export class World {
       tags: store.table<records.AsanaTag>('asana-tags'),
       fields: store.table<records.AsanaField>('asana-fields'),
       tasks: store.table<records.AsanaTask>('asana-tasks'),
-      stories: store.table<records.AsanaStory>('asana-stories'),
+      stories: store.table<records.AsanaStory>('asana-stories', (story) => story.task),
     };
     this.sentry = {
       members: store.table<records.SentryMember>('sentry-members'),
       teams: store.table<records.SentryTeam>('sentry-teams'),
       projects: store.table<records.SentryProject>('sentry-projects'),
       releases: store.table<records.SentryRelease>('sentry-releases'),
-      issues: store.table<records.SentryIssue>('sentry-issues'),
-      events: store.table<records.SentryEvent>('sentry-events'),
-      links: store.table<records.SentryLink>('sentry-links'),
+      issues: store.table<records.SentryIssue>('sentry-issues', (issue) => issue.shortId),
+      events: store.table<records.SentryEvent>('sentry-events', (event) => event.issue),
+      links: store.table<records.SentryLink>('sentry-links', (link) => link.issue),
     };
     this.calamari = {
       employees: store.table<records.Employee>('calamari-employees'),
