@@ -3,10 +3,10 @@
  * anything that Asana would make twice, so each is safe to repeat.
  */
 import { steady, stopwatch } from '../clock';
-import { ErrandError, type ErrorCode } from '../errors';
+import { ErrandError } from '../errors';
 import { toAsanaHtml, toAsanaText } from '../text/markup';
 import type { Markup, PersonKey, TaskDraft, TaskRef, Tracker } from '../types';
-import { fieldValue, spare, taskBody, type BodyParts } from './asana-body';
+import { spare, taskBody, type BodyParts } from './asana-body';
 import { checkAsana, type CheckPlace, type Finding } from './asana-check';
 import { createAsanaClient, type AsanaClientOptions, type Json } from './asana-client';
 import { createLookup } from './asana-lookup';
@@ -14,8 +14,9 @@ import { createMemory } from './asana-memory';
 import { createPeople } from './asana-people';
 import { createOurs } from './asana-ours';
 import { createPlaces, decodePlace } from './asana-places';
+import { createPrepare } from './asana-prepare';
 import { markerIn, refOfTask, taskOf, type AsanaTask } from './asana-task';
-import { asRecord, asText } from './http';
+import { asRecord, asText, unless } from './http';
 
 export { decodePlace } from './asana-places';
 export type { CheckPlace, Finding } from './asana-check';
@@ -40,15 +41,6 @@ export type AsanaTracker = Omit<Tracker, 'ensureTask'> & {
 /** No POST of a task later than this after the attempt began: see the proof at `ensureTask`. */
 const CREATE_WITHIN_MS = 20_000;
 const ME_MS = 60 * 60_000;
-/** Definite refusals: nothing was made, and the same request would be refused again. */
-const REFUSALS: ErrorCode[] = [
-  'asana_refused',
-  'asana_forbidden',
-  'asana_not_found',
-  'asana_payment_required',
-  'asana_place_unknown',
-];
-
 /** Makes the tracker of one token. All methods throw {@link ErrandError} with the codes of {@link createAsanaClient}. */
 export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
   const { warn, person, personOf } = options;
@@ -64,6 +56,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
       return gid;
     });
   const lookup = createLookup(client, me, options.now);
+  const prepare = createPrepare(places, gidOf);
 
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   async function gidOf(workspace: string, key: PersonKey): Promise<string | null> {
@@ -118,56 +111,6 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     return (assignee.email ? personOf?.(assignee.email) : undefined) ?? personOf?.(assignee.gid) ?? null;
   }
 
-  /** Everything of the draft as gids; what Asana does not know is left out and named in `leftOut`. */
-  async function prepare(
-    draft: TaskDraft,
-    marker: string,
-    workspace: string,
-    project: string,
-    leftOut: string[],
-  ): Promise<BodyParts> {
-    const { spec } = draft;
-    const section = spec.section === undefined ? undefined : await places.section(project, spec.section);
-    const assignee = draft.assignee === null ? null : await gidOf(workspace, draft.assignee);
-    const followers: string[] = [];
-    for (const key of new Set(spec.followers)) {
-      const gid = await gidOf(workspace, key);
-      if (gid) followers.push(gid);
-      else leftOut.push(`follower ${key}`);
-    }
-    const tags: string[] = [];
-    for (const name of new Set(spec.tags)) {
-      const gid = await unless(REFUSALS, () => places.tag(workspace, name));
-      if (gid) tags.push(gid);
-      else leftOut.push(`tag "${name}"`);
-    }
-    const fields = await fieldValues(draft, project, leftOut);
-    return { draft, marker, workspace, project, section, assignee, followers: [...new Set(followers)], tags, fields };
-  }
-
-  async function fieldValues(draft: TaskDraft, project: string, leftOut: string[]): Promise<Json> {
-    const { fields, priority } = draft.spec;
-    const wanted = new Map(Object.entries(fields));
-    // The rules' priority goes into the field of that name where the project has one; nobody asked for the field itself.
-    const asked = new Set(wanted.keys());
-    const lower = (name: string): string => name.trim().toLowerCase();
-    if (priority !== undefined && ![...asked].some((name) => lower(name) === 'priority'))
-      wanted.set('Priority', priority);
-    if (wanted.size === 0) return {};
-    const defined = await unless(REFUSALS, () => places.fields(project));
-    const values: Json = {};
-    for (const [name, value] of wanted) {
-      const field =
-        defined?.find((one) => one.name === name || one.gid === name) ??
-        defined?.find((one) => lower(one.name) === lower(name));
-      const fit = field ? fieldValue(field, value) : undefined;
-      if (field && fit !== undefined) values[field.gid] = fit;
-      else if (asked.has(name))
-        leftOut.push(field ? `custom field "${name}" (no such option or value)` : `custom field "${name}"`);
-    }
-    return values;
-  }
-
   async function create(parts: BodyParts, tooLate: () => boolean, leftOut: string[]): Promise<[Json, boolean]> {
     const send = (body: Json): Promise<Json> => client.createTask(body, 'gid,permalink_url', tooLate);
     try {
@@ -215,7 +158,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
         const assignee = await assigneeOf(found, workspace, draft);
         return { task: refOfTask(found), assignee, completed: found.completed, made: false, leftOut };
       }
-      const parts = await prepare(draft, marker, workspace, project, leftOut);
+      const parts = await prepare(draft, { marker, workspace, project }, leftOut);
       await input.admit?.();
       const [answer, assigned] = await create(parts, () => elapsed() > CREATE_WITHIN_MS, leftOut);
       const made = taskOf(answer);
@@ -308,14 +251,4 @@ function workspaceOf(task: Json): string {
   const gid = asText(asRecord(task['workspace'])['gid']);
   if (gid === undefined) throw new ErrandError('asana_unavailable', 'GET tasks: the answer names no workspace.');
   return gid;
-}
-
-/** undefined instead of an error with one of these codes. */
-async function unless<T>(codes: ErrorCode[], run: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof ErrandError && codes.includes(error.code)) return undefined;
-    throw error;
-  }
 }

@@ -254,3 +254,13 @@ function networkReason(error: unknown): string {
     asText(asRecord(cause).code) ?? asText(asRecord(error).code) ?? (error instanceof Error ? error.name : 'failed')
   );
 }
+
+/** undefined instead of an {@link ErrandError} with one of these codes. */
+export async function unless<T>(codes: ErrorCode[], run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof ErrandError && codes.includes(error.code)) return undefined;
+    throw error;
+  }
+}
