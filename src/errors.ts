@@ -227,8 +227,8 @@ export const CATALOGUE = {
   sweep_unavailable: {
     retry: false,
     http: 404,
-    message: 'There is no such sweep, audit or rebuild, or nothing is swept here.',
-    todo: 'Take the number that was answered. All three need SENTRY_AUTH_TOKEN and a worker that has started once.',
+    message: 'Nothing is swept here, or there is no sweep, audit or rebuild of that number.',
+    todo: 'Set SENTRY_AUTH_TOKEN and start a worker, which begins to sweep; over HTTP, take the number that was answered.',
   },
   workflow_stuck: {
     retry: false,

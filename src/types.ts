@@ -403,9 +403,11 @@ export type AuditReport = {
   tasks: number;
   /** Issues and tasks that say the same. */
   agree: number;
-  /** At most 200; `more`: how many there are besides. */
+  /** The first 40 of each kind; `more`: how many there are besides. */
   differences: Difference[];
   more: number;
+  /** How many there are of each kind; absent in what an older worker answered. */
+  counts?: Partial<Record<Difference['what'], number>>;
   leftAlone: Record<string, number>;
   unread: string[];
 };

@@ -9,8 +9,10 @@ import type { Deps } from './deps';
 import { coded, signal } from './failure';
 import { byMarker, EVER, followed, tasksOfOurs } from './tracker-list';
 
-/** An answer must fit into one payload of Temporal (2 MiB), and be read by a person. */
-const SHOWN = 200;
+/** Of each of the five kinds: a storm's thousands must not hide the others, and a person reads it all. */
+const SHOWN = 40;
+/** Issues that are read once more: each is a request. */
+const READ_AGAIN = 200;
 /** From a change in Sentry to the last write in the tracker, and the row here, take seconds. */
 const MOVING_MS = 30_000;
 
@@ -78,16 +80,34 @@ export function audit(deps: Deps): FeedReads['audit'] {
   });
 }
 
+/** What was found, counted by kind; the first of each kind are named. */
+export class Tally {
+  readonly differences: Difference[] = [];
+  readonly counts: Partial<Record<Difference['what'], number>> = {};
+  readonly leftAlone: Record<string, number> = {};
+  agree = 0;
+  more = 0;
+
+  note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {
+    if (finding === null) this.agree += 1;
+    else if ('alone' in finding) this.leftAlone[finding.alone] = (this.leftAlone[finding.alone] ?? 0) + 1;
+    else {
+      const count = (this.counts[finding.what] ?? 0) + 1;
+      this.counts[finding.what] = count;
+      if (count <= SHOWN) this.differences.push({ ...about, ...finding });
+      else this.more += 1;
+    }
+  }
+}
+
 class Audit {
   private readonly began = Date.now();
   private readonly seen = new Set<string>();
-  private readonly differences: Difference[] = [];
-  private readonly leftAlone: Record<string, number> = {};
+  private readonly tally = new Tally();
   private pages = 0;
   /** Some project could not be read: a task that was not found may lie there. */
   private blind = false;
-  private more = 0;
-  private agree = 0;
+  private read = 0;
 
   constructor(
     private readonly deps: Deps,
@@ -106,10 +126,7 @@ class Audit {
       endedAt: new Date().toISOString(),
       issues: this.seen.size,
       tasks: tasks.length,
-      agree: this.agree,
-      differences: this.differences,
-      more: this.more,
-      leftAlone: this.leftAlone,
+      ...this.tally,
       unread,
     };
   }
@@ -159,7 +176,8 @@ class Audit {
   ): Promise<Finding> {
     const ref = refOf(marker);
     const finding = judgeTask(known, settings, this.began);
-    if (!ref || finding === null || 'alone' in finding || this.differences.length >= SHOWN) return finding;
+    if (!ref || finding === null || 'alone' in finding || this.read >= READ_AGAIN) return finding;
+    this.read += 1;
     const issue = await this.sentry.readIssue(ref, [], { signal: signal() });
     this.beat();
     if (issue === 'missing' || issue.mergedInto || issue.status !== 'unresolved') return finding;
@@ -169,10 +187,7 @@ class Audit {
   private note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {
     if (this.blind && finding && 'what' in finding && finding.what === 'no_task')
       return this.note({ alone: 'not known: a project could not be read' }, about);
-    if (finding === null) this.agree += 1;
-    else if ('alone' in finding) this.leftAlone[finding.alone] = (this.leftAlone[finding.alone] ?? 0) + 1;
-    else if (this.differences.length < SHOWN) this.differences.push({ ...about, ...finding });
-    else this.more += 1;
+    this.tally.note(finding, about);
   }
 
   private beat(): void {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AUDIT, REBUILD, SWEEP } from '../contract';
 import { ErrandError } from '../errors';
 import { pastInstant, TIME_WORDS } from '../issue/feed';
+import type { Abilities } from '../types';
 import { bodyOf, shownInput } from './act-request';
 import type { requireRole } from './auth';
 import { fromServer, fromWorker } from './from-temporal';
@@ -28,16 +29,16 @@ const REQUESTS = {
 };
 
 export function sweepRoutes(app: FastifyInstance, parts: ActParts, viewer: Guard, operator: Guard): void {
-  const { temporal, org } = parts;
+  const { temporal, org, can } = parts;
   app.get('/sweep', viewer, async () => {
     const feed = await fromWorker(temporal, () => temporal.feed(org));
-    if (!feed) throw new ErrandError('sweep_unavailable');
+    if (!feed) throw nothingSwept(can);
     return feed;
   });
   for (const [name, request] of Object.entries(REQUESTS)) {
     app.post(`/${name}`, operator, (given, reply) => ask(parts, name, request, given, reply));
     app.get<{ Params: { id: string } }>(`/${name}/:id`, viewer, (asked) =>
-      fromServer(() => known(() => temporal.feedResult(org, asked.params.id))),
+      fromServer(() => known(can, () => temporal.feedResult(org, asked.params.id))),
     );
   }
 }
@@ -50,7 +51,7 @@ function ask(
   given: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { temporal, org } = parts;
+  const { temporal, org, can } = parts;
   return logged(parts, { by: given.by, act: name, issue: null }, reply, async (asked) => {
     asked.input = shownInput(given.body);
     const request = valid(schema, bodyOf(given.body));
@@ -58,16 +59,20 @@ function ask(
       asked.act = 'import';
       delete asked.input['import'];
     }
-    const number = await fromWorker(temporal, () => known(() => temporal.askFeed(org, name, request)));
+    const number = await fromWorker(temporal, () => known(can, () => temporal.askFeed(org, name, request)));
     return { status: 202, body: { [name]: number } };
   });
 }
 
-async function known<T>(ask: () => Promise<T>): Promise<T> {
+async function known<T>(can: Abilities, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (e) {
-    if (e instanceof WorkflowNotFoundError) throw new ErrandError('sweep_unavailable');
+    if (e instanceof WorkflowNotFoundError) throw nothingSwept(can);
     throw e;
   }
+}
+
+function nothingSwept(can: Abilities): ErrandError {
+  return new ErrandError('sweep_unavailable', can.sentry ? undefined : 'SENTRY_AUTH_TOKEN is not set.');
 }

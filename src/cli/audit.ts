@@ -42,7 +42,7 @@ export function auditCommands(program: Command, ctx: CliContext): void {
         ctx,
         'rebuild',
         o,
-        (pages, signals) => `${plural(pages, 'project')} read, ${plural(signals, 'issue')} followed again`,
+        (pages, signals) => `${plural(pages, 'page')} read, ${plural(signals, 'issue')} followed again`,
       );
       ctx.show(report, () => rebuildWords(report));
       if (report.unread.length > 0) throw new Exit(EXIT.finding);
@@ -68,15 +68,16 @@ function auditWords(r: AuditReport): string {
   const kinds = (Object.keys(TITLES) as Difference['what'][]).flatMap((what) => {
     const some = r.differences.filter((d) => d.what === what);
     if (some.length === 0) return [];
+    const count = r.counts?.[what] ?? some.length;
     const lines = some.map((d) => `    ${d.shortId ?? d.issue}  ${d.detail}  ${d.task ?? d.url ?? ''}`.trimEnd());
-    return ['', `  ${what}: ${some.length} ${TITLES[what]}. To do: ${todoOf(what, some)}.`, ...lines];
+    const more = count > some.length ? [`    … and ${count - some.length} more.`] : [];
+    return ['', `  ${what}: ${count} ${TITLES[what]}. To do: ${todoOf(what, some)}.`, ...lines, ...more];
   });
   return [
     `Compared ${plural(r.issues, 'unresolved issue')} of Sentry with ${plural(r.tasks, 'task')} in ${seconds(r)}: ${found === 0 ? 'no difference' : `${found} ${found === 1 ? 'differs' : 'differ'}`}`,
     row('agree', r.agree, 'say the same on both sides'),
     ...asides(r),
     ...kinds,
-    ...(r.more > 0 ? ['', `  … and ${r.more} more.`] : []),
   ].join('\n');
 }
 

@@ -81,7 +81,7 @@ export function createContext(program: Command) {
       const error = body.error ?? { code: 'unexpected', message: `It answered ${answer.status}.`, todo: '' };
       // The catalogue's advice is for those who write requests themselves.
       if (error.code === 'unauthorized') error.todo = tokenTodo(given === undefined ? undefined : from);
-      throw new Exit(exitOf(answer.status), wordsOf(error), error);
+      throw new Exit(exitOf(answer.status, body.error !== undefined), wordsOf(error), error);
     },
   };
 }
@@ -106,9 +106,10 @@ export function unreachable(base: string, e: unknown): Exit {
   return new Exit(EXIT.unreachable, `${message} ${todo}`, { code, message, todo });
 }
 
-function exitOf(status: number): number {
+/** @param ours with a code: what stands before Errand also says 502. With a code it is a vendor's refusal, and that was reached. */
+function exitOf(status: number, ours: boolean): number {
   if (status === 422) return EXIT.usage;
-  return status >= 502 ? EXIT.unreachable : EXIT.finding;
+  return status >= (ours ? 503 : 502) ? EXIT.unreachable : EXIT.finding;
 }
 
 function reasonOf(e: unknown): string {

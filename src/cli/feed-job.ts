@@ -17,7 +17,7 @@ export async function feedJob<T extends object>(
   ctx: CliContext,
   name: string,
   request: object,
-  words: (pages: number, signals: number) => string,
+  words: (pages: number, signals: number, doing: string | null) => string,
 ): Promise<T> {
   const started = await ctx.ask<Record<string, string>>(`/${name}`, {
     method: 'POST',
@@ -30,7 +30,7 @@ export async function feedJob<T extends object>(
       const answer = await ctx.ask<T | FeedProgress>(`/${name}/${encodeURIComponent(started[name] ?? '')}`);
       if (!('running' in answer)) return answer;
       const pages = answer.pages ?? 0;
-      bar.draw(1 - 0.5 ** (pages / HALF_PAGES), words(pages, answer.signals ?? 0));
+      bar.draw(1 - 0.5 ** (pages / HALF_PAGES), words(pages, answer.signals ?? 0, answer.doing));
       await sleep(POLL_MS);
     }
   } finally {

@@ -9,6 +9,7 @@ import { createContext, Exit } from './context';
 import { demoCommand } from './demo';
 import { doctorCommand } from './doctor';
 import { issueCommands } from './issues';
+import { endWithReader } from './reader';
 import { rulesCommands } from './rules';
 import { sandboxCommand } from './sandbox';
 import { sendCommand } from './send';
@@ -24,6 +25,7 @@ function hintHelp(command: Command, typed: string): void {
 
 /** @param argv as in `process.argv` */
 export async function main(argv: string[]): Promise<void> {
+  endWithReader();
   process.exitCode = await run(argv);
   // Sockets kept alive by a vendor's client must not keep a finished command running.
   if (process.channel) process.disconnect();

@@ -4,9 +4,12 @@ import type { SweepRequest } from '../contract';
 import { UNITS } from '../issue/commands';
 import { pastInstant, TIME_WORDS } from '../issue/feed';
 import { plural } from '../text/en';
-import type { FeedRecord, SweepReport } from '../types';
+import type { FeedReads, FeedRecord, SweepReport } from '../types';
 import type { CliContext } from './context';
 import { feedJob } from './feed-job';
+
+/** The second half of a sweep. */
+const TASKS: keyof FeedReads = 'mergeTwins';
 
 export function sweepCommands(program: Command, ctx: CliContext): void {
   program
@@ -47,11 +50,10 @@ function time(text: string): string {
 
 async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
   const name = request.import ? 'import' : 'sweep';
-  const report = await feedJob<SweepReport>(
-    ctx,
-    'sweep',
-    request,
-    (pages, signals) => `${name}: ${plural(pages, 'page')} read, ${plural(signals, 'issue')} told to look`,
+  const report = await feedJob<SweepReport>(ctx, 'sweep', request, (pages, signals, doing) =>
+    doing === TASKS
+      ? `${name}: Sentry is read; ${plural(pages, 'page')} of tasks read in Asana`
+      : `${name}: ${plural(pages, 'page')} read, ${plural(signals, 'issue')} told to look`,
   );
   ctx.show(report, () => reportWords(report));
 }

@@ -11,6 +11,7 @@ import type { Up } from '../up';
 import { Exit, type CliContext } from './context';
 import { firstStory } from './demo';
 import { progressBar } from './progress';
+import { outliveReader } from './reader';
 
 export function upCommands(program: Command, ctx: CliContext): void {
   program
@@ -21,6 +22,7 @@ export function upCommands(program: Command, ctx: CliContext): void {
     .command('api')
     .description('run the API alone: webhooks, inbox, operators')
     .action(async () => {
+      outliveReader();
       const { runServer } = await import('../server.js');
       await runServer((at) => process.send?.(at));
     });
@@ -28,6 +30,7 @@ export function upCommands(program: Command, ctx: CliContext): void {
     .command('worker')
     .description('run a worker alone')
     .action(async () => {
+      outliveReader();
       const { runWorker } = await import('../worker.js');
       await runWorker(() => process.send?.({ ready: true }));
     });
@@ -41,6 +44,7 @@ function survivesFullDisk(stream: NodeJS.WriteStream): void {
 }
 
 async function run(ctx: CliContext): Promise<void> {
+  outliveReader();
   survivesFullDisk(process.stdout);
   survivesFullDisk(process.stderr);
   const bar = progressBar(process.stdout);

@@ -50,9 +50,12 @@ export function pauseAfter({ every, last, failed }: FeedRecord): number {
   return failed ? Math.min(usual, AGAIN_FIRST * 2 ** (failed.tries - 1)) : usual;
 }
 
-/** What is left of it in a run that was continued; never nothing, since that would be no timer. */
-export function pauseLeft(record: FeedRecord, now: Instant): number {
-  const ended = record.failed?.at ?? record.last?.endedAt;
+/**
+ * What is left of it; never nothing, since that would be no timer.
+ * @param since when it began, by the workflow's own clock; unknown in a run that was continued, until its first sweep
+ */
+export function pauseLeft(record: FeedRecord, now: Instant, since?: Instant): number {
+  const ended = since ?? record.failed?.at ?? record.last?.endedAt;
   if (ended === undefined) return EVERY_MIN;
   const left = Date.parse(ended) + pauseAfter(record) - Date.parse(now);
   // A clock that was set back must not make it longer.

@@ -61,7 +61,8 @@ export type CommandInput = { id: string; by: string; to?: PersonKey; for?: strin
 
 /** How long a question for the result of a sweep, an audit or a rebuild waits for it. */
 const FEED_POLL_MS = 1_000;
-export type FeedProgress = { running: true; pages: number | null; signals: number | null };
+/** `doing`: the activity that is under way, of which the numbers are; a sweep of Sentry is followed by a look at the tracker. */
+export type FeedProgress = { running: true; doing: string | null; pages: number | null; signals: number | null };
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
@@ -233,11 +234,12 @@ export function createTemporalClient(connection: Connection, namespace: string) 
           throw e;
       }
       const { raw } = await soon(() => handle.describe());
-      const beat = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0];
+      const [pending] = raw.pendingActivities ?? [];
+      const beat = pending?.heartbeatDetails?.payloads?.[0];
       const { pages = null, signals = null } = beat
         ? defaultPayloadConverter.fromPayload<{ pages: number; signals: number }>(beat)
         : {};
-      return { running: true, pages, signals } satisfies FeedProgress;
+      return { running: true, doing: pending?.activityType?.name ?? null, pages, signals } satisfies FeedProgress;
     },
 
     /** @returns undefined when no feed runs */

@@ -15,6 +15,8 @@ const ASANA_PER_SECOND = 12;
 /** Sentry allows about 5 a second on one issue's endpoint and 40 on others, three requests to a read. */
 const SENTRY_PER_SECOND = 10;
 const CONCURRENT = 40;
+/** Whoever waits for a sweep watches its heartbeats; left to itself the SDK sends one a minute. Nothing else heartbeats. */
+const HEARTBEAT_EVERY = '2s';
 const SECOND = 1_000;
 
 export type WorkerParts = {
@@ -48,6 +50,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     identity,
     dataConverter,
     shutdownGraceTime: SHUTDOWN_GRACE,
+    maxHeartbeatThrottleInterval: HEARTBEAT_EVERY,
   } as const;
   const options: WorkerOptions[] = [
     {

@@ -21,7 +21,6 @@ import {
   isDayAgo,
   kindOfSweep,
   parseSweep,
-  pauseAfter,
   pauseLeft,
   silentAfter,
   startOfSweep,
@@ -115,10 +114,14 @@ export async function feed(input: unknown): Promise<void> {
 
   // A run that was continued goes on with the pause of the one before.
   if (brought) await condition(() => asked.length > 0, pauseLeft(record, instant()));
+  let swept: Instant | undefined;
   for (;;) {
+    const { sweeps, failed } = record;
     const next = asked.shift();
     if (next) await next();
     else await sweepOnce(record, org).catch(unlessCancelled);
+    // An audit, a rebuild or a dry run in between must not put off the next sweep.
+    if (record.sweeps !== sweeps || record.failed !== failed) swept = instant();
     setCurrentDetails(detailsOfFeed(record));
     if (asked.length > 0) continue;
     if (workflowInfo().historyLength > PARK_EVENTS || workflowInfo().continueAsNewSuggested) {
@@ -126,7 +129,7 @@ export async function feed(input: unknown): Promise<void> {
       if (asked.length === 0) return continueAsNew<typeof feed>({ org, record } satisfies FeedStart);
       continue;
     }
-    await condition(() => asked.length > 0, pauseAfter(record));
+    await condition(() => asked.length > 0, pauseLeft(record, instant(), swept));
   }
 }
 

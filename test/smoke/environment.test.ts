@@ -1,5 +1,6 @@
 /** What is wrong around Errand is said at once, by name, with what to do; no Temporal server is needed for that. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BIN, cleanUpApps, errand, temporaryDir, type Env } from '../support/app';
@@ -368,4 +369,13 @@ describe('the command line', () => {
       expect(() => void JSON.parse(said.stdout)).not.toThrow();
     }
   });
+});
+
+it('a reader that is gone ends a command without a stack trace', async () => {
+  const child = spawn(process.execPath, [BIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect({ code, said }).toEqual({ code: 0, said: '' });
 });

@@ -2,7 +2,7 @@
 import { asFailure } from '../../src/activities/failure';
 import { ErrandError, toldAs } from '../../src/errors';
 import { parseSweep, pastInstant, pauseAfter, pauseLeft } from '../../src/issue/feed';
-import type { FeedRecord } from '../../src/types';
+import type { FeedRecord, SweepReport } from '../../src/types';
 import { later, T0 } from '../support/records';
 
 const SECOND = 1_000;
@@ -41,6 +41,11 @@ test('a run that was continued goes on with what is left of the pause, also afte
   expect(after(70 * SECOND, { every: 5 * MINUTE, failed: failed(1) })).toBe(SECOND);
   expect(after(-60 * MINUTE, { every: 5 * MINUTE, failed: failed(2) })).toBe(2 * MINUTE);
   expect(after(0, {})).toBe(SECOND);
+});
+
+test('a worker whose clock is behind does not sweep without a pause: what counts is when the workflow saw it end', () => {
+  const behind = record({ every: 5 * MINUTE, last: { endedAt: later(-10 * MINUTE) } as SweepReport });
+  expect(pauseLeft(behind, later(MINUTE), T0)).toBe(4 * MINUTE);
 });
 
 test.each<[string, string | undefined]>([

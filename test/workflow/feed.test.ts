@@ -1,6 +1,8 @@
 /** What webhooks never told is found by sweeping, on a real server against pretend Sentry; every change here is made in silence. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import { AUDIT, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { FeedProgress } from '../../src/temporal/client';
 import type { FeedRecord, IssueRef, SweepReport } from '../../src/types';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
@@ -10,6 +12,8 @@ import { open } from './life';
 
 const FEED = feedIdOf('sentry', 'acme');
 const PATIENCE_MS = 240_000;
+/** Of a pause, which Temporal keeps in whole seconds. */
+const PASSED_MS = 1_500;
 
 let world: TestWorld;
 let old: IssueRef;
@@ -195,6 +199,51 @@ test(
     const pauses = (events ?? []).flatMap((e) => e.timerStartedEventAttributes?.startToFireTimeout?.seconds ?? []);
     expect(pauses.map(Number)).toEqual([60]);
     await handle.terminate();
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'who asks for an audit again and again does not put off the sweeps',
+  async () => {
+    const id = feedIdOf('sentry', 'audited');
+    await world.temporal.startFeed('audited');
+    const handle = world.client.workflow.getHandle(id);
+    const pauses = async (): Promise<number[]> => {
+      const { events } = await handle.fetchHistory();
+      const timers = (events ?? []).flatMap((e) => e.timerStartedEventAttributes?.startToFireTimeout ?? []);
+      return timers.map(({ seconds }) => Number(seconds));
+    };
+    await until('the pause after the first sweep', pauses, (all) => all.length === 1);
+    await sleep(PASSED_MS);
+    await handle.executeUpdate(AUDIT);
+    const [whole = 0, rest = 0] = await until('the pause after the audit', pauses, (all) => all.length === 2);
+    expect(whole).toBe(world.rules.settings.sweepEvery / 1_000);
+    expect(rest).toBeLessThan(whole);
+    await handle.terminate();
+  },
+  PATIENCE_MS,
+);
+
+test(
+  'who waits for a sweep sees how far it is, not only how it began',
+  async () => {
+    for (let i = 0; i < 30; i += 1) await world.raise({ environment: 'ci-1' });
+    // Two pages, each longer than from one heartbeat to the next.
+    await world.fault({ vendor: 'sentry', kind: 'latency', path: '/issues/$', ms: 4_000 });
+    const number = await world.temporal.askFeed('acme', SWEEP, {});
+    const seen = await until(
+      'a number of issues while it goes on',
+      () => world.temporal.feedResult('acme', number) as Promise<Partial<FeedProgress>>,
+      (answer) => answer.running !== true || (answer.signals ?? 0) > 0,
+    );
+    expect(seen).toMatchObject({ running: true, doing: 'sweepSentry' });
+    await world.heal();
+    await until(
+      'its report',
+      () => world.temporal.feedResult('acme', number),
+      (answer) => 'created' in answer,
+    );
   },
   PATIENCE_MS,
 );
