@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
+import { HELD } from '../issue/attention';
 import type { Sentry } from '../integrations/sentry';
 import type { Known } from '../temporal/ledger';
 import type { AuditInput, AuditReport, Difference, FeedReads, Instant, IssueSnapshot, OurTask } from '../types';
@@ -52,6 +53,7 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   if (state === 'skipped') return { alone: 'no task, by rule' };
   if (state === 'muted') return { alone: 'its task was deleted by a person' };
   const failed = known?.over ? undefined : known?.row?.attention[0];
+  if (failed?.code === HELD) return { what: 'no_task', detail: 'no task: held, because too many came at once' };
   if (failed) return { what: 'no_task', detail: `no task: ${failed.step} failed with ${failed.code}` };
   if (known && !known.over && !known.row) return { alone: 'on its way' };
   if (!known && issue.firstSeen < floor) return { alone: 'older than the first start; import it if it is wanted' };

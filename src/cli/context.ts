@@ -92,8 +92,8 @@ function tokenTodo(from: string | undefined): string {
   return `${wrong}Set ERRAND_TOKEN or --token to a token of OPERATOR_TOKENS; without them the one in DATA_DIR/operator-token is taken.`;
 }
 
-/** A vendor's own words may end without a stop. */
-function wordsOf({ message, todo }: { message: string; todo: string }): string {
+/** For people. A vendor's own words may end without a stop. */
+export function wordsOf({ message, todo }: { message: string; todo: string }): string {
   if (todo === '') return message;
   return `${message}${/[.!?]$/.test(message) ? '' : '.'} ${todo}`;
 }

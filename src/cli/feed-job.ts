@@ -1,7 +1,7 @@
 /** What the feed does on demand, with a bar while it lasts. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FeedProgress } from '../temporal/client';
-import type { CliContext } from './context';
+import { Exit, wordsOf, type CliContext } from './context';
 import { drawnBar } from './progress';
 
 const POLL_MS = 300;
@@ -12,6 +12,7 @@ const HALF_PAGES = 10;
  * @param name of the route: `sweep`, `audit`, `rebuild`
  * @param words for the bar
  * @returns the report
+ * @throws Exit with what is to be done before this, and not an issue, is tried again
  */
 export async function feedJob<T extends object>(
   ctx: CliContext,
@@ -33,6 +34,10 @@ export async function feedJob<T extends object>(
       bar.draw(1 - 0.5 ** (pages / HALF_PAGES), words(pages, answer.signals ?? 0, answer.doing));
       await sleep(POLL_MS);
     }
+  } catch (e) {
+    if (!(e instanceof Exit) || !e.error) throw e;
+    const error = { ...e.error, todo: e.error.todo.replaceAll('errand retry <id>', `errand ${name}`) };
+    throw new Exit(e.code, wordsOf(error), error);
   } finally {
     bar.end();
   }

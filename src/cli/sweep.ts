@@ -61,6 +61,7 @@ async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
 function reportWords(r: SweepReport): string {
   const row = (name: string, count: number, what: string): string =>
     `  ${name.padEnd(10)} ${String(count).padStart(6)}  ${what}`;
+  const alone = Object.entries(r.leftAlone);
   const [would, did] = r.import ? ['What an import would do', 'Imported'] : ['What a sweep would do', 'Swept'];
   return [
     `${r.dryRun ? would : did}, back to ${r.since}: ${plural(r.pages, 'page')} of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
@@ -71,8 +72,10 @@ function reportWords(r: SweepReport): string {
     row('changed', r.changed, 'open again, or with another assignee'),
     ...(r.twins ? [row('twins', r.twins, 'second tasks of an issue, merged into the oldest')] : []),
     ...(r.twins === null ? ['  Asana could not be asked for second tasks of an issue.'] : []),
-    ...(r.missed ? [row('missed', r.missed, 'open here, their task not found in Asana: looked for')] : []),
-    ...Object.entries(r.leftAlone).map(([why, count]) => row('left alone', count, why)),
+    ...(r.missed
+      ? [row('missed', r.missed, `open here, their task not found in Asana${r.dryRun ? '' : ': looked for'}`)]
+      : []),
+    ...(alone.length > 0 ? alone : [['nothing', 0] as const]).map(([why, count]) => row('left alone', count, why)),
     ...namedLines(r),
   ].join('\n');
 }

@@ -17,6 +17,8 @@ import { answered, knownOnly } from './calls';
 import { listPages, quoted } from './visibility';
 
 const LIST_DEADLINE_MS = 5_000;
+/** A guard that tells a hundred issues to go on, twenty a second, answers after that; then it looks at who waits. */
+const RELEASE_DEADLINE_MS = 15_000;
 
 /** @param soon gives a call its deadline */
 export function createGuards(
@@ -80,7 +82,10 @@ export function createGuards(
       const options = { args: [request] as [ReleaseRequest], updateId: request.id };
       return answered(
         'Whether anything was let in is not known: send it once more with the same Idempotency-Key.',
-        () => soon(() => handle.executeUpdate<Release, [ReleaseRequest]>(RELEASE, options)),
+        () =>
+          connection.withDeadline(Date.now() + RELEASE_DEADLINE_MS, () =>
+            handle.executeUpdate<Release, [ReleaseRequest]>(RELEASE, options),
+          ),
       );
     },
   };

@@ -65,7 +65,10 @@ it(
     const rows = JSON.parse((await app.errand('--json', 'alerts')).stdout) as AlertsRecord;
     expect(rows.alerts).toMatchObject([{ vendor: 'Asana', code: 'asana_unauthorized', count: 6 }]);
     await refuse('sentry', 401);
-    expect(await app.errand('sweep')).toMatchObject({ code: 4 });
+    expect(await app.errand('sweep')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/set SENTRY_AUTH_TOKEN, restart the worker, then `errand sweep`\.$/m) as string,
+    });
     await alarms.says('sentry_unauthorized', /Sentry: .*sweep[^]*\nThe message: `[^`]*Authentication credentials/);
     await app.renewWorkers();
     await alarms.looks();

@@ -42,6 +42,13 @@ const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = 
     known({ attention: failing }),
     { detail: 'no task: ensureTask failed with asana_forbidden' },
   ],
+  [
+    'held in a storm',
+    issue(),
+    [],
+    known({ attention: [{ step: 'ensureTask', code: 'storm_held', since: OLD, tries: 1 }] }),
+    { detail: 'no task: held, because too many came at once' },
+  ],
   ['nobody follows it', issue(), [], undefined, { detail: 'no task, and it is not followed here' }],
   [
     'older than the floor',
