@@ -109,6 +109,13 @@ describe('renderNote', () => {
     );
   });
 
+  it('says nothing of a number that is none', () => {
+    for (const by of [NaN, Infinity, -Infinity])
+      expect(toAsanaText(renderNote({ key: 'k', say: 'resolved', facts: { by } }))).toBe(
+        toAsanaText(renderNote({ key: 'k', say: 'resolved', facts: {} })),
+      );
+  });
+
   it('tells a regression as a story', () => {
     expect(toAsanaText(renderNote(NOTES.regressed ?? { key: '', say: 'gone', facts: {} }))).toBe(
       'It was resolved on 2026-11-20 09:30 UTC by anna and is back. Regression no. 2. Release checkout-api@1.2.4. anna had it before. The task is open again.',
