@@ -1,7 +1,7 @@
 /** The levers of a running world: make issues, hint, signal, look, wait. */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
-import { workflowIdOf } from '../../src/contract';
+import { ATTRIBUTE, workflowIdOf } from '../../src/contract';
 import type { Rules } from '../../src/rules/load';
 import type { Sandbox } from '../../src/sandbox';
 import type { TemporalClient } from '../../src/temporal/client';
@@ -9,7 +9,7 @@ import type { DevServer } from '../../src/temporal/dev-server';
 import type { Hint, IssueDetail, IssueRef } from '../../src/types';
 import { SandboxView, type Ends } from './sandbox-view';
 import { CAN } from './records';
-import { until } from './waiting';
+import { answered, until } from './waiting';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
 type Parts = { sandbox: Sandbox; temporal: TemporalClient; rules: Rules; server: DevServer; stop: () => Promise<void> };
@@ -21,6 +21,13 @@ type Logged = { vendor: string; method: string; path: string; status: number };
 const UNHANDLED_COMMAND = 1;
 /** `next` of an issue that waits for the outside. */
 const QUIET = /^(Waits until|Closed on both sides|Quiet|No task|Over|Needs a person)/;
+
+type Listed = Pick<WorkflowExecutionInfo, 'status' | 'memo' | 'typedSearchAttributes'>;
+/** What visibility keeps of a run, by which it is listed. */
+function rowOf({ status, memo, typedSearchAttributes }: Listed): string {
+  const attributes = Object.values(ATTRIBUTE).map((key) => typedSearchAttributes.get<typeof key.type>(key) ?? null);
+  return JSON.stringify([status.name, Object.entries(memo ?? {}).sort(), attributes]);
+}
 
 export class TestWorld {
   /** Every issue that was asked for, in order; each id is used once. */
@@ -77,11 +84,14 @@ export class TestWorld {
     await this.hint(ref, `issue.${act}`);
   }
 
+  /** As the dispatcher does it: without an answer it is sent again, since a repeated hint changes nothing. */
   async hint(ref: IssueRef, what = 'issue.created', more: Partial<Hint> = {}): Promise<void> {
     this.number += 1;
     const at = new Date().toISOString();
     const hint: Hint = { delivery: `d${this.number}`, at, about: { issue: ref }, urgent: true, what, ...more };
-    await this.temporal.sendHints(ref, [hint], this.rules.settings, CAN);
+    await answered(`${workflowIdOf(ref)}: the hint ${what}`, () =>
+      this.temporal.sendHints(ref, [hint], this.rules.settings, CAN),
+    );
   }
 
   async signal(ref: IssueRef, name: string, ...args: unknown[]): Promise<void> {
@@ -95,14 +105,13 @@ export class TestWorld {
       .executeUpdate<IssueDetail, [unknown]>(name, { args: [input] });
   }
 
-  async state(ref: IssueRef): Promise<IssueDetail> {
-    const state = await this.temporal.state(workflowIdOf(ref));
-    if (!state) throw new Error(`no workflow ${workflowIdOf(ref)}`);
-    return state;
+  /** What it answers, however long that takes: the product's own question is given up after five seconds. */
+  state(ref: IssueRef): Promise<IssueDetail> {
+    return answered(`${workflowIdOf(ref)}: its state`, () => this.stateNow(ref));
   }
 
   until(ref: IssueRef, what: string, wanted: (s: IssueDetail) => boolean): Promise<IssueDetail> {
-    return until(`${workflowIdOf(ref)}: ${what}`, () => this.state(ref), wanted);
+    return until(`${workflowIdOf(ref)}: ${what}`, () => this.stateNow(ref), wanted);
   }
 
   /** Waits until nothing is owed, under way or about to be verified: what comes after came from outside. */
@@ -110,15 +119,33 @@ export class TestWorld {
     const id = workflowIdOf(ref);
     const look = async (): Promise<{ idle: boolean; state: IssueDetail }> => {
       // In this order: what a signal before us started shows in at least one of the two.
-      const state = await this.state(ref);
+      const state = await this.stateNow(ref);
       const { raw, status } = await this.client.workflow.getHandle(id).describe();
       const busy = (raw.pendingActivities ?? []).length > 0 || Boolean(raw.pendingWorkflowTask);
-      const after = await this.state(ref);
+      const after = await this.stateNow(ref);
       const same = JSON.stringify(after) === JSON.stringify(state);
       return { idle: same && (status.name !== 'RUNNING' || !busy), state: after };
     };
     const { state } = await until(`${id}: to come to rest`, look, (l) => l.idle && QUIET.test(l.state.next));
     return state;
+  }
+
+  /**
+   * Waits until Temporal's visibility, from which lists and sweeps are made, shows the newest run of each issue as it is: it
+   * lags behind the workflows, by seconds on a busy machine.
+   */
+  async listed(...refs: IssueRef[]): Promise<void> {
+    for (const ref of refs) {
+      const id = workflowIdOf(ref);
+      const look = async (): Promise<{ is: string; shown: string }> => {
+        const is = await this.client.workflow.getHandle(id).describe();
+        let shown = '';
+        for await (const run of this.client.workflow.list({ query: `WorkflowId = '${id}'` }))
+          if (run.runId === is.runId) shown = rowOf(run);
+        return { is: rowOf(is), shown };
+      };
+      await until(`${id}: to be listed as it is`, look, ({ is, shown }) => is === shown);
+    }
   }
 
   /** The result of a workflow that ends. */
@@ -129,6 +156,12 @@ export class TestWorld {
       return status.name === 'RUNNING' ? undefined : ((await this.client.workflow.getHandle(id).result()) as string);
     };
     return until(`${id}: to end`, look, (result) => result !== undefined).then((result) => result ?? '');
+  }
+
+  private async stateNow(ref: IssueRef): Promise<IssueDetail> {
+    const state = await this.temporal.state(workflowIdOf(ref));
+    if (!state) throw new Error(`no workflow ${workflowIdOf(ref)}`);
+    return state;
   }
 
   view(ref: IssueRef): Promise<SandboxView> {

@@ -1,14 +1,17 @@
 /** Waiting for what happens in other processes: always bounded, and the failure says what was waited for. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Far beyond what any step takes on a loaded machine; only a test that fails waits this long. */
-export const PATIENCE_MS = 60_000;
+/**
+ * Far beyond what any step takes on a loaded machine, also where a process stands still for half a minute and what it was asked
+ * meanwhile is given up and asked again; only a test that fails waits this long.
+ */
+export const PATIENCE_MS = 120_000;
 const PAUSE_MS = 100;
 const SHOWN_MAX = 2_000;
 
 /**
  * Reads until `wanted` holds.
- * @param what     ends the sentence "waited 60 s for …"
+ * @param what     ends the sentence "waited 120 s for …"
  * @returns the value that held
  * @throws Error that names `what` and shows the last value, or the last error of `read`
  */
@@ -32,6 +35,15 @@ export async function until<T>(
       throw new Error(`waited ${patience / 1_000} s for ${what}; the last look: ${show(last)}`);
     await sleep(PAUSE_MS);
   }
+}
+
+/**
+ * Asks until there is an answer: for calls that give up by themselves, when a machine stands still for some seconds, and that may
+ * be made again.
+ * @throws as {@link until}
+ */
+export async function answered<T>(what: string, call: () => Promise<T>): Promise<T> {
+  return until(what, call, () => true);
 }
 
 function show(value: unknown): string {

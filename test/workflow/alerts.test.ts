@@ -5,12 +5,13 @@ import { ALERTS_WORKFLOW, alertsIdOf, ISSUE_WORKFLOW, QUERY, workflowIdOf } from
 import type { Alert, AlertsRecord, IssueRef, IssueView } from '../../src/types';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
-import { until } from '../support/waiting';
+import { answered, until } from '../support/waiting';
 import { startWorld, START_TIMEOUT_MS } from '../support/world';
 import { RULES } from '../support/world-rules';
 import { open } from './life';
 
-const PATIENCE_MS = 240_000;
+/** Of a test, which waits many times. */
+const TEST_MS = 600_000;
 const BROKEN = 'broken';
 
 let world: TestWorld;
@@ -18,16 +19,18 @@ let world: TestWorld;
 beforeAll(async () => {
   const rules = RULES.replace('settings:\n', 'settings:\n  alertEvery: 1s\n');
   world = await startWorld({ rules, stuckAfter: 2 });
-  await world.temporal.startAlerts('acme');
+  await startAlerts();
 }, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
 afterAll(() => world.stop(), START_TIMEOUT_MS);
 
+const startAlerts = (): Promise<void> => answered('the alerts to be started', () => world.temporal.startAlerts('acme'));
 const state = (): Promise<AlertsRecord> =>
   world.client.workflow.getHandle(alertsIdOf('acme')).query<AlertsRecord>(QUERY.state);
 const alertOf = async (code: string): Promise<Alert | undefined> => (await state()).alerts.find((a) => a.code === code);
-const listed = async (attention: boolean): Promise<IssueView[]> =>
-  (await listIssues(world.temporal, { attention })).issues;
-const needing = (): Promise<number> => world.temporal.ailing.needing(Date.now() + 10_000);
+const listed = (attention: boolean): Promise<IssueView[]> =>
+  answered('the list', async () => (await listIssues(world.temporal, { attention })).issues);
+const needing = (): Promise<number> =>
+  answered('the number of issues that need a person', () => world.temporal.ailing.needing(Date.now() + 10_000));
 const isRow =
   (ref: IssueRef) =>
   (row: IssueView): boolean =>
@@ -37,6 +40,7 @@ test(
   'a workflow whose tasks fail is stuck: since when and how often, until it is gone',
   async () => {
     const well = await open(world);
+    await world.listed(well);
     const ref = world.newRef();
     const connection = await NativeConnection.connect({ address: world.server.address });
     const worker = await Worker.create({
@@ -79,6 +83,8 @@ test(
       await world.raise({}, ref);
       await world.hint(ref);
       await until('nothing is left', state, (s) => s.alerts.length === 0);
+      await world.quiet(ref);
+      await world.listed(ref);
       expect([await needing(), await listed(true)]).toEqual([0, []]);
     } finally {
       worker.shutdown();
@@ -86,7 +92,7 @@ test(
       await connection.close();
     }
   },
-  PATIENCE_MS,
+  TEST_MS,
 );
 
 test(
@@ -99,7 +105,7 @@ test(
       () => world.client.workflow.getHandle(workflowIdOf(ref)).describe(),
       (d) => d.status.name === 'CANCELLED',
     );
-    await world.temporal.startAlerts('acme');
+    await startAlerts();
     const { looks } = await state();
     await until('three looks', state, (s) => s.looks > looks + 2);
     expect([(await state()).alerts, await needing()]).toEqual([[], 0]);
@@ -123,5 +129,5 @@ test(
     );
     expect(await listed(true)).toEqual([]);
   },
-  PATIENCE_MS,
+  TEST_MS,
 );

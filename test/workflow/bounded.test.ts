@@ -11,7 +11,7 @@ const SUGGEST_EVENTS = 60;
 const TURNS = 24;
 /** A run may go on for as long as its lanes are busy. */
 const RUN_EVENTS = 4 * SUGGEST_EVENTS;
-const PLAY_TIMEOUT_MS = 240_000;
+const PLAY_TIMEOUT_MS = 900_000;
 
 let world: TestWorld | undefined;
 beforeAll(async () => {

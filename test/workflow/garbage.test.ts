@@ -14,7 +14,7 @@ import { ends, open, OPENED } from './life';
 /** As in issue/state.ts. */
 const REJECTS_MAX = 20;
 const ENOUGH = 100;
-const TEST_TIMEOUT_MS = 240_000;
+const TEST_TIMEOUT_MS = 600_000;
 const UNKNOWN_SIGNALS = [
   'Resolve',
   'resolve ',

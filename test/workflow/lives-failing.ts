@@ -1,35 +1,50 @@
 /** Vendors that fail: exactly one task all the same, and attention for the one step that fails. */
 import assert from 'node:assert/strict';
 import { workflowIdOf } from '../../src/contract';
-import type { AttentionStep, IssueRef } from '../../src/types';
+import type { AttentionStep, IssueDetail, IssueRef } from '../../src/types';
 import type { HistoryEvent, TestWorld } from '../support/test-world';
+import { until } from '../support/waiting';
 import { compare, ends, OPENED, same, type Life } from './life';
 
-/** Two tries leave the next one 4 s away: `retry`, sent at once, is what makes it happen now. */
+/** So that one try at least was made by itself. */
 const TRIES = 2;
 
 /** Everything is done but one step, which waits for a person. */
 async function stuck(world: TestWorld, ref: IssueRef, step: AttentionStep, code: string): Promise<void> {
-  const state = await world.until(ref, `${TRIES} tries of ${step}`, (s) => s.attention.some((a) => a.tries >= TRIES));
+  await world.until(ref, `${TRIES} tries of ${step}`, (s) => s.attention.some((a) => a.tries >= TRIES));
+  const state = await world.quiet(ref);
   same(
     state.attention.map((a) => [a.step, a.code]),
     [[step, code]],
   );
 }
 
-/** `retry` heals, and it is the signal that does it: no timer fired between it and the new attempt. */
+/** `retry` heals, and it is the signal that does it. */
 async function healed(world: TestWorld, ref: IssueRef, step: AttentionStep): Promise<void> {
+  // While it goes on failing: the pause doubles with each try, so that in the end no timer comes in between, however slow this machine is.
+  await until(
+    `${step} to be tried because of the signal, not of a timer`,
+    () => triedBySignal(world, ref, step),
+    Boolean,
+  );
   await world.heal();
   await world.signal(ref, 'retry');
   await world.until(ref, 'no attention', (s) => s.attention.length === 0);
   await world.quiet(ref);
+}
+
+/** @returns whether no timer fired between `retry` and the try that followed it */
+async function triedBySignal(world: TestWorld, ref: IssueRef, step: AttentionStep): Promise<boolean> {
+  const triesIn = ({ attention }: IssueDetail): number => attention.find((a) => a.step === step)?.tries ?? 0;
+  const before = triesIn(await world.quiet(ref));
+  await world.signal(ref, 'retry');
+  await world.until(ref, `another try of ${step}`, (s) => triesIn(s) > before);
   const events = await world.history(ref);
   const signalled = events.findLastIndex((e) => e.workflowExecutionSignaledEventAttributes?.signalName === 'retry');
   const after = events.slice(signalled);
   const attempt = after.findIndex((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === step);
-  assert.ok(attempt > 0, `${step} is tried after the signal`);
   const fired = (e: HistoryEvent): boolean => Boolean(e.timerFiredEventAttributes);
-  assert.ok(!after.slice(0, attempt).some(fired), `${step} is tried because of the signal, not of a timer`);
+  return attempt > 0 && !after.slice(0, attempt).some(fired);
 }
 
 export const FAILURES: Life[] = [

@@ -1,6 +1,7 @@
 /** From the first hint to the task: who gets it, and when there is none. */
 import assert from 'node:assert/strict';
 import { emailOf } from '../support/world-rules';
+import { answered } from '../support/waiting';
 import type { TestWorld } from '../support/test-world';
 import { compare, ends, NEW_TASK, open, OPENED, same, type Life } from './life';
 
@@ -45,7 +46,11 @@ export const OPENINGS: Life[] = [
       await world.hint(ref, 'event_alert.triggered', { environment: 'ci-1234' });
       const state = await world.quiet(ref);
       same(state.decision?.verdict, { skip: 'not a deployed environment' });
-      assert.equal((await world.requests(new RegExp(`^GET .*/issues/${ref.id}/$`))).length, 1, 'reads in Sentry');
+      // Each attempt is a request, and a slow machine may need two; what is counted is how often a read was wanted.
+      const wanted = (await world.history(ref)).filter(
+        (e) => e.activityTaskScheduledEventAttributes?.activityType?.name === 'readIssue',
+      );
+      assert.equal(wanted.length, 1, 'reads in Sentry');
       await compare(world, ref, { sentry: { status: 'unresolved', assignee: null, linked: 0 }, tasks: [], chat: [] });
     },
   },
@@ -132,7 +137,7 @@ export const OPENINGS: Life[] = [
       same(people, ['anna', 'piotr', 'ewa']);
       const candidates = ['anna', 'piotr', 'ewa'];
       const take = (decisionId: string): Promise<string> =>
-        world.temporal.takeTurn('turns', { decisionId, candidates });
+        answered('a turn', () => world.temporal.takeTurn('turns', { decisionId, candidates }));
       same([await take('again'), await take('again'), await take('other')], ['anna', 'anna', 'piotr']);
     },
   },

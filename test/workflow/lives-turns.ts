@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { listIssues } from '../../src/api/issues';
 import { workflowIdOf } from '../../src/contract';
 import { CAN } from '../support/records';
+import { answered } from '../support/waiting';
 import type { TestWorld } from '../support/test-world';
 import type { IssueRef } from '../../src/types';
 import { compare, ends, open, OPENED, same, type Life } from './life';
@@ -26,6 +27,15 @@ async function reaches(world: TestWorld, ref: IssueRef, act: string, state: stri
   await world.happens(ref, act);
   await world.until(ref, state, (s) => s.state === state);
   await world.quiet(ref);
+}
+
+/** As the operators' listener does it for an issue whose run has ended. */
+async function command(world: TestWorld, ref: IssueRef, act: 'resolve' | 'recheck'): Promise<void> {
+  const id = workflowIdOf(ref);
+  const run = await answered('its last run', () => world.temporal.run(id));
+  const input = { id: `${act}-1`, by: 'Ada' };
+  // The same id is the same command.
+  await answered(act, () => world.temporal.command(ref, act, input, world.rules.settings, CAN, run?.earlier));
 }
 
 const comments = async (world: TestWorld, ref: IssueRef): Promise<string[]> => (await world.view(ref)).comments;
@@ -67,7 +77,7 @@ export const TURNS: Life[] = [
     play: async (world) => {
       const ref = await open(world);
       await world.happens(ref, 'escalate');
-      await world.until(ref, 'the hint', (s) => s.timeline.at(-1)?.what === 'Sentry sent issue.escalate');
+      await world.until(ref, 'the hint', (s) => s.timeline.some((t) => t.what === 'Sentry sent issue.escalate'));
       await world.quiet(ref);
       await occurs(world, ref, { count: 2 });
       await compare(world, ref, ends({ comments: ['news-1'] }));
@@ -116,9 +126,7 @@ export const TURNS: Life[] = [
     play: async (world) => {
       const ref = await open(world);
       await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('by hand');
-      const input = { id: 'resolve-1', by: 'Ada' };
-      const run = await world.temporal.run(workflowIdOf(ref));
-      await world.temporal.command(ref, 'resolve', input, world.rules.settings, CAN, run?.earlier);
+      await command(world, ref, 'resolve');
       await world.until(ref, 'resolved', (s) => s.state === 'resolved');
       await world.quiet(ref);
       const expected = ends(
@@ -136,14 +144,13 @@ export const TURNS: Life[] = [
       await world.signal(ref, 'recheck');
       await world.over(ref);
       const before = await world.state(ref);
-      const run = await world.temporal.run(workflowIdOf(ref));
-      const input = { id: 'recheck-1', by: 'Ada' };
-      await world.temporal.command(ref, 'recheck', input, world.rules.settings, CAN, run?.earlier);
+      await command(world, ref, 'recheck');
       assert.equal(await world.over(ref), 'deleted in Sentry');
       const { state, attention, title, shortId, task } = await world.state(ref);
       same([state, attention, title, shortId, task], ['done', [], before.title, before.shortId, before.task]);
       // Two runs have ended; the list shows the latest alone.
-      const { issues } = await listIssues(world.temporal, { state: 'done', limit: 200 });
+      await world.listed(ref);
+      const { issues } = await answered('the list', () => listIssues(world.temporal, { state: 'done', limit: 200 }));
       assert.equal(issues.filter((i) => i.id === workflowIdOf(ref)).length, 1);
     },
   },

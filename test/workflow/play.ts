@@ -6,7 +6,7 @@ import { LIVES } from './lives';
 import { workflowIdOf } from '../../src/contract';
 
 /** Several waits of {@link PATIENCE_MS} may follow one another before the message of the last one is the helpful one. */
-const LIFE_TIMEOUT_MS = 240_000;
+const LIFE_TIMEOUT_MS = 600_000;
 
 /** @param after runs when all lives are over, with the number of runs of each workflow that was played */
 export function playAll(options: WorldOptions, after?: (runs: Map<string, number>) => void): void {

@@ -9,12 +9,17 @@ import { RULES } from '../support/world-rules';
 const MAX = 2;
 const ISSUES = 7;
 const PATIENCE_MS = 180_000;
+/** They wait one after the other, two in a window. */
+const TEST_MS = 600_000;
+/** Longer than it takes until all are there, however slow this machine is; then the window is made short. */
+const LONG = '10m';
+const SHORT_MS = 6_000;
 type Task = { name: string; notes: string; completed: boolean };
 
 let world: TestWorld;
 
 beforeAll(async () => {
-  const rules = RULES.replace('maxNewTasks: 10000', `maxNewTasks: ${MAX}\n  stormWindow: 6s`);
+  const rules = RULES.replace('maxNewTasks: 10000', `maxNewTasks: ${MAX}\n  stormWindow: ${LONG}`);
   // So that the guard continues as new in the middle of the storm, again and again.
   world = await startWorld({ rules, suggestContinueAsNew: 40 });
 }, START_TIMEOUT_MS);
@@ -48,6 +53,7 @@ test(
     }
     const held = await world.state(refs.at(-1) ?? world.newRef());
     expect([held.task, held.attention.map((a) => a.code)]).toEqual([null, ['storm_held']]);
+    world.rules.settings.stormWindow = SHORT_MS;
 
     for (const ref of refs)
       await until(
@@ -59,6 +65,7 @@ test(
     const ours = (await tasks()).filter((t) => refs.some((ref) => lastLine(t) === workflowIdOf(ref)));
     expect(ours.map(lastLine).sort()).toEqual(refs.map(workflowIdOf).sort());
     const turns = await Promise.all(refs.slice(MAX).map(turnOf));
+    expect(turns.every((at) => at > 0)).toBe(true);
     expect(turns).toEqual([...turns].sort((a, b) => a - b));
 
     await until(
@@ -71,5 +78,5 @@ test(
     expect((await tasks()).filter((t) => lastLine(t).startsWith('storm:'))).toHaveLength(1);
     expect((await world.runs(stormIdOf('acme', 'burst'))).length).toBeGreaterThan(1);
   },
-  PATIENCE_MS,
+  TEST_MS,
 );
