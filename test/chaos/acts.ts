@@ -18,16 +18,23 @@ const LOOK_MS = 500;
 /** Longer than verification takes under faults, most of the time. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 5_000;
 
-/** Reads the worlds for all who wait, at most every half second. */
+/** Reads the worlds for all who wait, one reading at a time. */
 export class Watch {
-  private reading: Promise<Worlds> | undefined;
+  private reading: Promise<unknown> = Promise.resolve();
+  private next: Promise<Worlds> | undefined;
   constructor(private readonly installation: Installation) {}
 
+  /** As they are now or later: a reading that is under way may show what was before. */
   worlds(): Promise<Worlds> {
-    this.reading ??= readWorlds(this.installation.sandbox).finally(() => {
-      this.reading = undefined;
-    });
-    return this.reading;
+    if (!this.next) {
+      const next = this.reading.then(() => {
+        this.next = undefined;
+        return readWorlds(this.installation.sandbox);
+      });
+      this.next = next;
+      this.reading = next.catch(() => undefined);
+    }
+    return this.next;
   }
 }
 
@@ -90,9 +97,9 @@ export class Acts {
   private async remove(id: string, early: boolean): Promise<Partial<Happened>> {
     const task = await this.openTask(id, early ? 0 : VERIFIED_MS);
     if (!task) return { skipped: 'there is no task' };
-    const age = Date.now() - Date.parse(task.createdAt);
     await this.installation.sandbox.control(`/asana/tasks/${task.gid}/delete`);
-    return { task: task.gid, age };
+    // Afterwards: it was not older than this, however long the call took.
+    return { task: task.gid, age: Date.now() - Date.parse(task.createdAt) };
   }
 
   private async terminate(id: string): Promise<Partial<Happened>> {

@@ -12,6 +12,8 @@ import type { Weather } from './weather';
 
 /** Seconds. A workflow cached on a killed worker answers after this; the least that the product takes. */
 const STICKY_TIMEOUT = '1';
+/** Six processes start at once, and a slow machine takes its time. */
+const START_MS = 5 * 60_000;
 /** Chat has its own tests; pretend Slack takes one message a second, which would be the measure of the run. */
 const SLACK = ['SLACK_BOT_TOKEN', 'SLACK_API_URL', 'SLACK_CHANNEL'];
 
@@ -104,6 +106,7 @@ export class Installation {
     await until(
       'the feed has swept once',
       async () => (await this.ask<{ last?: object }>('/sweep')).last !== undefined,
+      START_MS,
     );
   }
 
@@ -111,7 +114,7 @@ export class Installation {
     const [, url = '', operatorUrl = ''] = await this.api.ready();
     Object.assign(this, { url, operatorUrl });
     this.api.from(['api'], { PORT: new URL(url).port, OPERATOR_PORT: new URL(operatorUrl).port });
-    await until('the receiver is ready', async () => (await fetch(`${url}/ready`)).ok);
+    await until('the receiver is ready', async () => (await fetch(`${url}/ready`)).ok, START_MS);
   }
 }
 

@@ -7,8 +7,11 @@ import type { Proxy } from './proxy';
 import { VERIFY_AFTER_MS, type Weather } from './weather';
 import { readRuns, readWorlds } from './worlds';
 
-/** The longest step of a killed worker takes a minute to be given to another; some such may follow each other. */
-const PATIENCE_MS = 5 * 60_000;
+/**
+ * The longest step of a killed worker takes a minute to be given to another; some such may follow each other, and a slow machine
+ * takes its time. Only a run that is red waits this long.
+ */
+const PATIENCE_MS = 10 * 60_000;
 const LOOK_MS = 1_000;
 /** The verification itself, after its time has come. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
@@ -60,7 +63,7 @@ async function lookOnce(installation: Installation, proxy: Proxy, weather: Weath
     const there = busy.seen?.sentry.get(id);
     return running && state === 'skipped' && (there?.status !== 'unresolved' || there.assignee !== null);
   });
-  const told = swept.created + swept.changed + swept.closed - skipped.length;
+  const told = swept.created + swept.changed + swept.closed + (swept.missed ?? 0) - skipped.length;
   // Some of these may have been read since.
   if (told > 0) return { waiting: `a sweep told ${told} issues to look again` };
   // What the sweep found at rest was at rest before it, and is read after it.
@@ -78,6 +81,12 @@ async function resting(installation: Installation): Promise<Look> {
   if (attention.length > 0) return { waiting: `${attention.length} issues in attention`, seen };
   const born = Math.max(0, ...[...worlds.tasks.values()].flat().map((t) => Date.parse(t.createdAt)));
   if (Date.now() - born < VERIFIED_MS) return { waiting: 'the newest task to be verified', seen };
+  // Made while Calamari could not be asked, it is given to somebody some seconds later; the rules of a run always find somebody.
+  const given = [...worlds.tasks].some(([id, tasks]) => {
+    const run = runs.get(id);
+    return run?.running && run.state === 'open' && tasks.some((t) => !t.completed && t.assignee === null);
+  });
+  if (given) return { waiting: 'a task to be given to somebody', seen };
   return { waiting: undefined, seen };
 }
 

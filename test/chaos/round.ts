@@ -37,14 +37,18 @@ export async function playRound(parts: RoundParts): Promise<RoundResult> {
   for (const fault of faultsOf(weather, seed + state.round)) await installation.sandbox.fault(fault);
   const calm = new AbortController();
   const faults = AbortSignal.any([calm.signal, over]);
-  const wreckers = Promise.all(wreck(parts, roundLength(lives.length), faults));
+  const length = roundLength(lives.length);
+  const wreckers = Promise.all(wreck(parts, length, faults));
+  // All of them, also where the lives end before the last: on a slow machine Temporal takes long to come up.
+  const restarts = restartTemporal(installation, weather.temporalRestarts, length, faults);
   // Looked at below, when the lives have ended.
-  wreckers.catch(() => undefined);
+  for (const one of [wreckers, restarts]) one.catch(() => undefined);
   try {
     await play(parts, lives);
+    await restarts;
   } finally {
     calm.abort();
-    await wreckers;
+    await Promise.all([wreckers, restarts]);
   }
   over.throwIfAborted();
   await installation.sandbox.noFaults();
@@ -55,7 +59,7 @@ export async function playRound(parts: RoundParts): Promise<RoundResult> {
   const wait = (words: string): void => parts.tell(1, `waiting for ${words}`);
   const quiet = await untilQuiet(installation, proxy, weather, wait, over);
   const born = schedule.lives.filter((life) => life.round <= state.round);
-  const lost = await lostOf(parts);
+  const lost = await lostInTheEnd(parts);
   const differences = compare(born, (id) => state.happenedTo(id), { ...quiet, lost }, schedule.away);
   const seconds = { faults: (ended - began) / 1_000, quiet: (Date.now() - ended) / 1_000 };
   return { differences, seconds };
@@ -89,7 +93,6 @@ function wreck({ state, installation, proxy }: RoundParts, length: number, over:
   const next = random(seed + 7 * (state.round + 1));
   const wreckers = [ambush(installation.api, weather.apiKilledEvery, proxy, over)];
   if (weather.workerKilled) wreckers.push(hunt(installation.workers[1], next, over));
-  wreckers.push(restartTemporal(installation, weather.temporalRestarts, length, over));
   if (weather.listDown > 0) wreckers.push(hideList(installation, (weather.listDown / 100) * length, over));
   return wreckers;
 }
@@ -115,6 +118,17 @@ async function hideList(installation: Installation, ms: number, over: AbortSigna
   const faults = await sandbox.control<{ id: string; path?: string }[]>('/faults', {}, 'GET');
   const ours = faults.find((fault) => fault.path === LIST_DOWN.path);
   if (ours) await sandbox.control(`/faults/${ours.id}`, {}, 'DELETE');
+}
+
+/** The echo of a last write may come while the end is looked at, and waits its quiet time in the inbox. */
+const ECHO_MS = 60_000;
+const LOOK_MS = 500;
+
+async function lostInTheEnd(parts: RoundParts): Promise<State['acknowledged']> {
+  for (const end = Date.now() + ECHO_MS; ; await rest(LOOK_MS, parts.over)) {
+    const lost = await lostOf(parts);
+    if (lost.length === 0 || Date.now() > end || parts.over.aborted) return lost;
+  }
 }
 
 type Delivery = { id: string; outcome: string };

@@ -1,11 +1,15 @@
 /** Temporal as `up` brings it along, on its file, killed -9 and started again on the same port. */
 import { Client, Connection } from '@temporalio/client';
 import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/temporal/ports';
 import { startDevServer, type DevServer } from '../../src/temporal/dev-server';
 import { temporalExecutable } from '../support/temporal-executable';
 
 const HOST = '127.0.0.1';
+/** How long the old port is tried for. */
+const PORT_MS = 60_000;
+const PORT_PAUSE_MS = 500;
 export const NAMESPACE = 'errand';
 
 export class Temporal {
@@ -38,8 +42,18 @@ export class Temporal {
     process.kill(this.server.pid, 'SIGKILL');
     await this.server.ended;
     await this.server.stop();
-    this.server = await startOn(this.dataDir, this.log, this.port);
-    if (this.server.address !== this.address) throw new Error(`Temporal came back at ${this.server.address}`);
+    this.server = await this.startAgain();
+  }
+
+  /** A call of somebody on this machine may have the port for a moment, as the near end of its connection. */
+  private async startAgain(): Promise<DevServer> {
+    for (const end = Date.now() + PORT_MS; ; await sleep(PORT_PAUSE_MS)) {
+      try {
+        return await startOn(this.dataDir, this.log, this.port, true);
+      } catch (e) {
+        if (Date.now() > end) throw e;
+      }
+    }
   }
 
   async stop(): Promise<void> {
@@ -48,11 +62,13 @@ export class Temporal {
   }
 }
 
-async function startOn(dataDir: string, log: string, port: number): Promise<DevServer> {
+/** @param onlyThere on this port or not at all: others know it already */
+async function startOn(dataDir: string, log: string, port: number, onlyThere = false): Promise<DevServer> {
   return startDevServer({
     executable: await temporalExecutable(),
     dataDir,
     port,
+    onlyThere,
     namespace: NAMESPACE,
     headless: true,
     env: process.env,

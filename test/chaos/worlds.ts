@@ -57,6 +57,11 @@ export async function readWorlds(sandbox: SandboxClient): Promise<Worlds> {
   return { sentry, tasks };
 }
 
+function shownBy(memo: Record<string, unknown> | undefined): Pick<RunEnd, 'state' | 'attention'> {
+  const row = memo?.[MEMO_ROW] as IssueView | undefined;
+  return { state: row?.state ?? 'new', attention: (row?.attention.length ?? 0) > 0 };
+}
+
 /** The newest run of every issue's workflow. `busy`: something is under way in it, in words. */
 export async function readRuns(client: Client): Promise<Map<string, RunEnd>> {
   const runs = new Map<string, RunEnd>();
@@ -66,14 +71,12 @@ export async function readRuns(client: Client): Promise<Map<string, RunEnd>> {
   })) {
     const id = refOf(run.workflowId)?.id;
     if (id === undefined || (runs.has(id) && run.status.name !== 'RUNNING')) continue;
-    const row = run.memo?.[MEMO_ROW] as IssueView | undefined;
-    const attention = (row?.attention.length ?? 0) > 0;
-    runs.set(id, { state: row?.state ?? 'new', attention, running: run.status.name === 'RUNNING' });
+    runs.set(id, { ...shownBy(run.memo), running: run.status.name === 'RUNNING' });
     if (run.status.name === 'RUNNING') running.push(id);
   }
   const describe = async (): Promise<void> => {
     for (let id = running.pop(); id !== undefined; id = running.pop()) {
-      const { raw } = await client.workflow.getHandle(workflowOf(id)).describe();
+      const { raw, memo } = await client.workflow.getHandle(workflowOf(id)).describe();
       const [activity] = raw.pendingActivities ?? [];
       const busy = activity
         ? `${activity.activityType?.name} is under way, attempt ${activity.attempt}: ${activity.lastFailure?.message ?? 'no failure'}`
@@ -81,7 +84,10 @@ export async function readRuns(client: Client): Promise<Map<string, RunEnd>> {
           ? `its workflow task is under way, attempt ${raw.pendingWorkflowTask.attempt}`
           : undefined;
       const run = runs.get(id);
-      if (run && busy) run.busy = busy;
+      if (!run) continue;
+      // The list lags behind.
+      Object.assign(run, shownBy(memo));
+      if (busy) run.busy = busy;
     }
   };
   await Promise.all(Array.from({ length: DESCRIBED_AT_ONCE }, describe));
