@@ -92,8 +92,10 @@ export async function endRecorded(record: ServerRecord): Promise<boolean> {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     send(record.pid, signal);
     const deadline = Date.now() + END_TIMEOUT_MS;
-    while (Date.now() < deadline) {
+    for (;;) {
       if (!(await stillRuns(record))) return true;
+      // Looked at once more after the time is over: we may have stood still meanwhile ourselves.
+      if (Date.now() >= deadline) break;
       await sleep(POLL_MS);
     }
   }

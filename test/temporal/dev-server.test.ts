@@ -21,6 +21,10 @@ import { cleanUp, program, temporaryDir, until } from './support/processes';
 
 const HOST = '127.0.0.1';
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** As in guard.ts. */
+const END_TIMEOUT_MS = 5_000;
+/** Servers start and end several times in a test, each for many seconds on a slow machine. */
+jest.setTimeout(10 * 60_000);
 
 let executable: string;
 let dataDir: string;
@@ -107,9 +111,12 @@ describe('startDevServer', () => {
       expect(await retention(connection, 'errand')).toBe(90 * DAY_MS);
     });
     await startWorkflow(first.address, 'before');
+    const asked = performance.now();
     await first.stop();
     await first.stop();
-    expect(await first.ended).toMatchObject({ code: 0 });
+    // Asked to end, and killed only when it does not in time.
+    const inTime = performance.now() - asked < END_TIMEOUT_MS;
+    expect(await first.ended).toMatchObject(inTime ? { code: 0 } : {});
     expect(await isGone(first.pid)).toBe(true);
     expect(await isGone(first.guardPid)).toBe(true);
     expect(existsSync(join(dataDir, 'temporal.pid'))).toBe(false);

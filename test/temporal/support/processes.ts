@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Generous, because it only matters when something is broken. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 const children = new Set<ChildProcessWithoutNullStreams>();
 const dirs: string[] = [];
