@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { watch } from '../support/watchdog';
 
 /** Generous: only a server that never comes takes this long. */
-const READY_MS = 120_000;
+const READY_MS = 300_000;
 const PAUSE_MS = 200;
 /** How long after the polite signal force is used. */
 const END_MS = 20_000;
