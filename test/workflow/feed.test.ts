@@ -19,10 +19,17 @@ const PASSED_MS = 1_500;
 let world: TestWorld;
 let old: IssueRef;
 
-const sweep = (since?: string): Promise<SweepReport> =>
-  world.client.workflow
-    .getHandle(FEED)
-    .executeUpdate<SweepReport, [object]>(SWEEP, { args: [since === undefined ? {} : { since }] });
+const sweep = (request = {}): Promise<SweepReport> =>
+  world.client.workflow.getHandle(FEED).executeUpdate<SweepReport, [object]>(SWEEP, { args: [request] });
+/**
+ * Sweeps. @returns what a dry run found just before: a sweep in which the machine stood still is made again, and has told some by
+ * then; one that tells nobody finds the same each time
+ */
+async function found(): Promise<SweepReport> {
+  const report = await answered('a dry run', () => sweep({ dryRun: true }));
+  await answered('the sweep', sweep);
+  return report;
+}
 const state = (): Promise<FeedRecord> => world.client.workflow.getHandle(FEED).query<FeedRecord>('state');
 const counts = ({ expected, present, created, closed, changed }: SweepReport): object => ({
   expected,
@@ -44,7 +51,7 @@ afterEach(() => world.heal());
 test(
   'what is older than the first start is left alone, and the reason is counted',
   async () => {
-    const report = await sweep();
+    const report = await answered('the sweep', sweep);
     expect(counts(report)).toEqual({ expected: 0, present: 0, created: 0, closed: 0, changed: 0 });
     expect(report.leftAlone).toEqual({ 'older than the first start; import it if it is wanted': 1 });
     expect(await world.temporal.state(workflowIdOf(old))).toBeUndefined();
@@ -56,7 +63,7 @@ test(
   'without any webhook: raised, resolved, back, archived, assigned, deleted',
   async () => {
     const ref = await world.raise({ title: 'Error: nobody told' });
-    expect(counts(await sweep())).toMatchObject({ created: 1, closed: 0, changed: 0 });
+    expect(counts(await found())).toMatchObject({ created: 1, closed: 0, changed: 0 });
     await world.until(ref, 'a task', (s) => s.task !== null);
     await world.quiet(ref);
     await world.listed(ref);
@@ -64,7 +71,7 @@ test(
     expect((await world.state(ref)).timeline.map((t) => t.what)).toContain(
       'a sweep found that Sentry says something else',
     );
-    expect(counts(await sweep())).toMatchObject({ present: 1, created: 0, closed: 0, changed: 0 });
+    expect(counts(await answered('the sweep', sweep))).toMatchObject({ present: 1, created: 0, closed: 0, changed: 0 });
 
     const steps = [
       { act: 'resolve', counted: { closed: 1 }, state: 'resolved', completed: true },
@@ -74,7 +81,7 @@ test(
     ] as const;
     for (const step of steps) {
       await world.sentry(ref, step.act);
-      expect(counts(await sweep())).toMatchObject(step.counted);
+      expect(counts(await found())).toMatchObject(step.counted);
       await world.until(ref, `${step.state} after ${step.act}`, (s) => s.state === step.state);
       await world.quiet(ref);
       await world.listed(ref);
@@ -85,20 +92,20 @@ test(
       });
     }
     await world.sentry(ref, 'assign', { email: 'piotr@example.com' });
-    expect(counts(await sweep())).toMatchObject({ changed: 1 });
+    expect(counts(await found())).toMatchObject({ changed: 1 });
     await world.until(ref, 'given to piotr', (s) => s.assignee === 'piotr');
     await world.quiet(ref);
     await world.listed(ref);
     await world.sentry(ref, 'delete');
     const { shortId } = await world.state(ref);
-    expect(await sweep()).toMatchObject({
+    expect(await found()).toMatchObject({
       closed: 1,
       named: [{ id: workflowIdOf(ref), shortId, verdict: 'closed' }],
       more: 0,
     });
     expect(await world.over(ref)).toBe('deleted in Sentry');
     await world.listed(ref);
-    expect(counts(await sweep())).toMatchObject({ created: 0, closed: 0, changed: 0 });
+    expect(counts(await answered('the sweep', sweep))).toMatchObject({ created: 0, closed: 0, changed: 0 });
   },
   TEST_MS,
 );
@@ -107,7 +114,7 @@ test(
   'more issues than a page of Sentry, and what stands is not told to look again',
   async () => {
     const refs = await Promise.all(Array.from({ length: 120 }, () => world.raise({ environment: 'ci-1' })));
-    const first = await sweep();
+    const first = await found();
     expect(first).toMatchObject({ created: 120, more: 100 });
     const ids = refs.map(workflowIdOf);
     expect(first.named).toHaveLength(20);
@@ -118,7 +125,7 @@ test(
     expect(first.pages).toBeGreaterThan(1);
     for (const ref of refs) await world.until(ref, 'skipped', (s) => s.state === 'skipped');
     await world.listed(...refs);
-    const second = await sweep();
+    const second = await answered('the sweep', sweep);
     expect(second).toMatchObject({ created: 0, closed: 0, changed: 0, named: [], more: 0 });
     expect(second.present).toBeGreaterThanOrEqual(120);
   },
@@ -130,7 +137,7 @@ test(
   async () => {
     const { sweeps } = await state();
     for (const since of ['5', '2026-11', '2999-01-01'])
-      await expect(sweep(since)).rejects.toMatchObject({ cause: { type: 'invalid' } });
+      await expect(sweep({ since })).rejects.toMatchObject({ cause: { type: 'invalid' } });
     expect((await state()).sweeps).toBe(sweeps);
   },
   TEST_MS,
@@ -143,7 +150,7 @@ test(
     const { task } = await world.state(ref);
     await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('by hand');
     await world.listed(ref);
-    expect(counts(await sweep())).toMatchObject({ changed: 1 });
+    expect(counts(await found())).toMatchObject({ changed: 1 });
     await world.until(ref, 'its task again', (s) => s.task !== null);
     await world.quiet(ref);
     expect((await world.state(ref)).task).toEqual(task);
@@ -159,12 +166,12 @@ test(
     await world.client.workflow.getHandle(workflowIdOf(ref)).terminate('by hand');
     await world.listed(ref);
     await world.sentry(ref, 'resolve');
-    expect(counts(await sweep())).toMatchObject({ closed: 1 });
+    expect(counts(await found())).toMatchObject({ closed: 1 });
     await world.until(ref, 'resolved', (s) => s.state === 'resolved');
     await world.quiet(ref);
     await world.listed(ref);
     expect((await world.view(ref)).task).toMatchObject({ completed: true });
-    expect(counts(await sweep())).toMatchObject({ changed: 0, closed: 0 });
+    expect(counts(await answered('the sweep', sweep))).toMatchObject({ changed: 0, closed: 0 });
   },
   TEST_MS,
 );
@@ -178,7 +185,7 @@ test(
     expect(await state()).toMatchObject({ watermark, failed: { code: 'sentry_unavailable' } });
     const ref = await world.raise({ environment: 'ci-1' });
     await world.heal();
-    expect(counts(await sweep())).toMatchObject({ created: 1 });
+    expect(counts(await found())).toMatchObject({ created: 1 });
     await world.until(ref, 'skipped', (s) => s.state === 'skipped');
     const after = await state();
     expect(after.failed).toBeUndefined();
