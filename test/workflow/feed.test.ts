@@ -223,7 +223,7 @@ test(
   'who asks for an audit again and again does not put off the sweeps',
   async () => {
     const id = feedIdOf('sentry', 'audited');
-    await world.temporal.startFeed('audited');
+    await answered('the feed to be started', () => world.temporal.startFeed('audited'));
     const handle = world.client.workflow.getHandle(id);
     const pauses = async (): Promise<number[]> => {
       const { events } = await handle.fetchHistory();
@@ -244,22 +244,21 @@ test(
 test(
   'who waits for a sweep sees how far it is, not only how it began',
   async () => {
-    for (let i = 0; i < 30; i += 1) await world.raise({ environment: 'ci-1' });
-    // Two pages, each longer than from one heartbeat to the next.
-    await world.fault({ vendor: 'sentry', kind: 'latency', path: '/issues/$', ms: 4_000 });
-    const number = await world.temporal.askFeed('acme', SWEEP, {});
-    const seen = await until(
-      'a number of issues while it goes on',
-      () => world.temporal.feedResult('acme', number) as Promise<Partial<FeedProgress>>,
-      (answer) => answer.running !== true || (answer.signals ?? 0) > 0,
-    );
+    const seenOf = async (): Promise<Partial<FeedProgress>> => {
+      for (let i = 0; i < 30; i += 1) await world.raise({ environment: 'ci-1' });
+      // Each page takes longer than from one heartbeat to the next.
+      await world.fault({ vendor: 'sentry', kind: 'latency', path: '/issues/$', ms: 4_000 });
+      const number = await answered('the sweep to be taken', () => world.temporal.askFeed('acme', SWEEP, {}));
+      const look = () => answered('how far it is', () => world.temporal.feedResult('acme', number));
+      const isOver = (answer: object): boolean => 'created' in answer;
+      const seen = await until('a number of issues', look, (a) => isOver(a) || Number((a as FeedProgress).signals) > 0);
+      await world.heal();
+      await until('its report', look, isOver);
+      return seen;
+    };
+    // Who stood still while it went on sees the report only, and looks once more.
+    const seen = await until('progress', seenOf, (answer) => answer.running === true);
     expect(seen).toMatchObject({ running: true, doing: 'sweepSentry' });
-    await world.heal();
-    await until(
-      'its report',
-      () => world.temporal.feedResult('acme', number),
-      (answer) => 'created' in answer,
-    );
   },
   TEST_MS,
 );
