@@ -102,7 +102,7 @@ class Measure {
     const bytes = this.databaseBytes();
     const about = `${size.toLocaleString('en')} open issues`;
     const none = 'the same worker with no issue';
-    this.figures.push(
+    const figures: Figure[] = [
       {
         name: `memory of a worker, ${about}`,
         unit: 'MiB',
@@ -140,7 +140,10 @@ class Measure {
         value: bytes / size / 1_024,
         control: null,
       },
-    );
+    ];
+    // Whoever stops it in the next size, an hour later, has these.
+    for (const { name, value, unit } of figures) this.say(`open: ${name}: ${value.toFixed(1)} ${unit}`);
+    this.figures.push(...figures);
   }
 
   /** Makes issues in pretend Sentry and their workflows, up to `size` in all. */
