@@ -12,7 +12,7 @@ module.exports = {
   transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022' } }] },
   transformIgnorePatterns: [`/node_modules/(?!(${ESM_ONLY.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
-  // Longer than two waits of two minutes: what is waited for then says itself what did not come.
+  // Longer than what one wait of a test takes until it gives up, so that the failure says what was waited for.
   testTimeout: 300_000,
   // The suites wait most of their time, for Temporal's timers and for processes; one worker would be jest's choice on two cores.
   maxWorkers: 2,

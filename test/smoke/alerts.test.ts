@@ -1,13 +1,13 @@
 /** What needs a person is told once for each cause, edited while it lasts, and closed when it is over. */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { AlertsRecord, FeedRecord, IssueView } from '../../src/types';
-import { Alarms } from '../support/alarms';
+import { Alarms, type Told } from '../support/alarms';
 import { cleanUpApps, startUp, temporaryDir, until, type App } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 420_000;
 const SHIPPED = join(__dirname, '..', '..', 'rules');
 
 let app: App;
@@ -31,10 +31,31 @@ beforeAll(async () => {
   writeFileSync(rules, rulesOf());
   app = await startUp({ env: { RULES_DIR: dir } });
   alarms = new Alarms(app);
+  // The first look at the task of the story that `up` told would need a person, too, once Asana refuses.
+  const [story] = await until('the story is listed', async () => {
+    const issues = await app.issues();
+    return issues.length === 1 && issues;
+  });
+  await isVerified(story?.id ?? '');
 }, MAKE_TIMEOUT_MS);
 afterEach(() => app.sandbox.noFaults());
 afterAll(cleanUpApps);
 
+/** Not only nothing owed: the first look at its task is over. */
+const isVerified = (id: string) =>
+  app.issueWhen(id, 'is verified', (i) => i.next.startsWith('Waits until Sentry or an operator'));
+/** At once, so that nobody reads half of it. */
+function changeRules(text: string): void {
+  writeFileSync(`${rules}.new`, text);
+  renameSync(`${rules}.new`, rules);
+}
+/** Its last line: whole minutes, one at least, of a time whose ends are told to the minute. */
+function expectLasted({ text }: Told): void {
+  const [, from = '', to = '', count, unit] = /From (.*) UTC to (.*) UTC: lasted (\d+) (minutes?)\./.exec(text) ?? [];
+  const between = (Date.parse(`${to}Z`) - Date.parse(`${from}Z`)) / 60_000;
+  expect([between - 1, between].map((n) => Math.max(1, n))).toContain(Number(count));
+  expect(unit).toBe(count === '1' ? 'minute' : 'minutes');
+}
 const raise = async (title: string, more: object = {}): Promise<string> =>
   (await app.sandbox.raise({ title: `Error: ${title}`, platform: 'python', ...more })).id;
 const needy = async (): Promise<IssueView[]> =>
@@ -70,6 +91,11 @@ it(
       stderr: expect.stringMatching(/set SENTRY_AUTH_TOKEN, restart the worker, then `errand sweep`\.$/m) as string,
     });
     await alarms.says('sentry_unauthorized', /Sentry: .*sweep[^]*\nThe message: `[^`]*Authentication credentials/);
+    // A worker that is killed between a message and its record would post it once more.
+    await until('it is on record that both were told', async () => {
+      const { alerts } = await app.get<AlertsRecord>('/alerts');
+      return alerts.length === 2 && alerts.every((a) => a.told !== undefined && a.reported === 'opened');
+    });
     await app.renewWorkers();
     await alarms.looks();
     expect((await alarms.told()).map((t) => t.key.split(' ')[2]).sort()).toEqual([
@@ -87,7 +113,8 @@ it(
     expect(said).toMatchObject({ code: 0 });
     const over = await alarms.says('asana_unauthorized', /Asana: over/);
     expect([over.ts, over.edited]).toEqual([told.ts, true]);
-    expect(over.text).toMatch(/From .* UTC to .* UTC: lasted 1 minute\. It concerned at most 6 issues\./);
+    expectLasted(over);
+    expect(over.text).toMatch(/ It concerned at most 6 issues\./);
     expect(await app.errand('sweep')).toMatchObject({ code: 0 });
     await alarms.says('sentry_unauthorized', /Sentry: over/);
     for (const id of ids) await app.settled(id);
@@ -162,15 +189,17 @@ it(
   async () => {
     const { url } = app.running;
     await app.sandbox.control('/sentry/webhook', { url: null });
-    writeFileSync(rules, rulesOf('3s'));
+    changeRules(rulesOf('3s'));
     // The worker reads them within seconds; the sweep tells the feed.
     await until('frequent sweeps', async () => {
       await app.errand('sweep');
       return (await app.get<FeedRecord>('/sweep')).last?.every === 3_000;
     });
+    // Found at the next sweep, when its webhook would have come long ago, however long a sweep takes here.
+    const { floor } = await app.get<FeedRecord>('/sweep');
+    const firstSeen = new Date(Date.parse(floor) + 1).toISOString();
     for (let i = 0; (await alarms.told('webhooks_silent')).length === 0; i += 1) {
-      // Found at the next sweep, when its webhook would have come long ago.
-      const id = await raise(`in silence ${i}`, { firstSeen: new Date(Date.now() - 2_000).toISOString() });
+      const id = await raise(`in silence ${i}`, { firstSeen });
       await until('it is swept', async () => (await app.issues()).some((issue) => issue.id.endsWith(`:${id}`)));
       if (i > 5) await alarms.says('webhooks_silent', /Sentry/);
     }
@@ -179,7 +208,8 @@ it(
     for (let i = 0; !/: over/.test((await alarms.told('webhooks_silent'))[0]?.text ?? ''); i += 1) {
       await app.settled(await raise(`heard ${i}`));
       await alarms.looks();
-      if (i > 5) await alarms.says('webhooks_silent', /Sentry: over/);
+      // A sweep may overtake a webhook, which then tells it nothing.
+      if (i > 20) await alarms.says('webhooks_silent', /Sentry: over/);
     }
     expect(await alarms.told('webhooks_silent')).toHaveLength(1);
   },
@@ -203,7 +233,7 @@ it(
     expect(message?.text).toContain('The task was missing and has been made again.');
     for (const url of [again.url, again.task?.url, first?.url]) expect(message?.text).toContain(`<${url}|`);
     // Verified before somebody deletes it: a look that is still under way would find it gone, and recheck would make it again.
-    await app.issueWhen(id, 'is verified', (i) => i.next.startsWith('Waits until Sentry or an operator'));
+    await isVerified(id);
     await app.sandbox.control(`/asana/tasks/${again.task?.id ?? ''}/delete`);
     expect(await app.errand('recheck', id)).toMatchObject({ code: 0 });
     const muted = await app.issueWhen(id, 'is muted', (i) => i.state === 'muted');
@@ -218,7 +248,7 @@ it(
 it(
   'our own Sentry hears of what fails in our processes, without secrets',
   async () => {
-    writeFileSync(rules, rulesOf().replace('people:', 'peopel_of_password=hunter2-hunter2:'));
+    changeRules(rulesOf().replace('people:', 'peopel_of_password=hunter2-hunter2:'));
     const heard = await until('it hears of the rules', async () => {
       const all = await alarms.events('the changed rules cannot be used');
       return all.length > 0 && all;

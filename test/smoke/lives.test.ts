@@ -21,7 +21,7 @@ async function onLeave(...people: string[]): Promise<void> {
   // A worker remembers for a while who is there; a new one asks.
   const before = app.run.output.length;
   await app.renewWorkers();
-  expect(app.run.output.slice(before)).toContain('worker ended (SIGKILL)');
+  await until('it is said', () => app.run.output.slice(before).includes('worker ended (SIGKILL)'));
 }
 
 async function opened(issue: { title: string; [more: string]: unknown }): Promise<IssueDetail> {
@@ -201,6 +201,7 @@ describe('the command line', () => {
 
   it('shows lists, issues, reasons and configuration, for people and for programs', async () => {
     const issue = await opened({ title: 'Error: shown', platform: 'python' });
+    await app.listed(idOf(issue));
     const shortId = issue.shortId ?? '';
     for (const [args, words] of [
       [['issues'], shortId],
@@ -245,8 +246,10 @@ it('nobody is available: the task is made, has no assignee, and a person is aske
   expect(issue.assignee).toBeNull();
   expect(issue.attention.map((a) => a.code)).toEqual(['nobody_available']);
   expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ assignee: null, completed: false });
-  const listed = await app.get<{ issues: { id: string }[] }>('/issues?attention=true');
-  expect(listed.issues.map((i) => i.id)).toContain(issue.id);
+  await until('it is listed', async () => {
+    const { issues } = await app.get<{ issues: { id: string }[] }>('/issues?attention=true');
+    return issues.some((i) => i.id === issue.id);
+  });
   // A person types what is missing.
   await app.signal(id, 'reassign', '{"to":"olena"}');
   await app.issueWhen(id, 'belongs to olena', (i) => i.assignee === 'olena' && idle(i));

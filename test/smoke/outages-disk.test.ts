@@ -5,14 +5,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, cleanUpApps, fixture, temporaryDir, until } from '../support/app';
+import { type App, cleanUpApps, fixture, temporaryDir } from '../support/app';
 import { rulesWith, SHORT, startApart, type Elsewhere } from '../support/outage';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
 beforeAll(() => temporalExecutable(), MAKE_TIMEOUT_MS);
 afterAll(cleanUpApps);
 
-type Ready = { status: number; ready: boolean; degraded: string[] };
 type Silent = { id: string; body: string };
 const TEMPORAL = /temporal\S* server start-dev/;
 /** What webhooks do not bring is not to be found by a sweep that nobody asked for. */
@@ -35,14 +34,6 @@ async function oneTask(app: App, { id }: Silent): Promise<void> {
   expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: issue.task?.id, completed: false });
 }
 
-async function readyWhen(app: App, what: string, is: (ready: Ready) => boolean): Promise<Ready> {
-  return until(what, async () => {
-    const answer = await fetch(`${app.running.url}/ready`);
-    const ready = { status: answer.status, ...((await answer.json()) as Omit<Ready, 'status'>) };
-    return is(ready) && ready;
-  });
-}
-
 it('of Temporal: webhooks are kept, it is started again in growing pauses, and then each has one task', async () => {
   const app = await startApart((env) => ({ ...env, RULES_DIR: rulesWith(RULES) }));
   const before = await silently(app, 'Error: before');
@@ -57,7 +48,7 @@ it('of Temporal: webhooks are kept, it is started again in growing pauses, and t
   room('0');
   const during = await Promise.all([1, 2, 3].map((n) => silently(app, `Error: during ${n}`)));
   for (const issue of during) expect(await send(app, issue)).toBe(202);
-  const ready = await readyWhen(app, '/ready says that signals wait', ({ degraded }) => degraded.length > 0);
+  const ready = await app.readyWhen('/ready says that signals wait', ({ degraded }) => degraded.length > 0);
   expect(ready).toMatchObject({ status: 200, ready: true, degraded: [expect.stringMatching(/^temporal: /)] });
   process.kill(app.run.childLike(TEMPORAL), 'SIGKILL');
   await app.run.says(/Temporal ended by itself \(SIGKILL\)\..* It is started again in 1 s\./);
@@ -68,7 +59,7 @@ it('of Temporal: webhooks are kept, it is started again in growing pauses, and t
   room('unlimited');
   await app.run.says(/Temporal runs again\./);
   for (const issue of [before, ...during, late]) await oneTask(app, issue);
-  await readyWhen(app, '/ready says that all is well', ({ degraded }) => degraded.length === 0);
+  await app.readyWhen('/ready says that all is well', ({ degraded }) => degraded.length === 0);
   await app.run.end('SIGTERM');
 });
 
@@ -114,7 +105,7 @@ if (why) process.stderr.write(`outages-disk: the test with a disk of its own is 
     fill(ballast);
     const refused = await Promise.all([1, 2, 3].map((n) => silently(app, `Error: in vain ${n}`)));
     for (const issue of refused) expect(await send(app, issue)).toBe(500);
-    const ready = await readyWhen(app, '/ready says so', (r) => !r.ready);
+    const ready = await app.readyWhen('/ready says so', (r) => !r.ready);
     expect(ready).toMatchObject({ status: 503, degraded: [expect.stringMatching(/^inbox: .*room/)] });
     expect((await fetch(`${app.running.url}/health`)).status).toBe(200);
     const [api, worker] = [/errand\.js api$/, /errand\.js worker$/].map((like) => app.run.childLike(like));
@@ -124,7 +115,7 @@ if (why) process.stderr.write(`outages-disk: the test with a disk of its own is 
     expect(await send(app, refused[0] as Silent)).toBe(500);
 
     rmSync(ballast);
-    await readyWhen(app, '/ready says that all is well', (r) => r.ready && r.degraded.length === 0);
+    await app.readyWhen('/ready says that all is well', (r) => r.ready && r.degraded.length === 0);
     const after = await silently(app, 'Error: with room again');
     expect(await send(app, after)).toBe(202);
     // What was refused is found by a sweep.

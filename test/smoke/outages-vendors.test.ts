@@ -51,11 +51,11 @@ it.each([
   await inAttention(open, closes, code);
   const ready = await fetch(`${app.running.url}/ready`);
   expect([ready.status, await ready.json()]).toMatchObject([200, { ready: true }]);
-  const listed = await app.errand('--json', 'issues', '--attention');
-  const { issues } = JSON.parse(listed.stdout) as { issues: IssueDetail[] };
-  expect(issues.map((i) => i.id)).toEqual(
-    expect.arrayContaining([`sentry:acme:${late}`, `sentry:acme:${open}`, `sentry:acme:${back}`]),
-  );
+  await until('all three are listed', async () => {
+    const listed = await app.errand('--json', 'issues', '--attention');
+    const { issues } = JSON.parse(listed.stdout) as { issues: IssueDetail[] };
+    return [late, open, back].every((id) => issues.some((i) => i.id === `sentry:acme:${id}`));
+  });
   expect(await app.sandbox.tasksOf(late)).toEqual([]);
 
   await app.sandbox.noFaults();

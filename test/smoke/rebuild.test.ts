@@ -58,6 +58,11 @@ it('every open and every closed issue is followed again with its task and its as
     before.map(({ gid, assignee, completed }) => ({ gid, assignee, completed })),
   );
   expect((await app.issue(given.id)).assignee).toBe(other.split('@')[0]);
+  // The lists, by which a rebuild knows who has a task, follow a moment later.
+  await until('all are known', async () => {
+    const again = said<RebuildReport>(await app.errand('--json', 'rebuild', '--dry-run'));
+    return again.adopted === 0 && again.known === count;
+  });
   expect(said<RebuildReport>(await app.errand('--json', 'rebuild'))).toMatchObject({ adopted: 0, known: count });
   await app.sandbox.act(closed.id, 'regress');
   await app.settled(closed.id);

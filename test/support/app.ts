@@ -33,6 +33,8 @@ export function fixture(name: string): string {
   return readFileSync(join(FIXTURES, `${name}.json`), 'utf8');
 }
 
+export type Ready = { status: number; ready: boolean; degraded: string[]; [more: string]: unknown };
+
 /** Command lines of what a test may stop. */
 const LIKE = { worker: /errand\.js worker$/, temporal: /temporal\S* server start-dev/ };
 
@@ -134,6 +136,25 @@ export class App {
     return this.issueWhen(id, 'is open with its task', is, patienceMs);
   }
 
+  /** Waits until the lists, which follow a moment later, show the issue as it is. */
+  async listed(id: string): Promise<void> {
+    const rowOf = ({ state, shortId, assignee, task, attention }: IssueView): string =>
+      JSON.stringify([state, shortId, assignee, task, attention.map((a) => [a.step, a.code])]);
+    await until(`issue ${id} is listed as it is`, async () => {
+      const issue = await this.issue(id);
+      return (await this.issues()).some((row) => row.id === issue.id && rowOf(row) === rowOf(issue));
+    });
+  }
+
+  /** Waits until /ready is as `is` says: it looks at Temporal for a second at most, and remembers that for two. */
+  async readyWhen(what: string, is: (ready: Ready) => boolean): Promise<Ready> {
+    return until(what, async () => {
+      const answer = await fetch(`${this.running.url}/ready`);
+      const ready = { ...((await answer.json()) as Ready), status: answer.status };
+      return is(ready) && ready;
+    });
+  }
+
   /** The delivery is out of the inbox. */
   async dispatched(delivery: string): Promise<Delivery> {
     return until(`delivery ${delivery} is dispatched`, async () =>
@@ -143,7 +164,11 @@ export class App {
 
   /** kill -9 of every worker. Who keeps them starts others, which remember nothing: not who was there a minute ago. */
   async renewWorkers(): Promise<void> {
-    const old = this.pidsLike(LIKE.worker);
+    // One that has just ended by itself is about to be started again.
+    const old = await until('a worker', () => {
+      const pids = this.pidsLike(LIKE.worker);
+      return pids.length > 0 && pids;
+    });
     for (const pid of old) process.kill(pid, 'SIGKILL');
     await until('as many new workers', () => {
       const now = this.pidsLike(LIKE.worker);

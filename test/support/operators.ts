@@ -65,10 +65,12 @@ export class Operators {
     return fetch(`${this.app.running.operatorUrl}${path}`, { headers: { authorization: `Bearer ${TOKENS[who]}` } });
   }
 
-  /** A new issue of anna's, with its task. */
+  /** A new issue of anna's, with its task, listed. */
   async opened(title: string): Promise<Opened> {
     const { id } = await this.app.sandbox.raise({ title, platform: 'python' });
     const issue = await this.app.settled(id);
+    // Acts find a short id in the lists.
+    await this.app.listed(id);
     return { id, issue, task: issue.task?.id ?? '' };
   }
 

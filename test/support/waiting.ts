@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * Far beyond what any step takes on a loaded machine, also where a process stands still for half a minute and what it was asked
- * meanwhile is given up and asked again; only a test that fails waits this long.
+ * meanwhile is given up and asked again, and beyond what the product itself waits for a killed worker; only a test that fails waits
+ * this long.
  */
-export const PATIENCE_MS = 120_000;
+export const PATIENCE_MS = 180_000;
 const PAUSE_MS = 100;
 const SHOWN_MAX = 2_000;
 
