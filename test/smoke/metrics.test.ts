@@ -45,7 +45,11 @@ it('tells of deliveries, signals and issues to whoever has a token', async () =>
 
   expect((await scrape(operatorUrl)).status).toBe(401);
   expect((await scrape(url, app.token)).status).toBe(404);
-  const { status, type, text } = await scrape(operatorUrl, app.token);
+  // It asks Temporal for a second at most, and believes the answer for fifteen.
+  const { status, type, text } = await until('a scrape that reaches Temporal', async () => {
+    const answer = await scrape(operatorUrl, app.token);
+    return value(answer.text, 'errand_issues_attention') !== undefined && answer;
+  });
   expect({ status, type }).toEqual({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8' });
   const kept = value(text, 'errand_deliveries_total{source="sentry",outcome="kept"}') ?? 0;
   expect(kept).toBeGreaterThan(1);
