@@ -335,7 +335,15 @@ export type SentryMark = { status: IssueSnapshot['status']; assignee: PersonKey 
  * `recent`: every issue that had an event since `since`. `full`: besides that every unresolved one, and every one that
  * is unresolved here, because nothing in Sentry's list by date moves when an issue is resolved.
  */
-export type SweepInput = { org: string; kind: 'recent' | 'full'; since: Instant; floor: Instant; dryRun: boolean };
+export type SweepInput = {
+  org: string;
+  kind: 'recent' | 'full';
+  since: Instant;
+  floor: Instant;
+  dryRun: boolean;
+  /** No sweep can have found what was first seen later: if it is known here, its webhook came. */
+  heardAfter?: Instant;
+};
 /** `id`: of its workflow; `shortId`: null where nobody knows it. */
 export type SweptIssue = { id: string; shortId: string | null; verdict: 'created' | 'closed' | 'changed' };
 /** What one sweep found, in numbers of issues. */

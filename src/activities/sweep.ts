@@ -118,7 +118,7 @@ class Sweep {
     report.expected += 1;
     if (verdict === 'present') {
       report.present += 1;
-      if (issue.firstSeen > this.input.since) report.heard = (report.heard ?? 0) + 1;
+      if (issue.firstSeen > (this.input.heardAfter ?? this.input.since)) report.heard = (report.heard ?? 0) + 1;
       return;
     }
     this.count(issue.ref, issue.shortId ?? null, verdict);

@@ -142,8 +142,10 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
   const { since = startOfSweep(record, now), import: imported, dryRun = false } = request ?? {};
   const kind = request ? 'full' : kindOfSweep(record, now);
   const floor = imported && since < record.floor ? since : record.floor;
+  // One that failed may have told some issues before, and did not say of how many.
+  const heardAfter = record.failed ? now : record.last?.endedAt;
   try {
-    const report = await sweepSentry({ org, kind, since, floor, dryRun });
+    const report = await sweepSentry({ org, kind, since, floor, dryRun, ...(heardAfter ? { heardAfter } : {}) });
     if (patched(TWINS)) Object.assign(report, await tasksOnce(record, org, { dryRun, asked: request !== undefined }));
     if (imported) report.import = true;
     record.every = report.every;

@@ -14,7 +14,14 @@ import { answered, until } from './waiting';
 export type HistoryEvent = NonNullable<History['events']>[number];
 type Parts = { sandbox: Sandbox; temporal: TemporalClient; rules: Rules; server: DevServer; stop: () => Promise<void> };
 /** What a new issue in pretend Sentry may say. */
-export type NewIssue = { title?: string; project?: string; environment?: string; release?: string; id?: string };
+export type NewIssue = {
+  title?: string;
+  project?: string;
+  environment?: string;
+  release?: string;
+  id?: string;
+  firstSeen?: string;
+};
 type Logged = { vendor: string; method: string; path: string; status: number };
 
 /** WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND (temporal/api/enums/v1/failed_cause.proto). */

@@ -262,3 +262,25 @@ test(
   },
   TEST_MS,
 );
+
+test(
+  'an issue that came while a sweep went on, and was found by it, does not speak for the webhooks in the next one',
+  async () => {
+    // The list is answered after this, so the sweep began before the issue.
+    await world.fault({ vendor: 'sentry', kind: 'latency', path: '/issues/$', ms: 4_000 });
+    const ref = await world.raise({ environment: 'ci-1', firstSeen: new Date(Date.now() + 3_000).toISOString() });
+    await sweep();
+    await world.heal();
+    // Found by the sweep, since nothing else told of it.
+    await world.until(ref, 'skipped', (s) => s.state === 'skipped');
+    await world.listed(ref);
+    expect(await sweep()).toMatchObject({ heard: 0 });
+
+    const told = await world.raise({ environment: 'ci-1' });
+    await world.hint(told);
+    await world.until(told, 'skipped', (s) => s.state === 'skipped');
+    await world.listed(told);
+    expect(await sweep()).toMatchObject({ heard: 1 });
+  },
+  TEST_MS,
+);
