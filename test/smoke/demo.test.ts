@@ -73,7 +73,7 @@ describe('outage', () => {
   type Outage = { vendor: string; downForMs: number; requestsInVain: number; tasks: number; issue: IssueDetail };
 
   it('Asana is away: the issue is followed, tried again, and has one task in the end', async () => {
-    const { code, stdout, stderr } = await app.errand('demo', 'outage', '--for', '3s');
+    const { code, stdout, stderr } = await app.errand('demo', 'outage', '--for', '10s');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
       /asana +down from now on[\s\S]*asana +asked in vain[\s\S]*asana +is back after \d+ s[\s\S]*Asana task \d+ made[\s\S]*Tasks in Asana: 1\./,
