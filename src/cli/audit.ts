@@ -15,7 +15,8 @@ const TITLES: Record<Difference['what'], string> = {
   assignee: 'assigned to different people',
 };
 const TODO: Record<Difference['what'], string> = {
-  no_task: '`errand sweep`; `errand recheck <id>` where its task is gone; `errand issue <id>` where it failed',
+  no_task:
+    '`errand sweep`; `errand recheck <id>` where its task is gone; `errand issue <id>` where it failed; `errand storms` where it is held',
   two_tasks: 'nothing: the next sweep keeps the oldest',
   task_open: '`errand sweep`; a task whose issue was deleted long ago is closed by hand',
   task_completed: 'resolve the issue in Sentry, or reopen the task in Asana',

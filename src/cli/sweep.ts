@@ -75,7 +75,7 @@ function reportWords(r: SweepReport): string {
     ...(r.missed
       ? [row('missed', r.missed, `open here, their task not found in Asana${r.dryRun ? '' : ': looked for'}`)]
       : []),
-    ...(alone.length > 0 ? alone : [['nothing', 0] as const]).map(([why, count]) => row('left alone', count, why)),
+    ...(alone.length > 0 ? alone : [['–', 0] as const]).map(([why, count]) => row('left alone', count, why)),
     ...namedLines(r),
   ].join('\n');
 }
