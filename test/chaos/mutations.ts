@@ -20,7 +20,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'look-up before POST',
     what: 'ensureTask makes the task without looking for it',
-    weather: STORM,
+    weather: { ...STORM, patience: CALM.patience },
     issues: 40,
     both: [],
     breaks: [
@@ -35,7 +35,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'inbox flush',
     what: 'a webhook is answered before it is on the disk',
     // Killed so often that some kill falls between answer and disk.
-    weather: { ...STORM, apiKilledEvery: 2_000, temporalRestarts: 0 },
+    weather: { ...STORM, apiKilledEvery: 2_000, temporalRestarts: 0, patience: CALM.patience },
     issues: 40,
     both: [],
     breaks: [

@@ -7,11 +7,6 @@ import type { Proxy } from './proxy';
 import { VERIFY_AFTER_MS, type Weather } from './weather';
 import { readRuns, readWorlds } from './worlds';
 
-/**
- * The longest step of a killed worker takes a minute to be given to another; some such may follow each other, and a slow machine
- * takes its time. Only a run that is red waits this long.
- */
-const PATIENCE_MS = 10 * 60_000;
 const LOOK_MS = 1_000;
 /** The verification itself, after its time has come. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
@@ -27,7 +22,7 @@ export async function untilQuiet(
   say: (words: string) => void,
   over: AbortSignal,
 ): Promise<Quiet> {
-  const end = Date.now() + PATIENCE_MS;
+  const end = Date.now() + weather.patience;
   for (;;) {
     let waiting: string;
     let seen: Omit<Ends, 'lost'> | undefined;

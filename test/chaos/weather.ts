@@ -27,7 +27,12 @@ export type Weather = {
   handsOnTemporal: boolean;
   /** `hasty`: the acts of a life follow each other within a second. `raised`: there is only the first. */
   lives: 'all' | 'hasty' | 'raised';
+  /** How long quiet is waited for, in ms; only a run that is red takes it. */
+  patience: number;
 };
+
+/** The longest step of a killed worker takes a minute to be given to another; some such may follow each other. */
+const STEPS_MS = 5 * 60_000;
 
 /** That of issue 5: every share as it was asked for. */
 export const STORM: Weather = {
@@ -45,6 +50,8 @@ export const STORM: Weather = {
   ownSweeps: false,
   handsOnTemporal: true,
   lives: 'all',
+  // A slow machine takes its time.
+  patience: 2 * STEPS_MS,
 };
 
 /** Nothing goes wrong: what a single fault is added to. */
@@ -63,6 +70,7 @@ export const CALM: Weather = {
   ownSweeps: false,
   handsOnTemporal: false,
   lives: 'all',
+  patience: STEPS_MS,
 };
 
 /** How long after it hung up pretend Asana does it all the same. Shorter than {@link UNKNOWN_OUTCOME}, see `ensureTask`. */
