@@ -46,6 +46,8 @@ export interface DevServerOptions {
   uiPort?: number;
   /** `port` and `uiPort` or none at all: others already know them. */
   onlyThere?: boolean;
+  /** Whether a port that nobody listens on may be used; otherwise another is looked for. */
+  mayUse?: (port: number) => Promise<boolean>;
   /** Aborted while it starts: the start fails, and nothing runs. Without effect afterwards. */
   signal?: AbortSignal;
   /** Made with 90 days' retention. Default errand. */
@@ -132,8 +134,8 @@ async function startWithPorts(o: DevServerOptions, home: Home | undefined): Prom
   for (let tries = 1; ; tries += 1) {
     // After a lost race any port will do: the usual ones are what everybody else is trying for.
     const [preferred, preferredUi] = tries === 1 ? [o.port ?? USUAL_PORT, o.uiPort ?? USUAL_UI_PORT] : [];
-    const port = await choosePort('port', preferred, [], o.say);
-    const uiPort = o.headless ? undefined : await choosePort('Web UI port', preferredUi, [port], o.say);
+    const port = await choosePort('port', preferred, [], o);
+    const uiPort = o.headless ? undefined : await choosePort('Web UI port', preferredUi, [port], o);
     try {
       return await startOnce(o, home, help, port, uiPort);
     } catch (error) {
@@ -149,9 +151,14 @@ async function choosePort(
   name: string,
   preferred: number | undefined,
   avoid: readonly number[],
-  say: (line: string) => void,
+  { say, mayUse }: Pick<DevServerOptions, 'say' | 'mayUse'>,
 ): Promise<number> {
-  const port = await freePort(HOST, preferred, avoid);
+  const refused = [...avoid];
+  let port = await freePort(HOST, preferred, refused);
+  while (mayUse && !(await mayUse(port))) {
+    refused.push(port);
+    port = await freePort(HOST, preferred, refused);
+  }
   if (preferred === undefined) say(`using ${name} ${port}`);
   else if (port !== preferred) say(`${name} ${preferred} is taken, using ${port} instead`);
   return port;

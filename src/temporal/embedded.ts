@@ -6,6 +6,7 @@ import { startDevServer, type DevServer, type DevServerOptions } from './dev-ser
 import { DevServerError } from './dev-server-guarded';
 import { findOrMakeTemporal, TemporalExecutableError, type Progress } from './executable';
 import { keepRunning } from './kept-server';
+import { PortClaims } from './port-claims';
 
 export type Embedded = { address: string; namespace: string; uiUrl: string | null; stop(): Promise<void> };
 
@@ -31,8 +32,22 @@ export async function startTemporal(
   }
 }
 
-/** Started again it is on its ports: api and worker reconnect, and the inbox keeps what comes meanwhile. */
-async function startKept(options: DevServerOptions): Promise<Embedded> {
+/**
+ * Started again it is on its ports: api and worker reconnect, and the inbox keeps what comes meanwhile. No other Errand takes them in between.
+ * @throws what {@link startDevServer} throws
+ */
+export async function startKept(options: DevServerOptions): Promise<Embedded> {
+  const claims = new PortClaims();
+  try {
+    const kept = await startAndKeep({ ...options, mayUse: (port) => claims.take(port) });
+    return { ...kept, stop: () => kept.stop().finally(() => claims.release()) };
+  } catch (e) {
+    await claims.release();
+    throw e;
+  }
+}
+
+async function startAndKeep(options: DevServerOptions): Promise<Embedded> {
   const { address, namespace, uiUrl, ...server } = await startDevServer(options);
   const there = { port: portOf(address), uiPort: uiUrl ? portOf(uiUrl) : undefined, headless: !uiUrl, onlyThere: true };
   const again = (signal: AbortSignal): Promise<DevServer> => startDevServer({ ...options, ...there, signal });
