@@ -157,10 +157,16 @@ export class Acts {
   /** The product has done all that follows from what Sentry says, and both sides show it. */
   private rest(id: string): Promise<boolean> {
     return this.wait(async () => {
-      const issue = await this.installation.ask<IssueDetail>(`/issues/${id}`);
+      const { client } = this.installation.temporal;
+      const ask = (): Promise<IssueDetail> => this.installation.ask(`/issues/${id}`);
+      const before = await ask();
       const { sentry, tasks } = await this.watch.worlds();
+      // A read that is under way may show what was true before, and leaves no trace in what the issue says of itself.
+      const { raw } = await client.workflow.getHandle(workflowOf(id)).describe();
+      if ((raw.pendingActivities ?? []).length > 0 || raw.pendingWorkflowTask) return false;
+      const issue = await ask();
       const there = sentry.get(id);
-      if (!there || !idle(issue)) return false;
+      if (!there || !idle(issue) || issue.state !== before.state) return false;
       const open = there.status === 'unresolved';
       const states = open ? ['open', 'skipped', 'muted'] : ['resolved', 'muted', 'done', 'skipped'];
       if (!states.includes(issue.state)) return false;
