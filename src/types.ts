@@ -242,8 +242,7 @@ export type TimelineEntry = { at: Instant; what: string };
 
 /** Everything that one issue's workflow keeps; crosses continue-as-new. Every list in it is bounded. */
 export type IssueRecord = {
-  /** Runs that began with version 1 end with it, because their histories were made by its rules; see `upgrade`. */
-  version: 1 | 2;
+  version: 1;
   ref: IssueRef;
   state: 'new' | 'open' | 'resolved' | 'muted' | 'skipped' | 'done';
   /** Why `muted` or `done`, for people. */
@@ -312,8 +311,8 @@ export type IssueRecord = {
     /** The issue that this one was merged into has been hinted. */
     survivor?: boolean;
   };
-  /** What the task was told besides the counts, so that only what is new is said. Since version 2. */
-  told?: { releases: string[]; environments: string[]; escalating: boolean; count: number; at?: Instant };
+  /** What the task was told besides the counts, so that only what is new is said. */
+  told: { releases: string[]; environments: string[]; escalating: boolean; count: number; at?: Instant };
   /** Notes still to be said, oldest first. */
   owed: { on: 'task' | 'chat'; note: Note; since: Instant }[];
   /** The highest of `commentAt` that was said. */
@@ -414,8 +413,8 @@ export type AuditReport = {
   /** The first 40 of each kind; `more`: how many there are besides. */
   differences: Difference[];
   more: number;
-  /** How many there are of each kind; absent in what an older worker answered. */
-  counts?: Partial<Record<Difference['what'], number>>;
+  /** How many there are of each kind. */
+  counts: Partial<Record<Difference['what'], number>>;
   leftAlone: Record<string, number>;
   unread: string[];
 };
@@ -561,8 +560,8 @@ export type Look = {
 /** One trouble from its first look to its last; told by one message, which is edited. */
 export type Alert = Trouble & {
   more: boolean;
-  /** The highest count so far, and whether there were more than could be counted; absent in records of before it was kept. */
-  most?: { count: number; more: boolean };
+  /** The highest count so far, and whether there were more than could be counted. */
+  most: { count: number; more: boolean };
   /** Looks in a row that did not find it any more. */
   absent: number;
   over?: Instant;

@@ -124,8 +124,16 @@ export function reportAlert({ selfSentry, log }: Deps): Alarms['reportAlert'] {
     const said = alert.said ?? '';
     const todo = adviceOf(alert, entryOf(code)?.todo ?? '');
     const projects = alert.projects?.some.join(', ') ?? '';
-    const most = alert.most?.count ?? count;
-    const what = { count, most, sweeps: alert.sweeps ?? 0, since, over: over ?? '', said, projects, todo };
+    const what = {
+      count,
+      most: alert.most.count,
+      sweeps: alert.sweeps ?? 0,
+      since,
+      over: over ?? '',
+      said,
+      projects,
+      todo,
+    };
     const sent = await selfSentry.send(
       {
         level: over === undefined ? 'error' : 'info',

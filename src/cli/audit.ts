@@ -69,7 +69,7 @@ function auditWords(r: AuditReport): string {
   const kinds = (Object.keys(TITLES) as Difference['what'][]).flatMap((what) => {
     const some = r.differences.filter((d) => d.what === what);
     if (some.length === 0) return [];
-    const count = r.counts?.[what] ?? some.length;
+    const count = r.counts[what] ?? some.length;
     const lines = some.map((d) => `    ${d.shortId ?? d.issue}  ${d.detail}  ${d.task ?? d.url ?? ''}`.trimEnd());
     const more = count > some.length ? [`    … and ${count - some.length} more.`] : [];
     return ['', `  ${what}: ${count} ${TITLES[what]}. To do: ${todoOf(what, some)}.`, ...lines, ...more];

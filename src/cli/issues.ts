@@ -89,7 +89,8 @@ function causes(issues: IssueView[], more: boolean): string[] {
   for (const issue of issues) addIssue(all, issue, null);
   return [...all.values()].map((trouble) => {
     const projects = trouble.code === HELD ? { projects: heldProjects(issues) } : {};
-    return toTerminal(renderCause({ ...trouble, ...projects, more, absent: 0 }, entryOf(trouble.code)));
+    const most = { count: trouble.count, more };
+    return toTerminal(renderCause({ ...trouble, ...projects, more, most, absent: 0 }, entryOf(trouble.code)));
   });
 }
 

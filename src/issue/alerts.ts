@@ -90,7 +90,7 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     const trouble = found.get(keyOf(alert));
     found.delete(keyOf(alert));
     if (trouble) {
-      const most = mostOf(alert, trouble.count, look.more);
+      const most = { count: Math.max(alert.most.count, trouble.count), more: alert.most.more || look.more };
       return [{ ...alert, ...trouble, since: alert.since, more: look.more, most, absent: 0 }];
     }
     const absent = alert.absent + 1;
@@ -107,11 +107,6 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
   const alerts = [...stay, ...opened].filter((a) => !isSettled(a, look.can)).slice(-2 * ALERTS_MAX);
   const { at, every, can } = look;
   return { version: 1, looks: record.looks + 1, last: { at, every: Math.max(EVERY_MIN, every), can }, alerts };
-}
-
-function mostOf(alert: Alert, count: number, more: boolean): Alert['most'] {
-  const before = alert.most ?? { count: Math.max(alert.count, alert.told?.count ?? 0), more: alert.more };
-  return { count: Math.max(before.count, count), more: before.more || more };
 }
 
 /** The causes that have an alert: of these no message is asked for again. */

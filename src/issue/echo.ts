@@ -9,7 +9,7 @@ const CHANGES = ['issue.assigned', 'issue.resolved'];
  * nothing to look for: a later change sends a webhook of its own. Events are not meant, they tell neither.
  */
 export function isEcho(r: IssueRecord, { what, seed }: Hint): boolean {
-  if (r.version === 1 || !seed || !r.can.sentry || !CHANGES.includes(what) || seed.assigneeOther) return false;
+  if (!seed || !r.can.sentry || !CHANGES.includes(what) || seed.assigneeOther) return false;
   const { sentry, sentryAssignee, pushed } = r.agreed;
   const status = seed.status === sentry || (seed.status === 'resolved' && r.state === 'resolved');
   return status && [sentryAssignee, pushed, wantedAssignee(r)].includes(seed.assignee);

@@ -79,20 +79,15 @@ export function pastInstant(text: string, now: Instant): Instant | undefined {
   return at <= Date.parse(now) ? new Date(at).toISOString() : undefined;
 }
 
-/**
- * Total: whatever an update carries becomes a request, or words that say what is wrong with it.
- * @param now undefined: read what was accepted before, maybe when less was asked of a time
- */
-export function parseSweep(input: unknown, now?: Instant): SweepRequest | string {
+/** Total: whatever an update carries becomes a request, or words that say what is wrong with it. */
+export function parseSweep(input: unknown, now: Instant): SweepRequest | string {
   if (input === undefined || input === null) return {};
   if (!isObject(input)) return 'sweep takes nothing or {"since":"2026-11-01T00:00:00Z","import":true,"dryRun":true}';
-  const since = typeof input.since === 'string' ? Date.parse(input.since) : undefined;
-  if (input.since !== undefined && (since === undefined || Number.isNaN(since))) return `since: ${TIME_WORDS}`;
-  if (now !== undefined && typeof input.since === 'string' && pastInstant(input.since, now) === undefined)
-    return `since: ${TIME_WORDS}`;
+  const since = typeof input.since === 'string' ? pastInstant(input.since, now) : undefined;
+  if (input.since !== undefined && since === undefined) return `since: ${TIME_WORDS}`;
   if (input.import === true && since === undefined) return 'import: needs since';
   return {
-    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    ...(since === undefined ? {} : { since }),
     import: input.import === true,
     dryRun: input.dryRun === true,
   };

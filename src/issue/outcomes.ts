@@ -22,8 +22,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       if (r.missing !== undefined) facts.missing = r.missing;
       delete r.missing;
       // What an earlier life of the issue made was told by it.
-      if (made || retried || failedBefore || r.version === 1)
-        owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
+      if (made || retried || failedBefore) owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
       else if (completed && r.state === 'open') {
         // Closed by an earlier run, and open again.
         r.regressions = Math.max(1, r.regressions);

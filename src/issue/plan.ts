@@ -120,7 +120,7 @@ export function owedSteps(r: IssueRecord, now: Instant): Step[] {
 /** Sentry tells nobody of a merge (getsentry/sentry#65829): the survivor, whose counts have changed, hears of it from here. */
 function survivorSteps(r: IssueRecord, now: Instant): Step[] {
   const into = r.seen?.mergedInto;
-  if (!into || r.version < 2 || r.agreed.survivor) return [];
+  if (!into || r.agreed.survivor) return [];
   const what = `merged with ${r.seen?.shortId ?? r.ref.id}`;
   const hint = { delivery: `merged-${r.ref.id}`, at: now, about: { issue: into }, urgent: true, what };
   return [{ do: 'hintIssue', with: { ref: into, hint } }];
@@ -129,10 +129,9 @@ function survivorSteps(r: IssueRecord, now: Instant): Step[] {
 function taskSteps(r: IssueRecord, now: Instant): Step[] {
   const decision = currentDecision(r);
   const { task, seen } = r;
-  if (!task && r.version > 1 && isClosed(r)) return searching(r, now);
+  if (!task && isClosed(r)) return searching(r, now);
   if (!seen || !decision || !('task' in decision.verdict)) {
-    if (!task) return [];
-    return r.version === 1 ? closing(r, task.id) : [...closing(r, task.id), ...comments(r, task)];
+    return task ? [...closing(r, task), ...comments(r, task)] : [];
   }
   if (!task) {
     // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
@@ -153,7 +152,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
       },
     ];
   }
-  const steps = closing(r, task.id);
+  const steps = closing(r, task);
   const wanted = wantedAssignee(r);
   const assign = assignment(r, decision, wanted);
   if (!r.decide && !wantsDone(r) && assign) steps.push({ do: 'assignTask', with: { task, ...assign } });
@@ -204,9 +203,8 @@ function assignment(
   return has !== null && !r.override && !decision.degraded ? { to: null, from: has } : undefined;
 }
 
-function closing(r: IssueRecord, taskId: string): Step[] {
-  const { task } = r;
-  if (!task || task.id !== taskId || r.agreed.taskDone === wantsDone(r)) return [];
+function closing(r: IssueRecord, task: TaskRef): Step[] {
+  if (r.agreed.taskDone === wantsDone(r)) return [];
   // Whether the rules still want a task is being decided.
   if (!wantsDone(r) && r.decide) return [];
   if (wantsDone(r) && !r.settings.sync.toTracker && r.resolvedBy === 'Sentry') return [];
@@ -217,7 +215,7 @@ function sentrySteps(r: IssueRecord): Step[] {
   const decision = currentDecision(r);
   const steps: Step[] = [];
   if (!r.can.sentry || r.agreed.sentry === 'gone' || r.state === 'done') return steps;
-  const open = r.agreed.sentry === 'unresolved' || (r.version > 1 && r.agreed.sentry === 'archived');
+  const open = r.agreed.sentry === 'unresolved' || r.agreed.sentry === 'archived';
   if (r.state === 'resolved' && open && r.resolvedBy !== 'Sentry' && r.settings.sync.toSentry)
     steps.push({ do: 'resolveIssue', with: { ref: r.ref, how: 'now' } });
   if (!r.task || !decision || !('task' in decision.verdict)) return steps;

@@ -31,7 +31,6 @@ function news(
   now: Instant,
 ): Record<string, string | number> | undefined {
   const { told } = r;
-  if (!told) return undefined;
   const escalating = substatus === 'escalating';
   if (!escalating) told.escalating = false;
   if (speaks && told.at && since(told.at, now) < NEWS_EVERY) return undefined;

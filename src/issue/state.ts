@@ -1,5 +1,15 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type { Abilities, Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, Settings } from '../types';
+import type {
+  Abilities,
+  Command,
+  Fact,
+  Instant,
+  IssueRecord,
+  IssueRef,
+  IssueSnapshot,
+  IssueView,
+  Settings,
+} from '../types';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
@@ -8,7 +18,7 @@ import { close, gone, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { owedSteps, wantedAssignee } from './plan';
 import { isOld, ownOf } from './seed';
-import { commandedWords, missingWords, owe, say } from './story';
+import { commandedWords, missingWords, say } from './story';
 import { counted } from './words';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
@@ -23,7 +33,14 @@ const MAX = {
   owed: 20,
 } as const;
 
-export function initialRecord(ref: IssueRef, settings: Settings, can: Abilities, now: Instant): IssueRecord {
+/** @param earlier what the run before showed at its end, when an operator's act started this one */
+export function initialRecord(
+  ref: IssueRef,
+  settings: Settings,
+  can: Abilities,
+  now: Instant,
+  earlier?: IssueView,
+): IssueRecord {
   return {
     version: 1,
     ref,
@@ -46,6 +63,7 @@ export function initialRecord(ref: IssueRef, settings: Settings, can: Abilities,
     agreed: {},
     owed: [],
     born: Math.floor(Date.parse(now) / 1_000).toString(36),
+    told: { releases: [], environments: [], escalating: false, count: 0 },
     repeatsSaid: 0,
     regressions: 0,
     due: {},
@@ -53,19 +71,8 @@ export function initialRecord(ref: IssueRef, settings: Settings, can: Abilities,
     can,
     timeline: [],
     changedAt: now,
+    ...(earlier ? { earlier } : {}),
   };
-}
-
-/**
- * The record as today's rules want it. Called by runs whose history was made by them; others keep version 1, and with it
- * the commands that stand in their histories, until they continue as new.
- */
-export function upgrade(record: IssueRecord): IssueRecord {
-  if (record.version === 2) return record;
-  const { seen, environments } = record;
-  const releases = seen?.release === undefined ? [] : [seen.release];
-  const told = { releases, environments, escalating: seen?.substatus === 'escalating', count: 0 };
-  return { ...record, version: 2, told };
 }
 
 /** @returns the record after `fact`; the input is not changed. */
@@ -126,8 +133,8 @@ function dropObsolete(r: IssueRecord, now: Instant): void {
 /** A person's choice, which settles whatever the rules could not. */
 function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
   r.override = { assign, by };
-  if (r.version > 1 && (r.state === 'resolved' || r.state === 'muted')) r.override.whileClosed = true;
-  if (r.version > 1 && id !== undefined) r.override.id = id;
+  if (r.state === 'resolved' || r.state === 'muted') r.override.whileClosed = true;
+  if (id !== undefined) r.override.id = id;
   undecided(r);
   settled(r, 'assignTask');
 }
@@ -198,15 +205,7 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
     case 'resolve':
       return close(r, command.by, now);
     case 'reassign':
-      choose(r, command.to, command.by, command.id);
-      if (r.task && r.version === 1)
-        owe(
-          r,
-          'task',
-          { key: `reassigned-${command.id}`, say: 'reassigned', facts: { to: command.to, by: command.by } },
-          now,
-        );
-      return;
+      return choose(r, command.to, command.by, command.id);
     case 'retry':
       for (const a of r.attention) a.again = now;
       if (r.attention.some((a) => a.step === 'decide')) r.decide = true;
@@ -260,7 +259,7 @@ function visible(r: IssueRecord): string {
   return JSON.stringify([
     r.state,
     r.attention.map((a) => [a.step, a.code]),
-    r.version === 1 ? r.agreed : wantedAssignee(r),
+    wantedAssignee(r),
     r.task?.id,
     r.override,
     r.decisions.at(-1)?.rule,

@@ -60,7 +60,7 @@ export function renderAlert(alert: Alert, entry: Entry, words: Words = en): Mark
 export function alertInTerminal(alert: Alert, entry: Entry, words: Words = en): Markup {
   const { most, count, over } = alert;
   const lines = [...(over === undefined ? openLines(alert, entry, words) : overLines(alert, entry, words))];
-  if (over === undefined && most !== undefined && most.count > count) lines.push([atMost(alert, words)]);
+  if (over === undefined && most.count > count) lines.push([atMost(alert, words)]);
   return joined(lines);
 }
 
@@ -73,14 +73,14 @@ function joined(lines: Markup[]): Markup {
   return lines.flatMap((line, i): Markup => [i === 0 ? '' : '\n', ...line]);
 }
 
-function atMost({ code, count, more, most = { count, more } }: Alert, { alert: w }: Words): string {
+function atMost({ code, most }: Alert, { alert: w }: Words): string {
   return ofWorkflows(code) ? w.mostWorkflows(most.count, most.more) : w.mostIssues(most.count, most.more);
 }
 
 function overLines(alert: Alert, entry: Entry, words: Words): Markup[] {
   const w = words.alert;
-  const { vendor, code, count, most, since, over = since } = alert;
-  const concerned = (most?.count ?? count) > 0 ? ` ${atMost(alert, words)}` : '';
+  const { vendor, code, most, since, over = since } = alert;
+  const concerned = most.count > 0 ? ` ${atMost(alert, words)}` : '';
   return [
     [{ bold: [w.over(vendor)] }],
     [`${say(entry?.message ?? '', WORDS_MAX)} (`, { code }, ')'],

@@ -7,7 +7,6 @@ import {
   defineQuery,
   defineUpdate,
   isCancellation,
-  patched,
   proxyActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
@@ -33,8 +32,6 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 /** An idle run with a longer history continues as new. */
 const PARK_EVENTS = 500;
-/** The id of the patch that brought the look for twins after each sweep. */
-const TWINS = 'twins';
 /** A project that cannot be read for long must not make every look longer: what changed in a week is a few pages. */
 const TWINS_BACK = 7 * 24 * 60 * MINUTE;
 
@@ -84,13 +81,12 @@ export async function feed(input: unknown): Promise<void> {
   setHandler(
     defineUpdate<SweepReport, [unknown]>(SWEEP),
     async (request) => {
-      const parsed = parseSweep(request);
+      const parsed = parseSweep(request, instant());
       if (typeof parsed === 'string') throw ApplicationFailure.nonRetryable(parsed, 'invalid');
       return later(() => asUpdate(() => sweepOnce(record, org, parsed)));
     },
     {
       description: 'Sweeps now, back to {"since":"2026-11-01T00:00:00Z"} if given; answers what was found.',
-      // A validator is not run on replay, so what a history holds stays taken.
       validator: (request) => {
         const parsed = parseSweep(request, instant());
         if (typeof parsed === 'string') throw ApplicationFailure.nonRetryable(parsed, 'invalid');
@@ -146,7 +142,7 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
   const heardAfter = record.failed ? now : record.last?.endedAt;
   try {
     const report = await sweepSentry({ org, kind, since, floor, dryRun, ...(heardAfter ? { heardAfter } : {}) });
-    if (patched(TWINS)) Object.assign(report, await tasksOnce(record, org, { dryRun, asked: request !== undefined }));
+    Object.assign(report, await tasksOnce(record, org, { dryRun, asked: request !== undefined }));
     if (imported) report.import = true;
     record.every = report.every;
     delete record.failed;

@@ -10,7 +10,6 @@ import {
   condition,
   continueAsNew,
   isCancellation,
-  patched,
   setCurrentDetails,
   sleep,
   TimeoutFailure,
@@ -20,20 +19,18 @@ import { refOf, type IssueStart } from '../contract';
 import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
 import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
-import { initialRecord, reduce, upgrade } from '../issue/state';
+import { initialRecord, reduce } from '../issue/state';
 import type { Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
 import { createClock } from './clock';
 import { abilitiesOf, settingsOf } from './defaults';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
-import { isEarly, publish, publisherOfVersion1 } from './publish';
+import { isEarly, publish } from './publish';
 
 /** An idle run with a longer history continues as new, which frees the worker's cache and the next replay. */
 const PARK_EVENTS = 200;
-/** The id of the patch that brought version 2 of the record. */
-const RECORD_2 = 'record-2';
-const KNOWN: unknown[] = [1, 2] satisfies IssueRecord['version'][];
+const VERSION: IssueRecord['version'] = 1;
 /** A row is a memo of at most 2 KiB. */
 const ROW_MAX = 4_096;
 /** More steps than any life needs between two facts from outside; beyond, the plan is not settling. */
@@ -44,9 +41,7 @@ export async function issue(input: unknown): Promise<string> {
   const { now: instant, reached } = createClock();
   const start = parseStart(input);
   if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
-  let record = start.record ?? initialRecord(start.ref, start.settings, start.can, instant());
-  // A history without the mark was made by the rules of version 1, and must go on by them.
-  if (patched(RECORD_2)) record = upgrade({ ...record, earlier: record.earlier ?? start.earlier });
+  let record = start.record ?? initialRecord(start.ref, start.settings, start.can, instant(), start.earlier);
   let facts = 0;
   let turns = 0;
   let sentryWrites = 0;
@@ -70,7 +65,6 @@ export async function issue(input: unknown): Promise<string> {
     }
   };
   setHandlers({ record: () => record, learn, now: instant, findPerson });
-  const publishOld = publisherOfVersion1(record);
 
   /** Runs `work` in its lane; what it throws becomes attention for `step`. */
   const launch = (lane: Lane, step: AttentionStep, work: () => Promise<Fact[]>): void => {
@@ -151,8 +145,7 @@ export async function issue(input: unknown): Promise<string> {
     const now = instant();
     if (isDue(record, now)) learn({ is: 'elapsed' });
     step(now);
-    if (record.version === 1) publishOld(record);
-    else publish(record, isEarly(record, lanes.has('look')));
+    publish(record, isEarly(record, lanes.has('look')));
     setCurrentDetails(currentDetailsOf(record, now));
     if (facts !== heard) continue;
     const idle = lanes.size === 0 && allHandlersFinished();
@@ -164,7 +157,7 @@ export async function issue(input: unknown): Promise<string> {
     await condition(() => facts !== heard);
   }
   // What ended it may have come after the last turn.
-  if (record.version > 1) publish(record, false);
+  publish(record, false);
   await condition(allHandlersFinished);
   // A hint that came in the last moment begins a new life, which finds the task by its marker.
   const gone = record.seen === undefined || record.seen.status === 'gone' || record.seen.mergedInto !== undefined;
@@ -182,7 +175,7 @@ function parseStart(input: unknown): IssueStart | undefined {
   if (!ref) return undefined;
   const given = isObject(input) ? input : {};
   const brought =
-    continuedFromExecutionRunId !== undefined && isObject(given.record) && KNOWN.includes(given.record.version);
+    continuedFromExecutionRunId !== undefined && isObject(given.record) && given.record.version === VERSION;
   const record = brought ? (given.record as IssueRecord) : undefined;
   return {
     ref,

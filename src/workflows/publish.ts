@@ -44,23 +44,3 @@ export function publish(r: IssueRecord, early: boolean): void {
   const stands = (key: string): boolean => JSON.stringify(memo?.[key] ?? null) === JSON.stringify(rows[key]);
   if (!Object.keys(rows).every(stands)) upsertMemo(rows);
 }
-
-/** How runs with a record of version 1 publish; their histories hold these commands. */
-export function publisherOfVersion1(initial: IssueRecord): (r: IssueRecord) => void {
-  let attributes = initial.seen ? JSON.stringify(pairs(initial)) : '';
-  let row = initial.seen ? JSON.stringify(viewOf(initial)) : '';
-  return (r) => {
-    const wanted = pairs(r);
-    const wantedText = JSON.stringify(wanted);
-    if (wantedText !== attributes) {
-      upsertSearchAttributes(wanted);
-      attributes = wantedText;
-    }
-    const view = viewOf(r);
-    const viewText = JSON.stringify(view);
-    if (viewText !== row) {
-      upsertMemo({ [MEMO_ROW]: view });
-      row = viewText;
-    }
-  };
-}

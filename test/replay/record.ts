@@ -1,8 +1,6 @@
 /**
- * Plays every life once and keeps its history: `npx tsx test/replay/record.ts [suffix] [lives|continued|feed|storm|alerts]`. Histories
- * are only ever added.
- * After a change that makes new histories differ on purpose, give a suffix (the release): all lives are recorded beside
- * the old ones, which must go on to replay.
+ * Plays every life once and keeps its history, in place of the one before:
+ * `npx tsx test/replay/record.ts [lives|continued|feed|storm|alerts]`. To be run after a change that makes new histories differ.
  */
 import { alertsIdOf, feedIdOf, QUERY, rotationIdOf, stormIdOf, SWEEP, workflowIdOf } from '../../src/contract';
 import type { AlertsRecord, StormView, SweepReport } from '../../src/types';
@@ -11,7 +9,7 @@ import { PATIENCE_MS, until } from '../support/waiting';
 import { startWorld } from '../support/world';
 import { RULES } from '../support/world-rules';
 import { LIVES } from '../workflow/lives';
-import { fileName, keep, portable } from './store';
+import { keep } from './store';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 /** One life that is continued as new several times, so that a run that begins with a record is among the histories. */
@@ -19,14 +17,11 @@ const CONTINUED = 'a regression reopens the same task and says what was before';
 const EVENTS = 40;
 
 async function keepRuns(world: TestWorld, id: string, name: string): Promise<void> {
-  for (const [i, run] of (await world.runs(id)).entries()) {
-    const file = fileName(name, i + 1);
-    say(`${keep(file, portable(run)) ? 'kept' : 'there already'}: ${file}`);
-  }
+  for (const file of keep(name, await world.runs(id))) say(`kept: ${file}`);
 }
 
 /** The first issue of a life tells it; others only stand beside it. */
-async function recordLives(suffix: string): Promise<void> {
+async function recordLives(): Promise<void> {
   const world = await startWorld();
   try {
     for (const { name, play } of LIVES) {
@@ -35,26 +30,26 @@ async function recordLives(suffix: string): Promise<void> {
       await world.heal();
       // In a life of two issues the last one is the one that it is about.
       const ref = world.refs.slice(before).at(-1);
-      if (ref) await keepRuns(world, workflowIdOf(ref), `${name}${suffix}`);
+      if (ref) await keepRuns(world, workflowIdOf(ref), name);
     }
-    await keepRuns(world, rotationIdOf('turns'), `rotation of a team${suffix}`);
+    await keepRuns(world, rotationIdOf('turns'), `rotation of a team`);
   } finally {
     await world.stop();
   }
 }
 
-async function recordContinued(suffix: string): Promise<void> {
+async function recordContinued(): Promise<void> {
   const world = await startWorld({ suggestContinueAsNew: EVENTS });
   try {
     await LIVES.find((l) => l.name === CONTINUED)?.play(world);
-    for (const ref of world.refs) await keepRuns(world, workflowIdOf(ref), `${CONTINUED} continued${suffix}`);
+    for (const ref of world.refs) await keepRuns(world, workflowIdOf(ref), `${CONTINUED} continued`);
   } finally {
     await world.stop();
   }
 }
 
 /** A feed that sweeps by itself and on demand, also while Sentry is down. */
-async function recordFeed(suffix: string): Promise<void> {
+async function recordFeed(): Promise<void> {
   const world = await startWorld();
   try {
     await world.temporal.startFeed('acme');
@@ -68,7 +63,7 @@ async function recordFeed(suffix: string): Promise<void> {
     await sweep().catch(() => undefined);
     await world.heal();
     await sweep();
-    await keepRuns(world, feedIdOf('sentry', 'acme'), `feed of an organisation${suffix}`);
+    await keepRuns(world, feedIdOf('sentry', 'acme'), `feed of an organisation`);
   } finally {
     await world.stop();
   }
@@ -77,7 +72,7 @@ async function recordFeed(suffix: string): Promise<void> {
 const STORM = { released: '10m', 'in turn': '5s' };
 
 /** Three issues where one may have a task: once released by an operator, once each in its turn over several runs. */
-async function recordStorm(suffix: string): Promise<void> {
+async function recordStorm(): Promise<void> {
   for (const [how, window] of Object.entries(STORM)) {
     const rules = RULES.replace('maxNewTasks: 10000', `maxNewTasks: 1\n  stormWindow: ${window}`);
     const world = await startWorld({ rules, ...(how === 'in turn' ? { suggestContinueAsNew: EVENTS } : {}) });
@@ -96,11 +91,11 @@ async function recordStorm(suffix: string): Promise<void> {
       for (const ref of refs) await world.quiet(ref);
       const done = (requests: unknown[]): boolean => requests.length > 0 || how === 'in turn';
       await until('the storm task to be completed', () => world.requests(/^POST .*\/stories$/), done);
-      await keepRuns(world, stormIdOf('acme', 'shop'), `storm guard of a project ${how}${suffix}`);
+      await keepRuns(world, stormIdOf('acme', 'shop'), `storm guard of a project ${how}`);
       const told = (await Promise.all(refs.map(async (ref) => ({ ref, state: await world.state(ref) })))).find((i) =>
         i.state.timeline.some((t) => t.what.startsWith('released by')),
       );
-      if (told) await keepRuns(world, workflowIdOf(told.ref), `held in a storm and let in ${how}${suffix}`);
+      if (told) await keepRuns(world, workflowIdOf(told.ref), `held in a storm and let in ${how}`);
     } finally {
       await world.stop();
     }
@@ -108,7 +103,7 @@ async function recordStorm(suffix: string): Promise<void> {
 }
 
 /** What alerts, from the first trouble to its end, with Slack away in between. */
-async function recordAlerts(suffix: string): Promise<void> {
+async function recordAlerts(): Promise<void> {
   const world = await startWorld({ rules: RULES.replace('settings:\n', 'settings:\n  alertEvery: 1s\n') });
   try {
     await world.temporal.startAlerts('acme');
@@ -123,7 +118,7 @@ async function recordAlerts(suffix: string): Promise<void> {
     await until('Slack is told', state, (s) => s.alerts.some((a) => a.told));
     await world.signal(ref, 'retry');
     await until('it is over', state, (s) => s.looks > 0 && s.alerts.length === 0);
-    await keepRuns(world, alertsIdOf('acme'), `alerts of an organisation${suffix}`);
+    await keepRuns(world, alertsIdOf('acme'), `alerts of an organisation`);
   } finally {
     await world.stop();
   }
@@ -138,9 +133,8 @@ const PARTS = {
 };
 
 async function main(): Promise<void> {
-  const [, , suffix = '', only] = process.argv;
-  for (const [name, part] of Object.entries(PARTS))
-    if (only === undefined || only === name) await part(suffix === '' ? '' : ` ${suffix}`);
+  const only = process.argv[2];
+  for (const [name, part] of Object.entries(PARTS)) if (only === undefined || only === name) await part();
 }
 
 void main();

@@ -1,7 +1,7 @@
 /** Small builders for tests of the pure core. */
 import { DEFAULT_SETTINGS } from '../../src/workflows/defaults';
 import { plan } from '../../src/issue/plan';
-import { initialRecord, reduce, upgrade } from '../../src/issue/state';
+import { initialRecord, reduce } from '../../src/issue/state';
 import type {
   Abilities,
   Decision,
@@ -69,7 +69,7 @@ export function decision(assign: string | null, more: Partial<Decision> = {}): D
 }
 
 export function fresh(): IssueRecord {
-  return upgrade(initialRecord(REF, DEFAULT_SETTINGS, CAN, T0));
+  return initialRecord(REF, DEFAULT_SETTINGS, CAN, T0);
 }
 
 export function fold(record: IssueRecord, facts: Fact[], now: Instant = T0): IssueRecord {

@@ -14,10 +14,12 @@ const ALERT: Alert = {
     { id: 'sentry:acme:2', name: '<!channel> & co', url: null },
   ],
   more: false,
+  most: { count: 7, more: false },
   absent: 0,
 };
 const words = (more: Partial<Alert> = {}): string => {
-  const alert = { ...ALERT, ...more };
+  const { count = ALERT.count, more: further = false } = more;
+  const alert = { ...ALERT, most: { count, more: further }, ...more };
   return toSlackMrkdwn(renderAlert(alert, CATALOGUE[alert.code as keyof typeof CATALOGUE]));
 };
 

@@ -110,15 +110,6 @@ test('its end tells the most that it concerned, also when that was never told', 
   record = looked(record, { ...look(3, [trouble(1000)]), more: true });
   record = looked(looked(looked(record, look(4, [trouble(1)])), look(5, [])), look(6, []));
   expect(owedAlarms(record).message).toMatchObject([{ over: at(6), count: 1, most: { count: 1000, more: true } }]);
-  // One of before this was kept.
-  const { most: _most, ...old } = {
-    ...trouble(2),
-    more: false,
-    absent: 0,
-    told: { at: at(0), count: 4, sweeps: 0, over: false },
-    most: undefined,
-  };
-  expect(looked({ version: 1, looks: 1, alerts: [old] }, look(1, [trouble(3)])).alerts[0]?.most?.count).toBe(4);
 });
 
 test('what the vendor said is asked for once per alert, and stays when later looks do not tell it', () => {

@@ -1,7 +1,6 @@
 /** Repeats, merges and the change of versions, in the pure core. */
 import { viewOf } from '../../src/issue/describe';
 import { finished, mustLook, plan, wantedAssignee } from '../../src/issue/plan';
-import { upgrade } from '../../src/issue/state';
 import type { Done, Fact, IssueSnapshot, TaskRef } from '../../src/types';
 import { decision, fold, fresh, hint, later, opened, REF, settle, snapshot, T0 } from '../support/records';
 
@@ -63,14 +62,6 @@ describe('a merged issue', () => {
   test('in observe mode, too, the survivor is hinted: that writes to no vendor', () => {
     expect(settle({ ...merged, can: { ...merged.can, write: false } }).did).toEqual(['hintIssue']);
   });
-});
-
-test('a record of version 1 is taken over as it is, and what it has seen is no news', () => {
-  const { told: _, ...old } = settle(fold(opened(), [seen({ release: 'shop@1', assignee: 'anna' })])).record;
-  const r = upgrade({ ...old, version: 1 });
-  expect(r).toMatchObject({ version: 2, told: { releases: ['shop@1'], environments: ['production'], count: 0 } });
-  expect(upgrade(r)).toBe(r);
-  expect(settle(fold(r, [seen({ release: 'shop@1', assignee: 'anna' })])).did).toEqual([]);
 });
 
 describe('what an earlier run made', () => {
