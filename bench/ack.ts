@@ -49,6 +49,7 @@ export async function ack(say: Say): Promise<Figure[]> {
     for (const kind of kinds()) {
       const ports = {
         nothing: await listen(kind.source, storesNothing(inbox)),
+        installation: () => undefined,
         kept: await listen(kind.source, inbox),
       };
       figures.push(await measure(kind, ports, inbox, say));
@@ -77,6 +78,7 @@ function publicApp(source: WebhookSource, inbox: Inbox) {
     legacy: source,
     legacyToken: undefined,
     kept: () => undefined,
+    installation: () => undefined,
     ready: () => Promise.resolve({ ready: true, mode: 'live', degraded: [] }),
     metrics: createMetrics({
       version: 'bench',

@@ -101,6 +101,11 @@ export const SWEEP = 'sweep';
 export const AUDIT = 'audit';
 /** Update of a feed: gives the tasks that lie in the tracker back to the workflows of their issues. */
 export const REBUILD = 'rebuild';
+/** Update of a feed: may it be believed that this issue is gone? */
+export const COUNT_GONE = 'countGone';
+export type GoneRequest = { issue: string; project: string };
+/** Signal to a feed: the uuid of the installation that a verified delivery named. */
+export const INSTALLATION = 'installation';
 /** Start argument of a feed; `record` only when continued. */
 export type FeedStart = { org: string; record?: FeedRecord };
 /** Start argument of the alerts; `record` only when continued. */

@@ -18,7 +18,7 @@ export const CATALOGUE = {
     retry: false,
     http: 502,
     message: 'The Sentry token may not do this (403).',
-    todo: 'Give the internal integration "Issue & Event: Read & Write", then `errand retry <id>`.',
+    todo: 'Give the internal integration the permission that the message names, then `errand retry <id>`.',
   },
   sentry_issue_not_found: {
     retry: false,
@@ -31,6 +31,24 @@ export const CATALOGUE = {
     http: 502,
     message: 'Sentry refused the request (4xx).',
     todo: 'Read the message beside this code; correct what it names, then `errand retry <id>`.',
+  },
+  sentry_ignored: {
+    retry: false,
+    http: 502,
+    message: 'Sentry took the change and did not make it.',
+    todo: 'Change it in Sentry by hand. Issues of some types, such as metric alerts, are resolved by Sentry alone, when what they watch is well again.',
+  },
+  sentry_project_not_found: {
+    retry: false,
+    http: 502,
+    message: 'Sentry shows neither the issue nor its project (404), so it is not taken for deleted.',
+    todo: 'See that the token may see the project and that SENTRY_ORG is right. If the project was deleted, or belongs to another organisation now, use `errand resolve` on its issues.',
+  },
+  sentry_many_gone: {
+    retry: false,
+    http: 200,
+    message: 'Many issues of one project are gone from Sentry at once, so a person has to say that it is so.',
+    todo: 'Look whether they were deleted in Sentry. If so: `errand retry --all --code sentry_many_gone`. If not, see that the token may see them; they are looked at again by themselves.',
   },
   sentry_unavailable: {
     retry: true,

@@ -6,6 +6,7 @@ import { createPublicApp, type Ready } from './api/app';
 import { operatorTokens } from './api/auth';
 import { createDispatcher, type Dispatcher } from './api/dispatch';
 import { openInbox } from './api/inbox';
+import { createInstallationTeller } from './api/installation';
 import type { Inbox } from './api/inbox-types';
 import { inboxState, signalCounts, watchTemporal } from './api/metrics';
 import { createOperatorApp } from './api/operator';
@@ -77,6 +78,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const person = (who: string) => personBySentry(rules.current(), who);
   const ready = readiness(config, temporal, inbox, dispatcher);
   const kept = (): void => dispatcher.poke();
+  const installations = createInstallationTeller((uuid) => temporal.tellInstallation(config.sentry.org, uuid), log);
   const metrics = createMetrics({
     version: VERSION,
     inbox: () => inboxState(inbox),
@@ -91,6 +93,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     legacy,
     legacyToken,
     kept,
+    installation: installations.heard,
     ready,
     metrics,
     log,
@@ -125,6 +128,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     });
   });
   stopped.abort();
+  installations.stop();
   await Promise.all([app.close(), operator.close()]);
   await dispatcher.stop();
   rules.stop();

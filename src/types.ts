@@ -30,6 +30,11 @@ export type Hint = {
   task?: TaskRef;
   /** This task of the issue was not among those of the tracker: look whether it is still there. */
   missed?: TaskRef;
+  /**
+   * A sweep did not find it among the unresolved issues that Sentry lists. `answered`: asked for by its id, it was shown as
+   * it is known here, so nothing is to be read. `unanswered`: look.
+   */
+  unlisted?: 'answered' | 'unanswered';
 };
 
 /** What the source says now: bounded and scrubbed where it is made; enough to repeat the decision from the history. */
@@ -44,13 +49,17 @@ export type IssueSnapshot = {
   project: string;
   platform?: string;
   level: string;
-  status: 'unresolved' | 'resolved' | 'archived' | 'gone';
+  /** Sentry's `issueCategory`: `error`, `outage`, `performance`, `cron`, `feedback`, …; absent on servers before 2022. */
+  category?: string;
+  /** `unknown`: Sentry said nothing of it, or a word that is not known here. */
+  status: 'unresolved' | 'resolved' | 'archived' | 'gone' | 'unknown';
   substatus?: string;
   mergedInto?: IssueRef;
-  events: number;
-  users: number;
-  firstSeen: Instant;
-  lastSeen: Instant;
+  /** Counts and times are null where Sentry did not tell them. */
+  events: number | null;
+  users: number | null;
+  firstSeen: Instant | null;
+  lastSeen: Instant | null;
   readAt: Instant;
   via: 'api' | 'webhook';
   release?: string;
@@ -67,6 +76,8 @@ export type IssueSnapshot = {
   owners: PersonKey[];
   /** Tracker tasks that Sentry's external issues point to. */
   links: TaskRef[];
+  /** What Sentry would not give besides the issue itself, in words: `its latest event (503 Service Unavailable)`. */
+  lacks?: string[];
 };
 
 /** One predicate of a rule, or one candidate, and what became of it. */
@@ -118,6 +129,8 @@ export type Settings = {
   linger: number;
   attentionAgain: number;
   unknownOutcome: number[];
+  /** Pauses between the looks after which Sentry's 404 on a known issue is believed. */
+  goneAfter: number[];
   availability: { wait: number; again: number; ahead: number };
   retry: { attempts: number; first: number; max: number };
   quiet: { first: number; max: number };
@@ -174,13 +187,18 @@ export type Effects = {
       assignee: PersonKey | null;
       installation: string | null;
     },
-    { assigned: boolean },
+    /** Of what was asked; absent: it could not be brought to an end, while the other could. */
+    { link?: WriteOutcome; assign?: WriteOutcome },
   ];
   resolveIssue: [{ ref: IssueRef; how: 'now' }, null];
+  /** May it be believed that the issue is gone? Not when many of its project would be at once. */
+  countGone: [{ ref: IssueRef; project: string }, null];
   /** Another issue of ours is to look again. */
   hintIssue: [{ ref: IssueRef; hint: Hint }, null];
   tell: [{ note: Note; issue: IssueSnapshot; task: TaskRef | null; assignee: PersonKey | null }, null];
 };
+/** A definite end: done, or refused with a code of the catalogue and the vendor's words. */
+export type WriteOutcome = 'done' | { code: string; message: string };
 /** Something to say once; `key` makes it once: `x100`, `regressed-2`. Rendered in the activity, so rewording touches no history. */
 export type Note = {
   key: string;
@@ -213,8 +231,8 @@ export type Command = { id: string; by: string } & (
 export type Fact =
   | { is: 'hinted'; hint: Hint }
   /** `answers`: the value of `heard` when this read began; hints that came later are still unanswered. */
-  | { is: 'seen'; issue: IssueSnapshot; answers: number }
-  /** The source does not know the issue (404). */
+  | { is: 'seen'; issue: IssueSnapshot; answers: number; installation?: string }
+  /** The source says that there is no such issue (404). */
   | { is: 'missing'; answers: number }
   /** A person asks for a reassignment; whether `to` is somebody we know is still to be found out. */
   | { is: 'asked'; ask: Ask }
@@ -228,8 +246,11 @@ export type Fact =
   | { is: 'elapsed' };
 
 export type Ask = { id: string; by: string; to: string };
-/** `workflow`: of the workflow itself, said by Temporal and never by the record. */
-export type AttentionStep = StepName | 'readIssue' | 'decide' | 'workflow';
+/**
+ * `assignIssue`: the other half of `linkIssue`, tried again by itself. `workflow`: of the workflow itself, said by Temporal and
+ * never by the record.
+ */
+export type AttentionStep = StepName | 'readIssue' | 'decide' | 'assignIssue' | 'workflow';
 export type Attention = {
   step: AttentionStep;
   code: string;
@@ -256,6 +277,13 @@ export type IssueRecord = {
   /** A read is wanted although no hint says so. */
   look: boolean;
   missingSince?: Instant;
+  /**
+   * Sentry answers 404 on an issue that it showed before. `looks` that found it so count when they come at `next` or later.
+   * `held`: too many of its project are gone. `confirmed`: a person says that it is.
+   */
+  gone?: { looks: number; next: Instant; held?: true; confirmed?: true };
+  /** When a sweep last asked for it by its id, because Sentry does not list it. */
+  unlisted?: Instant;
   seen?: IssueSnapshot;
   /** Every environment seen, by hints and reads. */
   environments: string[];
@@ -320,15 +348,20 @@ export type IssueRecord = {
   regressions: number;
   resolvedAt?: Instant;
   resolvedBy?: string;
-  due: { look?: Instant; verify?: Instant; decideAgain?: Instant; unmute?: Instant; finish?: Instant };
+  due: { look?: Instant; gone?: Instant; verify?: Instant; decideAgain?: Instant; unmute?: Instant; finish?: Instant };
   settings: Settings;
   can: Abilities;
   timeline: TimelineEntry[];
   changedAt: Instant;
 };
 
-/** What Sentry said of an issue when it was last read or written. */
-export type SentryMark = { status: IssueSnapshot['status']; assignee: PersonKey | null };
+/** What Sentry said of an issue when it was last read or written; `unlinked`: its task is not shown there, for want of an installation's uuid. */
+export type SentryMark = {
+  status: IssueSnapshot['status'];
+  assignee: PersonKey | null;
+  unlisted?: Instant;
+  unlinked?: true;
+};
 
 /**
  * `recent`: every issue that had an event since `since`. `full`: besides that every unresolved one, and every one that
@@ -344,7 +377,7 @@ export type SweepInput = {
   heardAfter?: Instant;
 };
 /** `id`: of its workflow; `shortId`: null where nobody knows it. */
-export type SweptIssue = { id: string; shortId: string | null; verdict: 'created' | 'closed' | 'changed' };
+export type SweptIssue = { id: string; shortId: string | null; verdict: 'created' | 'closed' | 'changed' | 'asked' };
 /** What one sweep found, in numbers of issues. */
 export type SweepReport = {
   kind: SweepInput['kind'];
@@ -357,11 +390,13 @@ export type SweepReport = {
   present: number;
   /** Unknown here until now. */
   created: number;
-  /** Told to look again: resolved, archived or gone in Sentry, open here. */
+  /** Told to look again: Sentry shows it as resolved or archived, and it is open here. */
   closed: number;
+  /** Told to look again: open here, and Sentry neither lists it nor shows it by its id. */
+  asked: number;
   /** Told to look again for another reason: open in Sentry and not here, or another assignee. */
   changed: number;
-  /** Some of those created, closed and changed, in the order they were met: at most 20; `more`: how many there are besides. */
+  /** Some of those created, closed, changed and asked, in the order they were met: at most 20; `more`: how many there are besides. */
   named?: SweptIssue[];
   more?: number;
   /** Reason in words → how many were left alone for it. */
@@ -448,6 +483,10 @@ export type FeedRecord = {
   failed?: { at: Instant; code: string; message: string; tries: number };
   /** Sweeps that found issues whose webhooks never came, since one of a new issue came last. */
   silent: number;
+  /** uuid of the installation that the last verified delivery named: links are made with it. */
+  installation?: string;
+  /** Sentry project → issues of it that were found gone within the last hour, and when. Bounded. */
+  gone?: Record<string, [issue: string, at: Instant][]>;
   /** Twins among the tasks changed before it are known. */
   twinsSince?: Instant;
   /** When all tasks of the tracker were looked at last. */
@@ -613,9 +652,13 @@ export type Reads = {
     ref: IssueRef;
     seed?: IssueSnapshot;
     environments: string[];
-    /** It was read before. */
-    known?: boolean;
-  }): Promise<IssueSnapshot | 'missing'>;
+    /** It was read before, and was in this project (slug). */
+    known?: { project: string };
+  }): Promise<{
+    issue: IssueSnapshot | 'missing';
+    /** uuid that links can be made with. */
+    installation?: string;
+  }>;
   /** Pure. */
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
   /** Pure. Answers the person's key, or what was probably meant. */
@@ -666,6 +709,8 @@ export type IssueView = {
 export type IssueDetail = Omit<IssueView, 'attention'> & {
   /** With the vendor's words and the time of the next try, where the workflow itself said so. */
   attention: (IssueView['attention'][number] & Partial<Pick<Attention, 'message' | 'again'>>)[];
+  /** Sentry's `issueCategory`. */
+  category: string | null;
   decision: Decision | null;
   override: IssueRecord['override'] | null;
   timeline: TimelineEntry[];

@@ -13,14 +13,17 @@ import type { Abilities, PersonKey } from './types';
 
 export type Vendors = { sentry?: Sentry; tracker: AsanaTracker; calamari?: Calamari; slack?: Slack; can: Abilities };
 
-/** @param rules the rules in force, asked for at every use */
-export function createVendors(config: Config, rules: () => Rules, log: Log): Vendors {
+/**
+ * @param rules the rules in force, asked for at every use
+ * @param share the part of each vendor's limit that this process may use, over 0 and at most 1
+ */
+export function createVendors(config: Config, rules: () => Rules, log: Log, share: () => number = () => 1): Vendors {
   const { sentry, asana, calamari, slack } = config;
   const warn = (what: string, fields?: Record<string, string | number>): void => log.warn(fields ?? {}, what);
   const person = (who: string): PersonKey | undefined => personBySentry(rules(), who);
   return {
     sentry: sentry.authToken
-      ? createSentry({ baseUrl: sentry.baseUrl, token: sentry.authToken, org: sentry.org, person })
+      ? createSentry({ baseUrl: sentry.baseUrl, token: sentry.authToken, org: sentry.org, person, warn, share })
       : undefined,
     tracker: createAsanaTracker({
       baseUrl: asana.baseUrl,

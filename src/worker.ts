@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { loadConfig, type Config } from './config/env';
+import { QUEUE } from './contract';
 import { lastWords, onStop, requireRules, tellCrashes } from './main';
 import { watchRules } from './rules/reload';
 import { createLog, type Log } from './telemetry/log';
@@ -11,6 +12,8 @@ import { selfSentryOf } from './telemetry/self-sentry';
 import { ensureAttributes } from './temporal/attributes';
 import { createTemporalClient } from './temporal/client';
 import { addressOf, connect, connectWorker, targetOf, type Target } from './temporal/connect';
+import { installationOf } from './integrations/sentry-installation';
+import { watchPollers } from './temporal/pollers';
 import { installRuntime } from './temporal/runtime';
 import { createWorkers } from './temporal/worker-options';
 import { checkVendors, createVendors, type Vendors } from './vendors';
@@ -39,12 +42,14 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const connection = await connectPatiently(target, log);
   const control = await connect(target);
   await ensureAttributes(control, target.namespace);
-  const vendors = createVendors(config, rules.current, log);
+  const pollers = watchPollers(control, target.namespace, QUEUE.sentry);
+  const vendors = createVendors(config, rules.current, log, pollers.share);
   const temporal = createTemporalClient(control, target.namespace);
   const activities = createActivities({
     ...vendors,
     rules: rules.current,
-    installation: config.sentry.installation,
+    installation: installationOf(config, temporal),
+    countGone: (org, request) => temporal.countGone(org, request),
     ledger: temporal.ledger,
     ailing: temporal.ailing,
     attention: (id) => temporal.attention(id),
@@ -82,6 +87,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     throw e;
   }
   rules.stop();
+  pollers.stop();
   vendors.tracker.close();
   await connection.close();
   await control.close();

@@ -8,12 +8,13 @@ import type { Known } from '../temporal/ledger';
 import type { AuditInput, AuditReport, Difference, FeedReads, Instant, IssueSnapshot, OurTask } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
-import { byMarker, EVER, followed, tasksOfOurs } from './tracker-list';
+import { BY_ID, eachPage, shownById } from './sentry-pages';
+import { byMarker, EVER, tasksOfOurs } from './tracker-list';
 
 /** Of each of the five kinds: a storm's thousands must not hide the others, and a person reads it all. */
 const SHOWN = 40;
-/** Issues that are read once more: each is a request. */
-const READ_AGAIN = 200;
+/** Issues that Sentry does not show by their id either, and that are read one by one: each is a request at 5 a second. */
+const READ_MAX = 200;
 /** From a change in Sentry to the last write in the tracker, and the row here, take seconds. */
 const MOVING_MS = 30_000;
 
@@ -32,7 +33,7 @@ export function judgeIssue(
   began: number,
 ): Finding {
   const finding = tasks.length > 0 ? judgeTasks(issue, tasks, known) : judgeWithout(issue, known, floor);
-  const young = began - Date.parse(issue.firstSeen) < MOVING_MS;
+  const young = issue.firstSeen !== null && began - Date.parse(issue.firstSeen) < MOVING_MS;
   return finding && 'what' in finding && (young || isMoving(known, began)) ? { alone: 'on its way' } : finding;
 }
 
@@ -56,17 +57,33 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   if (failed?.code === HELD) return { what: 'no_task', detail: 'no task: held, because too many came at once' };
   if (failed) return { what: 'no_task', detail: `no task: ${failed.step} failed with ${failed.code}` };
   if (known && !known.over && !known.row) return { alone: 'on its way' };
-  if (!known && issue.firstSeen < floor) return { alone: 'older than the first start; import it if it is wanted' };
+  if (!known && issue.firstSeen === null) return { alone: 'not known: Sentry tells no date of it' };
+  if (!known && issue.firstSeen !== null && issue.firstSeen < floor)
+    return { alone: 'older than the first start; import it if it is wanted' };
   if (!known) return { what: 'no_task', detail: 'no task, and it is not followed here' };
   return { what: 'no_task', detail: known.row?.task ? 'its task is gone from the tracker' : 'no task' };
 }
 
-/** Of an open task whose issue is not among the unresolved ones. Pure. */
-export function judgeTask(known: Known | undefined, settings: { keeps: boolean }, began: number): Finding {
+/**
+ * Of an open task whose issue is not among the unresolved ones. Pure.
+ * @param issue as Sentry shows it by its id, 'missing' when it says that there is none, undefined when it could not be asked
+ */
+export function judgeTask(
+  issue: IssueSnapshot | 'missing' | undefined,
+  known: Known | undefined,
+  settings: { keeps: boolean },
+  began: number,
+): Finding {
   if (isMoving(known, began)) return { alone: 'on its way' };
   // `onArchive: comment`, or closing is not copied to the tracker.
   if (settings.keeps && known?.row) return { alone: 'left open, by the settings' };
-  return { what: 'task_open', detail: 'its task is open, but in Sentry it is resolved, archived, merged or deleted' };
+  if (issue === undefined)
+    return { alone: 'not known: Sentry was not asked for so many one by one; audit once more later' };
+  if (issue === 'missing')
+    return { what: 'task_open', detail: 'its task is open, but Sentry answers 404: deleted, or being merged' };
+  const is = issue.mergedInto ? `merged into ${issue.mergedInto.id}` : issue.status;
+  if (issue.status === 'unknown') return { alone: 'not known: its status in Sentry is not known here' };
+  return { what: 'task_open', detail: `its task is open, but in Sentry it is ${is}` };
 }
 
 /** It changed after the tasks were listed, or shortly before. */
@@ -134,56 +151,63 @@ class Audit {
   }
 
   private async unresolved(groups: Map<string, OurTask[]>): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.sentry.listIssues('is:unresolved', cursor, { signal: signal() });
+    for await (const page of eachPage(this.sentry, 'is:unresolved')) {
       this.beat();
-      const known = await this.deps.ledger.known(page.issues.map(({ ref }) => workflowIdOf(ref)));
-      for (const issue of page.issues) {
-        const id = workflowIdOf(issue.ref);
-        if (this.seen.has(id)) continue;
-        this.seen.add(id);
-        const tasks = groups.get(id) ?? [];
-        const finding = judgeIssue(issue, tasks, known.get(id), this.input.floor, this.began);
-        this.note(finding, {
-          issue: id,
-          shortId: issue.shortId ?? null,
-          url: issue.url,
-          task: tasks[0]?.task.url ?? null,
-        });
-      }
-      cursor = page.next;
-    } while (cursor !== undefined);
-  }
-
-  private async others(groups: Map<string, OurTask[]>): Promise<void> {
-    const rest = [...groups].filter(([marker]) => !this.seen.has(marker));
-    const { onArchive, sync } = this.deps.rules().settings;
-    for await (const [marker, tasks, run] of followed(this.deps.ledger, rest)) {
-      const keeps = !sync.toTracker || (onArchive === 'comment' && run?.mark?.status === 'archived');
-      const twins: Finding = { what: 'two_tasks', detail: `${tasks.length} tasks carry its id` };
-      const open = tasks.find((t) => !t.completed);
-      const finding = tasks.length > 1 ? twins : open ? await this.openTask(marker, open, run, { keeps }) : null;
-      const { shortId = null, url = null } = run?.row ?? {};
-      this.note(finding, { issue: marker, shortId, url, task: (open ?? tasks[0])?.task.url ?? null });
+      const known = await this.deps.ledger.known(page.map(({ ref }) => workflowIdOf(ref)));
+      for (const issue of page) this.oneIssue(issue, groups.get(workflowIdOf(issue.ref)) ?? [], known);
     }
   }
 
-  /** Sentry's list moves while it is read, page by page: what was not in it is asked for once more. */
-  private async openTask(
+  private oneIssue(issue: IssueSnapshot, tasks: OurTask[], known: Map<string, Known>): void {
+    const id = workflowIdOf(issue.ref);
+    if (this.seen.has(id)) return;
+    this.seen.add(id);
+    const finding = judgeIssue(issue, tasks, known.get(id), this.input.floor, this.began);
+    const { shortId = null, url } = issue;
+    this.note(finding, { issue: id, shortId, url, task: tasks[0]?.task.url ?? null });
+  }
+
+  /** Tasks whose issue is not in the list: that alone says nothing, so each that is open is asked for by its id. */
+  private async others(groups: Map<string, OurTask[]>): Promise<void> {
+    const rest = [...groups].filter(([marker]) => !this.seen.has(marker));
+    for (let i = 0; i < rest.length; i += BY_ID) {
+      const some = rest.slice(i, i + BY_ID);
+      const known = await this.deps.ledger.known(some.map(([marker]) => marker));
+      const open = some.filter(([, tasks]) => tasks.some((t) => !t.completed));
+      const refs = open.flatMap(([marker]) => refOf(marker) ?? []);
+      const shown = await shownById(this.sentry, refs, () => this.beat());
+      for (const [marker, tasks] of some) await this.oneGroup(marker, tasks, known.get(marker), shown);
+    }
+  }
+
+  private async oneGroup(
     marker: string,
-    task: OurTask,
+    tasks: OurTask[],
     known: Known | undefined,
-    settings: { keeps: boolean },
-  ): Promise<Finding> {
+    shown: Map<string, IssueSnapshot>,
+  ): Promise<void> {
+    const { shortId = null, url = null } = known?.row ?? {};
+    const open = tasks.find((t) => !t.completed);
+    const about = { issue: marker, shortId, url, task: (open ?? tasks[0])?.task.url ?? null };
+    if (tasks.length > 1) return this.note({ what: 'two_tasks', detail: `${tasks.length} tasks carry its id` }, about);
+    if (!open) return this.note(null, about);
+    const issue = shown.get(marker) ?? (await this.readOne(marker));
+    if (typeof issue === 'object' && issue.status === 'unresolved' && !issue.mergedInto) {
+      this.seen.add(marker);
+      return this.note(judgeIssue(issue, [open], known, this.input.floor, this.began), about);
+    }
+    const { onArchive, sync } = this.deps.rules().settings;
+    const keeps = !sync.toTracker || (onArchive === 'comment' && known?.mark?.status === 'archived');
+    this.note(judgeTask(issue, known, { keeps }, this.began), about);
+  }
+
+  private async readOne(marker: string): Promise<IssueSnapshot | 'missing' | undefined> {
     const ref = refOf(marker);
-    const finding = judgeTask(known, settings, this.began);
-    if (!ref || finding === null || 'alone' in finding || this.read >= READ_AGAIN) return finding;
+    if (!ref || this.read >= READ_MAX) return undefined;
     this.read += 1;
-    const issue = await this.sentry.readIssue(ref, [], { signal: signal() });
+    const issue = await this.sentry.lookAt(ref, { signal: signal() });
     this.beat();
-    if (issue === 'missing' || issue.mergedInto || issue.status !== 'unresolved') return finding;
-    return judgeIssue(issue, [task], known, this.input.floor, this.began);
+    return issue;
   }
 
   private note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {

@@ -5,7 +5,7 @@ import type { Slack } from '../integrations/slack';
 import type { Rules } from '../rules/load';
 import type { Log } from '../telemetry/log';
 import type { Abilities, Attention, FeedRecord, Hint, IssueRef, PersonKey, Tracker } from '../types';
-import type { AdmitRequest, TurnRequest } from '../contract';
+import type { AdmitRequest, GoneRequest, TurnRequest } from '../contract';
 import type { SelfSentry } from '../telemetry/self-sentry';
 import type { Wrong } from '../temporal/ailing';
 import type { Ledger } from '../temporal/ledger';
@@ -19,8 +19,8 @@ export type Deps = {
   calamari?: Calamari;
   slack?: Slack;
   can: Abilities;
-  /** uuid that links are made with, unless the delivery named one. */
-  installation?: string;
+  /** uuid that links are made with: the configured one, or that of the last verified delivery as the feed keeps it. */
+  installation: () => Promise<string | undefined>;
   /** What Temporal knows of the issues. */
   ledger: Ledger;
   /** What Temporal knows of workflows that need a person. */
@@ -31,6 +31,8 @@ export type Deps = {
   feed: (org: string) => Promise<FeedRecord | undefined>;
   /** Absent without SELF_SENTRY_DSN. */
   selfSentry?: Pick<SelfSentry, 'send'>;
+  /** Asks the feed of Sentry whether it may be believed that an issue is gone. */
+  countGone: (org: string, request: GoneRequest) => Promise<boolean>;
   /** Starts the workflow of an issue, or signals it. */
   sendHints: (ref: IssueRef, hints: Hint[]) => Promise<void>;
   takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;

@@ -13,16 +13,16 @@ export const signalPause = (): Promise<void> => sleep(SIGNAL_PAUSE_MS, undefined
 /**
  * Starts or signals the workflow of the issue, then pauses: who calls it for many issues needs no pace of its own.
  * @param what the hint's word in the issue's timeline; its delivery is named after it
- * @param task the task to work on, or the one that is missed
+ * @param more the task to work on, or the one that is missed; or that Sentry does not list the issue
  * @throws what `sendHints` and `signalPause` throw
  */
 export async function sendHint(
   { sendHints }: Pick<Deps, 'sendHints'>,
   issue: IssueRef,
   what: string,
-  task: Pick<Hint, 'task' | 'missed'> = {},
+  more: Pick<Hint, 'task' | 'missed' | 'unlisted'> = {},
 ): Promise<void> {
   const at = new Date().toISOString();
-  await sendHints(issue, [{ delivery: `${what}-${at}`, at, about: { issue }, urgent: true, what, ...task }]);
+  await sendHints(issue, [{ delivery: `${what}-${at}`, at, about: { issue }, urgent: true, what, ...more }]);
   await signalPause();
 }

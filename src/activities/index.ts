@@ -8,7 +8,7 @@ import { tell } from './chat';
 import type { Deps } from './deps';
 import { rebuild } from './rebuild';
 import { applyRules, findPerson } from './rules';
-import { hintIssue, linkIssue, readIssue, resolveIssue } from './source';
+import { countGone, hintIssue, linkIssue, readIssue, resolveIssue } from './source';
 import { closeStorm, readStorm, showStorm, tellHeld } from './storm';
 import { sweepSentry } from './sweep';
 import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, findTask, verifyTask } from './tracker';
@@ -34,6 +34,7 @@ export function createActivities(deps: Deps): Activities {
     comment: comment(deps),
     linkIssue: linkIssue(deps),
     resolveIssue: resolveIssue(deps),
+    countGone: countGone(deps),
     hintIssue: hintIssue(deps),
     tell: tell(deps),
     readStorm: readStorm(deps),

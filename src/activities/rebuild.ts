@@ -2,10 +2,11 @@
 import { Context } from '@temporalio/activity';
 import { refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import type { FeedReads } from '../types';
+import type { FeedReads, IssueRef, TaskRef } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
 import { sendHint } from './hint';
+import { shownById } from './sentry-pages';
 import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
 
 /**
@@ -13,8 +14,9 @@ import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-li
  * the next sweep merges them.
  */
 export function rebuild(deps: Deps): FeedReads['rebuild'] {
-  const { ledger, rules } = deps;
+  const { ledger, rules, sentry } = deps;
   return coded(async ({ org, dryRun }) => {
+    if (!sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so no issue can be read.');
     const startedAt = new Date().toISOString();
     let pages = 0;
     let adopted = 0;
@@ -23,14 +25,18 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
     const leave = (why: string): void => void (leftAlone[why] = (leftAlone[why] ?? 0) + 1);
     const { linger } = rules().settings;
     const beat = (): void => Context.current().heartbeat({ pages, signals: adopted });
-    const { tasks, unread } = await tasksOfOurs(deps, org, EVER, () => {
+    const pageRead = (): void => {
       pages += 1;
       beat();
-    });
-    const unresolved = await unresolvedIn(deps, () => {
-      pages += 1;
+    };
+    const adopt = async (ref: IssueRef, task: TaskRef): Promise<void> => {
+      adopted += 1;
+      if (dryRun) return;
       beat();
-    });
+      await sendHint(deps, ref, 'rebuilt', { task });
+    };
+    const completed: { ref: IssueRef; task: TaskRef }[] = [];
+    const { tasks, unread } = await tasksOfOurs(deps, org, EVER, pageRead);
     for await (const [marker, twins, run] of followed(ledger, [...byMarker(tasks)])) {
       const [oldest] = [...twins].sort(oldestFirst);
       const ref = refOf(marker);
@@ -39,30 +45,23 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
       else if (run?.row?.state === 'done') leave('its issue is over');
       else if (twins.every((t) => t.completed && Date.parse(t.changedAt) + linger < Date.now()))
         leave('completed long ago; found again should its issue come back');
-      // The rules would reopen it, and that is a person's decision.
-      else if (oldest.completed && unresolved.has(marker)) leave('completed in Asana, and unresolved in Sentry');
-      else {
-        adopted += 1;
-        if (dryRun) continue;
-        beat();
-        await sendHint(deps, ref, 'rebuilt', { task: oldest.task });
-      }
+      else if (oldest.completed) completed.push({ ref, task: oldest.task });
+      else await adopt(ref, oldest.task);
+    }
+    // The rules would reopen such a task, and that is a person's decision. Sentry's list hides some issues, so each is asked for.
+    const shown = await shownById(
+      sentry,
+      completed.map(({ ref }) => ref),
+      pageRead,
+    );
+    for (const { ref, task } of completed) {
+      const issue = shown.get(workflowIdOf(ref)) ?? (await sentry.lookAt(ref, { signal: signal() }));
+      if (issue === 'missing') leave('completed in Asana, and not shown by Sentry');
+      else if (issue.status === 'unresolved' || issue.status === 'unknown')
+        leave('completed in Asana, and unresolved in Sentry');
+      else await adopt(ref, task);
     }
     const endedAt = new Date().toISOString();
     return { startedAt, endedAt, tasks: tasks.length, known, adopted, leftAlone, unread, dryRun };
   });
-}
-
-/** Workflow ids of all that is unresolved in Sentry. */
-async function unresolvedIn({ sentry }: Deps, pageRead: () => void): Promise<Set<string>> {
-  const ids = new Set<string>();
-  if (!sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so no issue can be read.');
-  let cursor: string | undefined;
-  do {
-    const page = await sentry.listIssues('is:unresolved', cursor, { signal: signal() });
-    pageRead();
-    for (const { ref } of page.issues) ids.add(workflowIdOf(ref));
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return ids;
 }

@@ -1,43 +1,87 @@
 /** Sentry: one read or one write each. */
+import { Context } from '@temporalio/activity';
 import type { Effects, Reads } from '../types';
 import { ErrandError } from '../errors';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
 
 const NO_TOKEN = 'SENTRY_AUTH_TOKEN is not set.';
+const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTALLATION for the worker, too.';
 
 /**
- * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is.
+ * An event that a server lost, or links that it cannot list, may fail for one issue for ever. The rules look at the event, so
+ * it is waited for, but not longer than two attempts: then the issue goes on without it.
  */
-export function readIssue({ sentry }: Deps): Reads['readIssue'] {
+const PATIENT_ATTEMPTS = 2;
+
+/**
+ * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
+ * issue is missing only while its project can be read.
+ */
+export function readIssue({ sentry, installation }: Deps): Reads['readIssue'] {
   return coded(async ({ ref, seed, environments, known }) => {
     if (!sentry) {
-      if (seed) return { ...seed, environments: [...new Set([...environments, ...seed.environments])] };
+      if (seed) return { issue: { ...seed, environments: [...new Set([...environments, ...seed.environments])] } };
       // It was read once, when there was a token: that it cannot be read now does not mean that it is gone.
       if (known) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
-      return 'missing';
+      return { issue: 'missing' };
     }
-    return sentry.readIssue(ref, environments, { signal: signal() });
+    const spare = Context.current().info.attempt > PATIENT_ATTEMPTS;
+    const issue = await sentry.readIssue(ref, environments, { signal: signal(), spare });
+    if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });
+    return { issue, installation: await installation() };
   });
 }
 
 /**
- * The external issue is an upsert keyed on issue and app (docs.sentry.io/api/integration/), and it is looked up first; the
- * assignee is a state. Repeating either changes nothing.
+ * The external issue is an upsert keyed on issue and app, the assignee is a state: repeating either changes nothing. Neither waits
+ * for the other, and a definite refusal of one is an outcome, not a failure. What may pass is left to another attempt: as a
+ * failure when nothing else was done, so that Temporal repeats it; otherwise by leaving it out, and it is asked for alone.
  */
 export function linkIssue({
   sentry,
-  installation: own,
+  installation: known,
   rules,
 }: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
   return coded(async ({ ref, task, place, link, assignee, installation }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
-    const uuid = own ?? installation;
-    if (link && uuid) await sentry.linkIssue({ ref, task, place, installation: uuid }, { signal: signal() });
-    if (assignee === null) return { assigned: false };
-    const person = rules().people[assignee];
-    const who = person?.sentry ?? person?.asana;
-    return { assigned: who !== undefined && (await sentry.assign(ref, who, { signal: signal() })) };
+    const outcomes: Effects['linkIssue'][1] = {};
+    let passing: Error | undefined;
+    const attempt = async (half: 'link' | 'assign', write: () => Promise<void>): Promise<void> => {
+      try {
+        await write();
+        outcomes[half] = 'done';
+      } catch (e) {
+        if (e instanceof ErrandError && !e.entry.retry) outcomes[half] = { code: e.code, message: e.message };
+        else passing ??= e instanceof Error ? e : new Error(String(e));
+      }
+    };
+    const uuid = (await known()) ?? installation;
+    if (link) {
+      await attempt('link', async () => {
+        if (uuid === null) throw new ErrandError('sentry_refused', NO_INSTALLATION);
+        await sentry.linkIssue({ ref, task, place, installation: uuid }, { signal: signal() });
+      });
+    }
+    if (assignee !== null) {
+      const person = rules().people[assignee];
+      const who = person?.sentry ?? person?.asana;
+      await attempt('assign', async () => {
+        if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
+        await sentry.assign(ref, who, { signal: signal() });
+      });
+    }
+    if (passing && Object.keys(outcomes).length === 0) throw passing;
+    return outcomes;
+  });
+}
+
+/** The same issue may ask twice: it is counted once. @throws ErrandError `sentry_many_gone` */
+export function countGone({ countGone: count }: Deps): (i: Effects['countGone'][0]) => Promise<null> {
+  return coded(async ({ ref, project }) => {
+    const request = { issue: ref.id, project };
+    if (await count(ref.scope, request)) return null;
+    throw new ErrandError('sentry_many_gone', `More than ten of ${project || 'an unknown project'} within an hour.`);
   });
 }
 

@@ -3,37 +3,49 @@ import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import type { Sentry } from '../integrations/sentry';
-import type { FeedReads, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
-import type { Known } from '../temporal/ledger';
+import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
+import type { Known, Listed } from '../temporal/ledger';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
 import { sendHint } from './hint';
+import { eachPage, shownById } from './sentry-pages';
 
 /** Clocks differ, and an event is listed some time after it happened. */
 const OVERLAP_MS = 10 * 60_000;
 /** A webhook and the workflow's first read take seconds; what is younger may still be on its way. */
 const ON_ITS_WAY_MS = 2 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+/** Rows without a date are rare: ClickHouse is behind by seconds. Each costs a request; the others wait for the next sweep. */
+const DATED_MAX = 20;
+/** Sentry sends `issue.created` of these alone (sentry_apps/tasks/sentry_apps.py), so others say nothing of webhooks. */
+const WITH_WEBHOOKS = 'error';
 
 /** The report stands in the history of the feed with every sweep: 2 KB of names at most. */
 export const NAMED_MAX = 20;
 
-type Verdict = 'present' | SweptIssue['verdict'] | { alone: string };
+type Verdict = 'present' | Exclude<SweptIssue['verdict'], 'asked'> | 'undated' | { alone: string };
+const OLDER = 'older than the first start; import it if it is wanted';
 
-/** Pure. @param known undefined: no workflow ever had this id */
-export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Instant): Verdict {
+/** Pure. @param known undefined: no workflow ever had this id @param canLink the uuid of an installation is known */
+export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Instant, canLink = false): Verdict {
   const open = issue.status === 'unresolved';
+  if (issue.status === 'unknown') return known ? 'present' : { alone: 'of a status that is not known here' };
   if (!known) {
     if (!open) return { alone: `${issue.status} before it was known here` };
-    return issue.firstSeen < floor ? { alone: 'older than the first start; import it if it is wanted' } : 'created';
+    if (issue.firstSeen === null) return 'undated';
+    return issue.firstSeen < floor ? { alone: OLDER } : 'created';
   }
   // Somebody may have ended it before its task was closed; a new run finds the task.
   if (known.over && !open) return known.cut ? 'closed' : { alone: 'over' };
   if (known.over) return 'changed';
   // Its first read is still to come.
-  if (!known.mark) return 'present';
-  if (issue.status !== known.mark.status) return open ? 'changed' : 'closed';
+  const { mark } = known;
+  if (!mark) return 'present';
+  if (issue.status !== mark.status) return open ? 'changed' : 'closed';
+  // Its task can be shown in Sentry now.
+  if (mark.unlinked && canLink) return 'changed';
   // Unassigning is not copied, and somebody whom the rules do not know is nobody.
-  return issue.assignee !== null && issue.assignee !== known.mark.assignee ? 'changed' : 'present';
+  return issue.assignee !== null && issue.assignee !== mark.assignee ? 'changed' : 'present';
 }
 
 /**
@@ -46,7 +58,8 @@ export function sweepSentry(deps: Deps): FeedReads['sweepSentry'] {
     async (input) => {
       if (!sentry)
         throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so nothing can be swept.');
-      return new Sweep(sentry, deps, input, rules().settings.sweepEvery).run();
+      const canLink = (await deps.installation()) !== undefined;
+      return new Sweep(sentry, deps, input, rules().settings.sweepEvery, canLink).run();
     },
     () => ({ details: [{ every: rules().settings.sweepEvery }] }),
   );
@@ -56,6 +69,7 @@ class Sweep {
   private readonly report: SweepReport & { named: SweptIssue[]; more: number };
   private readonly seen = new Set<string>();
   private signals = 0;
+  private dated = 0;
   private readonly onItsWay: number;
 
   constructor(
@@ -63,82 +77,124 @@ class Sweep {
     private readonly deps: Pick<Deps, 'ledger' | 'sendHints'>,
     private readonly input: SweepInput,
     every: number,
+    private readonly canLink: boolean,
   ) {
     const now = new Date().toISOString();
-    const numbers = { expected: 0, present: 0, created: 0, closed: 0, changed: 0, pages: 0, unheard: 0, heard: 0 };
+    const found = { expected: 0, present: 0, created: 0, closed: 0, asked: 0, changed: 0 };
     // With frequent sweeps an issue is found before its webhook could be missed.
     this.onItsWay = Math.min(ON_ITS_WAY_MS, every / 2);
     const { kind, since, dryRun } = input;
-    this.report = {
-      kind,
-      since,
-      dryRun,
-      startedAt: now,
-      endedAt: now,
-      ...numbers,
-      named: [],
-      more: 0,
-      leftAlone: {},
-      every,
-    };
+    const numbers = { ...found, pages: 0, unheard: 0, heard: 0, more: 0 };
+    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every };
+    this.report = { ...about, ...numbers, named: [], leftAlone: {} };
   }
 
   async run(): Promise<SweepReport> {
     const from = new Date(Date.parse(this.input.since) - OVERLAP_MS).toISOString();
-    await this.list('', (issue) => issue.lastSeen >= from);
+    // A row's date may lag behind the list's order or be missing: such a row may be recent.
+    await this.list('', ({ lastSeen }) => lastSeen === null || lastSeen >= from);
     if (this.input.kind === 'full') {
       await this.list('is:unresolved', () => true);
-      await this.missing();
+      await this.unlisted();
     }
     return { ...this.report, endedAt: new Date().toISOString() };
   }
 
-  /** Reads pages while `wanted` holds for what is in them; the list is by latest event. */
+  /** Takes what is `wanted`, as long as a page holds any of it; the list is by latest event. */
   private async list(query: string, wanted: (issue: IssueSnapshot) => boolean): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.sentry.listIssues(query, cursor, { signal: signal() });
-      this.report.pages += 1;
-      this.beat();
-      const issues = page.issues.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
+    const goOn = (page: IssueSnapshot[]): boolean => page.some(wanted);
+    for await (const page of eachPage(this.sentry, query, goOn)) {
+      this.pageRead();
+      const issues = page.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
       const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
-      for (const issue of issues)
-        await this.take(issue, judge(issue, known.get(workflowIdOf(issue.ref)), this.input.floor));
-      cursor = page.issues.every(wanted) ? page.next : undefined;
-    } while (cursor !== undefined);
+      for (const issue of issues) {
+        this.seen.add(issue.ref.id);
+        await this.take(issue, known.get(workflowIdOf(issue.ref)));
+      }
+    }
   }
 
-  private async take(issue: IssueSnapshot, verdict: Verdict): Promise<void> {
+  private async take(listed: IssueSnapshot, known: Known | undefined): Promise<void> {
     const { report } = this;
-    this.seen.add(issue.ref.id);
-    if (typeof verdict === 'object') {
-      report.leftAlone[verdict.alone] = (report.leftAlone[verdict.alone] ?? 0) + 1;
-      return;
-    }
+    const issue = await this.dateOf(listed, known);
+    const verdict = judge(issue, known, this.input.floor, this.canLink);
+    const { firstSeen, category } = issue;
+    if (verdict === 'undated') return this.leave('Sentry tells no date of it; import it if it is wanted');
+    if (typeof verdict === 'object') return this.leave(verdict.alone);
     report.expected += 1;
+    const after = this.input.heardAfter ?? this.input.since;
     if (verdict === 'present') {
       report.present += 1;
-      if (issue.firstSeen > (this.input.heardAfter ?? this.input.since)) report.heard = (report.heard ?? 0) + 1;
+      const isNew = firstSeen !== null && firstSeen > after;
+      if (isNew && category === WITH_WEBHOOKS) report.heard = (report.heard ?? 0) + 1;
+      // It happened again since it was asked for by its id, so Sentry lists it again.
+      const back =
+        known?.mark?.unlisted !== undefined && issue.lastSeen !== null && issue.lastSeen > known.mark.unlisted;
+      if (back) await this.hint(issue.ref, 'swept');
       return;
     }
     this.count(issue.ref, issue.shortId ?? null, verdict);
-    if (verdict === 'created' && Date.now() - Date.parse(issue.firstSeen) > this.onItsWay) report.unheard += 1;
-    await this.hint(issue.ref);
+    const late = firstSeen !== null && Date.now() - Date.parse(firstSeen) > this.onItsWay;
+    if (verdict === 'created' && late && category === WITH_WEBHOOKS) report.unheard += 1;
+    await this.hint(issue.ref, 'swept');
   }
 
-  /** Unresolved here, or ended by somebody, and not in Sentry's list of the unresolved: resolved, archived, merged or deleted. */
-  private async missing(): Promise<void> {
+  /** An issue that is not known here is followed by its date, so one without is read. */
+  private async dateOf(listed: IssueSnapshot, known: Known | undefined): Promise<IssueSnapshot> {
+    if (judge(listed, known, this.input.floor) !== 'undated' || this.dated >= DATED_MAX) return listed;
+    this.dated += 1;
+    const issue = await this.sentry.lookAt(listed.ref, { signal: signal() });
+    this.beat();
+    return issue === 'missing' ? listed : issue;
+  }
+
+  /**
+   * Unresolved here, or ended by somebody, and not in Sentry's list of the unresolved. That list ends at 90 days and hides some
+   * issues, so each is asked for by its id, once a day; only what Sentry says then counts.
+   */
+  private async unlisted(): Promise<void> {
     for (const source of [this.deps.ledger.unresolved(), this.deps.ledger.cut()]) {
       for await (const page of source) {
-        for (const { ref, row } of page) {
-          if (this.seen.has(ref.id)) continue;
-          this.seen.add(ref.id);
-          this.report.expected += 1;
-          this.count(ref, row?.shortId ?? null, 'closed');
-          await this.hint(ref);
-        }
+        const missing = page.filter(({ ref }) => !this.seen.has(ref.id));
+        const due = missing.filter(({ known }) => !isAsked(known));
+        for (const { ref } of missing) this.seen.add(ref.id);
+        for (let i = missing.length - due.length; i > 0; i -= 1)
+          this.leave('open here and not in Sentry’s list; asked for within the last day');
+        await this.ask(due);
       }
     }
+  }
+
+  private async ask(issues: Listed[]): Promise<void> {
+    const shown = await shownById(
+      this.sentry,
+      issues.map(({ ref }) => ref),
+      () => this.pageRead(),
+    );
+    for (const { ref, known } of issues) {
+      const issue = shown.get(workflowIdOf(ref));
+      const verdict = issue ? judge(issue, known, this.input.floor, this.canLink) : 'asked';
+      if (typeof verdict === 'object') this.leave(verdict.alone);
+      else if (verdict === 'present' || verdict === 'undated') {
+        this.report.expected += 1;
+        this.report.present += 1;
+        await this.hint(ref, 'unlisted', { unlisted: 'answered' });
+      } else {
+        this.report.expected += 1;
+        this.count(ref, known.row?.shortId ?? null, verdict);
+        if (verdict === 'asked') await this.hint(ref, 'unlisted', { unlisted: 'unanswered' });
+        else await this.hint(ref, 'swept');
+      }
+    }
+  }
+
+  private pageRead(): void {
+    this.report.pages += 1;
+    this.beat();
+  }
+
+  private leave(why: string): void {
+    this.report.leftAlone[why] = (this.report.leftAlone[why] ?? 0) + 1;
   }
 
   private count(ref: IssueRef, shortId: string | null, verdict: SweptIssue['verdict']): void {
@@ -148,14 +204,18 @@ class Sweep {
     else report.more += 1;
   }
 
-  private async hint(ref: IssueRef): Promise<void> {
+  private async hint(ref: IssueRef, what: string, more: Pick<Hint, 'unlisted'> = {}): Promise<void> {
     if (this.input.dryRun) return;
     this.signals += 1;
     this.beat();
-    await sendHint(this.deps, ref, 'swept');
+    await sendHint(this.deps, ref, what, more);
   }
 
   private beat(): void {
     Context.current().heartbeat({ pages: this.report.pages, signals: this.signals });
   }
+}
+
+function isAsked({ mark }: Known): boolean {
+  return mark?.unlisted !== undefined && Date.now() - Date.parse(mark.unlisted) < DAY_MS;
 }

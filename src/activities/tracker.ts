@@ -9,6 +9,7 @@ import { renderTask } from '../text/task';
 import type { Effects, Instant, StepName, TaskPlace, TaskSpec } from '../types';
 import type { Deps } from './deps';
 import { coded } from './failure';
+import { EVER } from './tracker-list';
 
 type Activity<K extends StepName> = (input: Effects[K][0]) => Promise<Effects[K][1]>;
 
@@ -19,9 +20,10 @@ const CLOCK_SKEW = 5 * MINUTE;
 /** A project's tasks of a week are a few pages; older tasks of ours are found by the link in Sentry. */
 const LOOK_BACK = 7 * DAY;
 
-/** From when on tasks are looked at: the issue's own beginning, at most a week, and from its beginning when no link helps. */
-export function lookFrom(firstSeen: Instant, linked: boolean, now: number): Instant {
-  const from = linked ? Math.max(Date.parse(firstSeen), now - LOOK_BACK) : Date.parse(firstSeen);
+/** From when on tasks are looked at: the issue's own beginning, at most a week, and from its beginning when no link helps. An unknown beginning may lie anywhere. */
+export function lookFrom(firstSeen: Instant | null, linked: boolean, now: number): Instant {
+  const begun = Date.parse(firstSeen ?? EVER);
+  const from = linked ? Math.max(begun, now - LOOK_BACK) : begun;
   return new Date(from - CLOCK_SKEW).toISOString();
 }
 

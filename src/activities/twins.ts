@@ -57,7 +57,8 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
   /** Issues in work whose task is not listed. It may have been deleted, or moved to where the rules do not look: the issue finds out. */
   async function* notAmong(listed: Set<string>, began: Instant): AsyncGenerator<[IssueRef, TaskRef]> {
     for await (const issues of ledger.unresolved()) {
-      for (const { ref, row } of issues) {
+      for (const { ref, known } of issues) {
+        const { row } = known;
         // Its task may have been made after its project was listed.
         if (row?.state !== 'open' || !row.task || row.changedAt >= began) continue;
         if (!listed.has(row.task.id)) yield [ref, row.task];

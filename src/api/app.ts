@@ -38,6 +38,8 @@ export type PublicParts = {
   legacyToken: string | undefined;
   /** Called after every kept delivery. */
   kept: () => void;
+  /** The uuid of the installation that a signed delivery names. */
+  installation: (uuid: string) => void;
   ready: () => Promise<Ready>;
   metrics: Pick<Metrics, 'delivery'>;
   log: FastifyBaseLogger;
@@ -111,7 +113,11 @@ async function signed(parts: PublicParts, request: FastifyRequest, reply: Fastif
     parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${verdict.why}`);
     return refuse(parts, SENTRY, isJson(raw) ? 'bad_signature' : 'not_json', reply);
   }
-  return keep(parts, SENTRY, parts.sentry.parse(raw, request.headers), raw, reply);
+  const parsed = parts.sentry.parse(raw, request.headers);
+  // One that is deleted makes no links any more.
+  if (parsed.installation !== undefined && parsed.what !== 'installation.deleted')
+    parts.installation(parsed.installation);
+  return keep(parts, SENTRY, parsed, raw, reply);
 }
 
 async function keep(

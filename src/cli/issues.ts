@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CATALOGUE, type ErrorEntry } from '../errors';
 import { addIssue, heldProjects } from '../issue/alerts';
 import { HELD } from '../issue/attention';
-import { stepWords, timeWords } from '../issue/words';
+import { sizeWords, stepWords, timeWords } from '../issue/words';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';
@@ -143,7 +143,7 @@ export function story(i: IssueDetail): string {
     `${i.shortId ? `${i.shortId}: ` : ''}${i.title ?? 'not read yet'}`,
     `  id        ${i.id}`,
     `  state     ${i.state}. ${nextLine(i)}`,
-    `  sentry    ${i.url ?? '–'} (${i.level ?? '?'}, ${plural(i.events ?? 0, 'event')}, ${plural(i.users ?? 0, 'user')})`,
+    `  sentry    ${i.url ?? '–'} (${sizeWords(i)})`,
     `  task      ${i.task ? i.task.url : '–'}`,
     `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
     ...i.attention.flatMap((a) => attentionLines(a, i)),

@@ -68,8 +68,9 @@ function reportWords(r: SweepReport): string {
     row('expected', r.expected, 'issues in Sentry to be followed here'),
     row('present', r.present, 'as Sentry shows them'),
     row('created', r.created, 'unknown here until now'),
-    row('closed', r.closed, 'resolved, archived or gone in Sentry, open here'),
+    row('closed', r.closed, 'resolved or archived in Sentry, open here'),
     row('changed', r.changed, 'open again, or with another assignee'),
+    ...(r.asked > 0 ? [row('asked', r.asked, 'open here, and not shown by Sentry: read again')] : []),
     ...(r.twins ? [row('twins', r.twins, 'second tasks of an issue, merged into the oldest')] : []),
     ...(r.twins === null ? ['  Asana could not be asked for second tasks of an issue.'] : []),
     ...(r.missed

@@ -30,13 +30,15 @@ type BucketOptions = {
   burst: number;
   /** The rate that a refusal makes us fall to, and for how long (ms since the last refusal). */
   learn?: { perMinute: number; forMs: number };
+  /** The part of the rate, over 0 and at most 1, that this process may use: other processes have the same token. */
+  share?: () => number;
   now?: () => number;
 };
 
 const MINUTE = 60_000;
 
 /** A fair token bucket. `perMinute` and `burst` are at least 1. */
-export function createBucket({ perMinute, burst, learn, now = steady }: BucketOptions): Bucket {
+export function createBucket({ perMinute, burst, learn, share = () => 1, now = steady }: BucketOptions): Bucket {
   let tokens = burst;
   let filledAt = now();
   let pausedUntil = 0;
@@ -45,10 +47,11 @@ export function createBucket({ perMinute, burst, learn, now = steady }: BucketOp
   let horizon = 0;
   let tail: Promise<void> = Promise.resolve();
 
-  const rate = (): number => (learn && now() < slowUntil ? learn.perMinute : perMinute);
+  const rate = (): number => share() * (learn && now() < slowUntil ? learn.perMinute : perMinute);
   const fill = (): void => {
     const at = now();
-    tokens = Math.min(burst, tokens + (Math.max(0, at - filledAt) * rate()) / MINUTE);
+    // One token must fit, or nobody would ever have a turn.
+    tokens = Math.min(Math.max(1, burst * share()), tokens + (Math.max(0, at - filledAt) * rate()) / MINUTE);
     filledAt = at;
   };
   /** Milliseconds until `ahead` callers and one more have had their turn. */

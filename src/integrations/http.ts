@@ -35,18 +35,20 @@ const CODES = {
   },
 } as const satisfies Record<string, Codes>;
 
+const NAMES: Record<keyof typeof CODES, string> = { sentry: 'Sentry', calamari: 'Calamari' };
+
 type HttpRequest = {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base URL, with its leading slash; encoded by the caller. */
   path: string;
-  /** Another origin than the base URL's. */
-  origin?: string;
   query?: Record<string, string | number | string[] | undefined>;
   body?: unknown;
   signal?: AbortSignal;
   /** 4xx statuses that are an answer to the caller, not an error. */
   expect?: number[];
   bucket?: Bucket;
+  /** In place of the client's own, for calls that are known to be slow. */
+  timeoutMs?: number;
 };
 export type HttpAnswer = { status: number; body: unknown; headers: Headers };
 type Http = (request: HttpRequest) => Promise<HttpAnswer>;
@@ -55,6 +57,11 @@ type HttpOptions = {
   /** A trailing slash is optional. */
   baseUrl: string;
   headers: Record<string, string>;
+  /**
+   * Whether the body of a 4xx (other than 408, 425 and 429) is the vendor's own. Anything else, such as a proxy's page, says
+   * nothing of what was asked for: it is an outage. Without it every body counts.
+   */
+  isOwn?: (status: number, body: unknown) => boolean;
   timeoutMs?: number;
   /** Answers longer than this count as unreadable. */
   maxBytes?: number;
@@ -118,22 +125,19 @@ export function saidOnce(parts: (string | undefined)[]): string[] {
   return [...new Set(parts.filter((part) => part !== undefined && part !== ''))] as string[];
 }
 
-/** The cursor of Sentry's next page (docs.sentry.io/api/pagination/): both links are always there, `results` decides. */
-export function nextCursor({ headers }: Pick<HttpAnswer, 'headers'>): string | undefined {
-  const next = (headers.get('link') ?? '').split(',').find((part) => /rel="next"/.test(part));
-  if (!next || !/results="true"/.test(next)) return undefined;
-  return /cursor="([^"]+)"/.exec(next)?.[1];
-}
+/** Statuses that ask to come again, whoever says so. */
+const AGAIN = [408, 425, 429];
 
 /**
  * A client of one vendor. Resolves with any 2xx whose body is JSON (or empty: `body` is null) and with the statuses in
  * `expect`; everything else is an {@link ErrandError}: 401, 403, 404 and other 4xx by their codes; 408, 425, 429, 5xx, a
- * network failure, a timeout and a 2xx that cannot be read as `unavailable`, with `retryAfter` when the vendor says.
+ * 4xx that is not the vendor's own, a network failure, a timeout (the whole body included) and a 2xx that cannot be read as
+ * `unavailable`, with `retryAfter` when the vendor says.
  */
 export function createHttp(options: HttpOptions): Http {
-  const { name, headers, now = Date.now } = options;
+  const { name, headers, isOwn = () => true, now = Date.now } = options;
   const codes: Codes = CODES[name];
-  const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
+  const usualTimeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
   const maxBytes = options.maxBytes ?? MAX_BYTES;
   const maxWaitMs = options.maxWaitMs ?? MAX_WAIT_MS;
   const secrets = Object.entries(headers)
@@ -143,7 +147,7 @@ export function createHttp(options: HttpOptions): Http {
     detailOf(secrets.reduce((left, secret) => (secret ? left.replaceAll(secret, '…') : left), text));
 
   return async (request) => {
-    const { method = 'GET', path, signal, bucket, expect = [] } = request;
+    const { method = 'GET', path, signal, bucket, expect = [], timeoutMs = usualTimeoutMs } = request;
     // Without the query: what is asked for may be private.
     const what = `${method} ${path}`;
     const fail = (code: ErrorCode, why: string, retryAfter?: number): ErrandError =>
@@ -183,6 +187,9 @@ export function createHttp(options: HttpOptions): Http {
       if (body === undefined) throw fail(codes.unavailable, `answered ${status} with a body that cannot be read`);
       return { status, body, headers: response.headers };
     }
+    const refusal = status >= 400 && status < 500 && !AGAIN.includes(status);
+    if (refusal && !isOwn(status, body))
+      throw fail(codes.unavailable, `${status}, and not in ${NAMES[name]}'s own words`);
     if (expect.includes(status)) return { status, body: body ?? null, headers: response.headers };
     const why = `${status} ${reasonIn(body)}`;
     if (status >= 300 && status < 400) {
@@ -191,7 +198,7 @@ export function createHttp(options: HttpOptions): Http {
     if (status === 401) throw fail(codes.unauthorized, why);
     if (status === 403) throw fail(codes.forbidden, why);
     if (status === 404) throw fail(codes.notFound, why);
-    if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) throw fail(codes.refused, why);
+    if (refusal) throw fail(codes.refused, why);
     // Sentry sends its counters with every answer; only after a 429 do they ask us to wait.
     const header = (one: string): string | null =>
       status === 429 || one === 'retry-after' ? response.headers.get(one) : null;
@@ -201,8 +208,8 @@ export function createHttp(options: HttpOptions): Http {
   };
 }
 
-function urlOf({ path, origin, query }: HttpRequest, baseUrl: string): URL {
-  const url = new URL(`${(origin ?? baseUrl).replace(/\/+$/, '')}${path}`);
+function urlOf({ path, query }: HttpRequest, baseUrl: string): URL {
+  const url = new URL(`${baseUrl.replace(/\/+$/, '')}${path}`);
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value]) url.searchParams.append(key, String(one));

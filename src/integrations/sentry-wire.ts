@@ -31,8 +31,14 @@ const WORD = 64;
 /** A Sentry slug has at most 50 characters; older ones may be longer. */
 const SLUG = 100;
 const DEFAULT_BASE = 'https://sentry.io';
+/** What Sentry itself takes a missing level for (develop.sentry.dev/sdk/data-model/event-payloads/, `level`). */
+const DEFAULT_LEVEL = 'error';
 
-/** docs.sentry.io/api/events/retrieve-an-issue/: archived is `ignored` on the wire; `muted` is its oldest name. */
+/**
+ * docs.sentry.io/api/events/retrieve-an-issue/: archived is `ignored` on the wire; `muted` is its oldest name. The words
+ * for "being deleted" and "being merged" (`pending_deletion`, `deletion_in_progress`, `pending_merge`) are not here: what
+ * becomes of such an issue is known only when that is done (issues/endpoints/bases/group.py answers 404 until then).
+ */
 const STATUS: Record<string, IssueSnapshot['status']> = {
   unresolved: 'unresolved',
   reprocessing: 'unresolved',
@@ -40,14 +46,12 @@ const STATUS: Record<string, IssueSnapshot['status']> = {
   ignored: 'archived',
   archived: 'archived',
   muted: 'archived',
-  pending_deletion: 'gone',
-  deletion_in_progress: 'gone',
-  pending_merge: 'gone',
 };
 
-function statusOf(issue: unknown): IssueSnapshot['status'] {
+/** What an issue object says of its status. */
+export function statusOf(issue: unknown): IssueSnapshot['status'] {
   const status = field(issue, 'status');
-  return typeof status === 'string' && Object.hasOwn(STATUS, status) ? (STATUS[status] ?? 'unresolved') : 'unresolved';
+  return typeof status === 'string' && Object.hasOwn(STATUS, status) ? (STATUS[status] ?? 'unknown') : 'unknown';
 }
 
 function refOf(id: string, ctx: WireContext): IssueRef {
@@ -103,14 +107,15 @@ function fromIssue(
     url: pageOf(id, ctx, field(issue, 'web_url'), field(issue, 'permalink'), field(issue, 'url')),
     project: line(field(field(issue, 'project'), 'slug'), SLUG) ?? '',
     platform: line(field(issue, 'platform'), WORD) ?? line(field(event, 'platform'), WORD),
-    level: line(field(issue, 'level'), WORD)?.toLowerCase() ?? 'error',
+    level: line(field(issue, 'level'), WORD)?.toLowerCase() ?? DEFAULT_LEVEL,
+    category: line(field(issue, 'issueCategory'), WORD)?.toLowerCase(),
     status: asked === id ? statusOf(issue) : 'gone',
     substatus: line(field(issue, 'substatus'), WORD),
     mergedInto: asked === id ? undefined : refOf(id, ctx),
-    events: count(field(issue, 'count')) ?? 0,
-    users: count(field(issue, 'userCount')) ?? 0,
-    firstSeen: instant(field(issue, 'firstSeen')) ?? ctx.now,
-    lastSeen: instant(field(issue, 'lastSeen')) ?? ctx.now,
+    events: count(field(issue, 'count')) ?? null,
+    users: count(field(issue, 'userCount')) ?? null,
+    firstSeen: instant(field(issue, 'firstSeen')) ?? null,
+    lastSeen: instant(field(issue, 'lastSeen')) ?? null,
     readAt: ctx.now,
     via,
     release: releaseOfEvent(event) ?? releaseOf(field(issue, 'lastRelease')) ?? releaseOf(field(issue, 'firstRelease')),
@@ -125,7 +130,7 @@ function fromIssue(
 
 /**
  * A snapshot from an event (`data.event`, `data.error`, the legacy plugin's `event`). An event does not tell the issue's
- * status, counts, short id or assignee: they are `unresolved` (it has just happened), 1, absent and null.
+ * counts, first occurrence, short id or assignee. Its status is `unresolved`, because it has just happened.
  */
 function fromEvent(id: string, event: unknown, ctx: WireContext, outer?: unknown): IssueSnapshot {
   const when =
@@ -133,7 +138,7 @@ function fromEvent(id: string, event: unknown, ctx: WireContext, outer?: unknown
     instant(field(event, 'timestamp')) ??
     instant(field(event, 'dateCreated')) ??
     instant(field(event, 'received')) ??
-    ctx.now;
+    null;
   const environment = environmentOf(event);
   const message = field(field(event, 'logentry'), 'formatted') ?? field(outer, 'message') ?? field(event, 'message');
   return {
@@ -152,11 +157,11 @@ function fromEvent(id: string, event: unknown, ctx: WireContext, outer?: unknown
         line(field(event, 'level'), WORD) ??
         line(field(outer, 'level'), WORD) ??
         line(tagOf(event, 'level'), WORD)
-      )?.toLowerCase() ?? 'error',
+      )?.toLowerCase() ?? DEFAULT_LEVEL,
     status: 'unresolved',
-    events: 1,
-    users: 0,
-    firstSeen: when,
+    events: null,
+    users: null,
+    firstSeen: null,
     lastSeen: when,
     readAt: ctx.now,
     via: 'webhook',

@@ -104,7 +104,7 @@ function isHint(x: unknown): x is Hint {
 
 /** Never refuses a hint for what it carries besides: texts are cut, and a seed that is no snapshot is left out, and so is a task that is none. */
 function bounded(hint: Hint): Hint {
-  const { delivery, at, about, urgent, what, environment, installation, seed, task, missed } = hint;
+  const { delivery, at, about, urgent, what, environment, installation, seed, task, missed, unlisted } = hint;
   return {
     delivery,
     at,
@@ -116,6 +116,7 @@ function bounded(hint: Hint): Hint {
     ...(seed !== undefined && isSnapshot(seed) ? { seed } : {}),
     ...(isTask(task) ? { task } : {}),
     ...(isTask(missed) ? { missed } : {}),
+    ...(unlisted === 'answered' || unlisted === 'unanswered' ? { unlisted } : {}),
   };
 }
 
@@ -124,7 +125,7 @@ function isTask(x: unknown): x is TaskRef {
   return isObject(x) && x.tracker === 'asana' && short(x.id) && short(x.url);
 }
 
-const STATUSES = ['unresolved', 'resolved', 'archived', 'gone'];
+const STATUSES = ['unresolved', 'resolved', 'archived', 'gone', 'unknown'];
 
 /** As `toISOString` writes it: another form would compare wrongly, or not be a time at all. */
 function isInstant(x: unknown): boolean {
@@ -136,12 +137,16 @@ function isInstant(x: unknown): boolean {
 function isSnapshot(x: unknown): boolean {
   if (!isObject(x) || !isObject(x.ref) || !isObject(x.tags)) return false;
   const texts = [x.title, x.url, x.project, x.level, x.status, x.readAt, x.ref.source, x.ref.scope, x.ref.id];
-  const optional = [x.shortId, x.culprit, x.platform, x.release, x.substatus].filter((t) => t !== undefined);
+  const optional = [x.shortId, x.culprit, x.platform, x.release, x.substatus, x.category].filter(
+    (t) => t !== undefined,
+  );
   const lists = [x.environments, x.frames, x.owners, x.links];
+  if (x.lacks !== undefined) lists.push(x.lacks);
   return (
     [...texts, ...optional].every((t) => typeof t === 'string') &&
-    [x.events, x.users].every((n) => typeof n === 'number') &&
-    [x.firstSeen, x.lastSeen, x.readAt].every(isInstant) &&
+    [x.events, x.users].every((n) => n === null || typeof n === 'number') &&
+    [x.firstSeen, x.lastSeen].every((at) => at === null || isInstant(at)) &&
+    isInstant(x.readAt) &&
     STATUSES.includes(String(x.status)) &&
     lists.every((l) => Array.isArray(l)) &&
     (x.environments as unknown[]).every((e) => typeof e === 'string') &&

@@ -2,8 +2,8 @@
 import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, SentryMark } from '../types';
 import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
-import { currentDecision, mustDecide, nextWake, plan, wantedAssignee } from './plan';
-import { counted, owedWords, stepWords, timeWords } from './words';
+import { currentDecision, isUnlinked, mustDecide, nextWake, plan, wantedAssignee } from './plan';
+import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
 const ROW_TITLE_MAX = 200;
@@ -31,8 +31,15 @@ export function viewOf(r: IssueRecord): IssueView {
 }
 
 /** undefined before the first read */
-export function markOf({ seen, agreed }: IssueRecord): SentryMark | undefined {
-  return seen && { status: agreed.sentry ?? seen.status, assignee: agreed.sentryAssignee ?? null };
+export function markOf(r: IssueRecord): SentryMark | undefined {
+  const { seen, agreed, unlisted } = r;
+  if (!seen) return undefined;
+  return {
+    status: agreed.sentry ?? seen.status,
+    assignee: agreed.sentryAssignee ?? null,
+    ...(unlisted === undefined ? {} : { unlisted }),
+    ...(isUnlinked(r) ? { unlinked: true } : {}),
+  };
 }
 
 export function detailOf(r: IssueRecord, now: Instant): IssueDetail {
@@ -40,6 +47,7 @@ export function detailOf(r: IssueRecord, now: Instant): IssueDetail {
     ...viewOf(r),
     attention: r.attention,
     title: r.seen?.title ?? r.earlier?.title ?? null,
+    category: r.seen?.category ?? null,
     decision: currentDecision(r) ?? null,
     override: r.override ?? null,
     timeline: r.timeline,
@@ -98,15 +106,20 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
     case 'new':
       if (r.missingSince && !r.can.sentry)
         return 'Waits for a webhook that shows the issue: there is no SENTRY_AUTH_TOKEN to read it with.';
+      if (r.seen) return 'Waits until Sentry shows a status that is known here.';
       return r.missingSince
         ? `Sentry does not know the issue yet; read again at ${wake ? timeWords(wake) : 'the next event'}.`
         : 'The issue is being read in Sentry.';
     case 'open':
+      if (r.due.gone)
+        return `Sentry does not show it any more; looked at again at ${timeWords(r.due.gone)}, because that may pass.`;
       if (r.due.verify)
         return `The task is checked once more at ${timeWords(r.due.verify)}. Then it waits for Sentry or an operator.`;
       if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${timeWords(r.due.decideAgain)}.`;
       return 'Waits until Sentry or an operator says that something changed.';
     case 'resolved':
+      if (r.due.gone)
+        return `Quiet: ${r.because ?? 'gone'}. Looked at once more at ${timeWords(r.due.gone)}, in case that was wrong.`;
       return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish) : 'its end'} for a regression, which would reopen the same task.`;
     case 'muted':
       if (r.taskDeleted)
@@ -153,7 +166,7 @@ export function currentDetailsOf(r: IssueRecord, now: Instant): string {
   ];
   if (v.url)
     lines.push(
-      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${v.level ?? '?'}, ${counted(v.events ?? 0, 'event')}, ${counted(v.users ?? 0, 'user')}`,
+      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${plain(sizeWords({ ...v, category: r.seen?.category ?? null }))}`,
     );
   if (v.task) lines.push(`- Asana: [task ${v.task.id}](${v.task.url})`);
   if (d)

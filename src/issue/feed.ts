@@ -1,5 +1,5 @@
 /** Pure: which sweep is due, and a feed's record in words. */
-import type { SweepRequest } from '../contract';
+import type { GoneRequest, SweepRequest } from '../contract';
 import type { FeedRecord, Instant, SweepReport } from '../types';
 import { isObject } from './commands';
 
@@ -93,17 +93,50 @@ export function parseSweep(input: unknown, now: Instant): SweepRequest | string 
   };
 }
 
+/** So many issues of one project may be gone within an hour; a project that is emptied by hand is larger, and so is a fault. */
+const GONE_MAX = 10;
+const HOUR_MS = 60 * MINUTE;
+/** Projects with issues that were gone within the hour; more at once is a fault, too. */
+const GONE_PROJECTS_MAX = 50;
+
+/** May it be believed that this issue is gone? The same one may ask again. Changes the record. */
+export function countGone(record: FeedRecord, { issue, project }: GoneRequest, now: Instant): boolean {
+  const recent = Object.entries(record.gone ?? {}).flatMap(([name, all]): [string, [string, Instant][]][] => {
+    const within = all.filter(([, at]) => Date.parse(now) - Date.parse(at) < HOUR_MS);
+    return within.length > 0 ? [[name, within]] : [];
+  });
+  const gone = Object.fromEntries(recent);
+  const mine = gone[project] ?? [];
+  record.gone = gone;
+  if (mine.some(([id]) => id === issue)) return true;
+  if (mine.length >= GONE_MAX || (mine.length === 0 && recent.length >= GONE_PROJECTS_MAX)) return false;
+  record.gone = { ...gone, [project]: [...mine, [issue, now]] };
+  return true;
+}
+
+/** Total. */
+export function isGoneRequest(x: unknown): x is GoneRequest {
+  return isObject(x) && typeof x.issue === 'string' && typeof x.project === 'string';
+}
+
+/** The uuid of an installation, as a signal brings it; undefined for anything else. */
+export function parseInstallation(x: unknown): string | undefined {
+  return typeof x === 'string' && /^[0-9a-f-]{32,36}$/i.test(x) ? x : undefined;
+}
+
 /** Markdown for the Web UI. */
-export function detailsOfFeed({ floor, watermark, last, failed, silent }: FeedRecord): string {
+export function detailsOfFeed({ floor, watermark, last, failed, silent, installation }: FeedRecord): string {
   const lines = [`Follows every issue that was first seen after ${floor}. Swept up to ${watermark}.`];
   if (last)
     lines.push(
       '',
       `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
+      ...(last.asked ? [`- ${last.asked} open here, and not shown by Sentry: told to look`] : []),
       ...(last.twins ? [`- ${last.twins} second tasks of an issue merged into the oldest`] : []),
       ...(last.missed ? [`- ${last.missed} open issues whose task was not found in Asana: told to look`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),
     );
+  if (installation) lines.push('', `Tasks are linked in Sentry by installation ${installation}.`);
   if (failed)
     lines.push('', `⚠ failed ${failed.tries}× with \`${failed.code}\`, last at ${failed.at}: ${failed.message}`);
   if (silent > 1)

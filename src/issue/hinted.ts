@@ -7,6 +7,8 @@ import { heard, say } from './story';
 
 /** Counts it, so that a read follows, unless it tells of our own write. */
 export function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
+  if (hint.unlisted) r.unlisted = hint.at;
+  if (hint.unlisted === 'answered') return;
   const echo = isEcho(r, hint);
   if (!echo) r.heard += 1;
   // It would have to wait for its hour if it is skipped, and its counts have changed.

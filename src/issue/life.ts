@@ -9,14 +9,16 @@ import { owe, say } from './story';
 export function statusChanged(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
   const before = r.agreed.sentry;
   const wasOpen = r.state === 'open';
-  r.agreed.sentry = issue.status;
   if (issue.mergedInto) return merged(r, issue.shortId ?? issue.mergedInto.id, issue.url, now);
-  if (issue.status === 'gone') return gone(r, now);
-  if (issue.status !== before) {
+  // Nothing is said by a status that is not known; and that it is gone is found out by looking (gone.ts).
+  const told = issue.status !== 'unknown' && issue.status !== 'gone';
+  if (told) r.agreed.sentry = issue.status;
+  if (told && before === 'gone') delete r.because;
+  if (told && issue.status !== before) {
     if (issue.status === 'resolved') resolvedInSentry(r, before === undefined, now);
     else if (issue.status === 'archived') archivedInSentry(r, before === undefined, now);
     else if (before === undefined) firstSeenOpen(r);
-    else reopen(r, now);
+    else reopen(r, now, before === 'gone');
   }
   repeated(r, issue, wasOpen && r.state === 'open' && r.task !== undefined, now);
 }
@@ -69,18 +71,18 @@ export function tellClosed(r: IssueRecord, now: Instant): void {
 }
 
 function closingNote(r: IssueRecord): Note {
+  if (r.agreed.sentry === 'gone' && !r.survivor) return { key: `gone-${r.regressions}`, say: 'gone', facts: {} };
   if (r.state === 'resolved')
     return { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by: r.resolvedBy ?? 'Sentry' } };
   if (r.state === 'muted') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
   const { survivor } = r;
-  if (survivor) return { key: 'gone', say: 'merged', facts: { into: survivor.name, url: survivor.url } };
-  return { key: 'gone', say: 'gone', facts: {} };
+  return { key: 'gone', say: 'merged', facts: { into: survivor?.name ?? '', url: survivor?.url ?? '' } };
 }
 
-/** Back to work on the same task, the same person preferred. */
-export function reopen(r: IssueRecord, now: Instant): void {
+/** Back to work on the same task, the same person preferred. @param wasGone it was said to be deleted */
+export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
   if (r.state === 'open' || r.state === 'new') return;
-  const was = r.state;
+  const was = wasGone ? 'gone' : r.state;
   r.state = 'open';
   delete r.because;
   delete r.due.finish;
@@ -104,11 +106,11 @@ export function reopen(r: IssueRecord, now: Instant): void {
   if (r.task) tellRegressed(r, was, now);
 }
 
-/** @param was the state before */
-export function tellRegressed(r: IssueRecord, was: IssueRecord['state'], now: Instant): void {
+/** @param was the state before, or `gone`: it was said to be deleted */
+export function tellRegressed(r: IssueRecord, was: IssueRecord['state'] | 'gone', now: Instant): void {
   const facts: Record<string, string | number> = {
     number: r.regressions,
-    was: was === 'muted' ? 'archived' : 'resolved',
+    was: was === 'muted' ? 'archived' : was === 'gone' ? 'gone' : 'resolved',
   };
   if (r.resolvedAt) facts.resolvedAt = r.resolvedAt;
   if (r.resolvedBy) facts.resolvedBy = r.resolvedBy;
@@ -121,17 +123,15 @@ export function tellRegressed(r: IssueRecord, was: IssueRecord['state'], now: In
 
 /** The work goes on in the task of the other issue. */
 function merged(r: IssueRecord, into: string, url: string, now: Instant): void {
+  r.agreed.sentry = 'gone';
   r.survivor = { name: into, url };
-  end(r, `merged into ${into} in Sentry`, now);
+  ended(r, 'done', `merged into ${into} in Sentry`, now);
 }
 
-export function gone(r: IssueRecord, now: Instant): void {
-  end(r, 'deleted in Sentry', now);
-}
-
-function end(r: IssueRecord, because: string, now: Instant): void {
+/** Nobody works on it any more, which its task is told. */
+export function ended(r: IssueRecord, state: 'resolved' | 'done', because: string, now: Instant): void {
   if (r.state === 'done') return;
-  r.state = 'done';
+  r.state = state;
   r.because = because;
   r.decide = false;
   undecided(r);

@@ -1,7 +1,9 @@
 /** What each finished write changes in the record. */
-import type { Done, Instant, IssueRecord } from '../types';
+import type { Done, Effects, Instant, IssueRecord, PersonKey } from '../types';
 import { forgetTask, isOutdated, keepHolder } from './adopt';
+import { failed, settled } from './attention';
 import { plus } from './cadence';
+import { believe } from './gone';
 import { tellClosed, tellRegressed } from './life';
 import { owe, say } from './story';
 
@@ -62,21 +64,9 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== done.with.note.key);
       return;
     case 'linkIssue':
-      if (done.with.link) {
-        r.agreed.linked = true;
-        say(r, 'linked in Sentry', now);
-      }
-      if (done.with.assignee === null) return;
-      r.agreed.pushed = done.with.assignee;
-      if (done.got.assigned) r.agreed.sentryAssignee = done.with.assignee;
-      say(
-        r,
-        done.got.assigned
-          ? `assigned to ${done.with.assignee} in Sentry`
-          : `Sentry did not accept ${done.with.assignee} as assignee`,
-        now,
-      );
-      return;
+      return linked(r, done.got, done.with.assignee, now);
+    case 'countGone':
+      return believe(r, now);
     case 'resolveIssue':
       r.agreed.sentry = 'resolved';
       say(r, 'set to resolved in Sentry', now);
@@ -88,6 +78,26 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);
       return;
   }
+}
+
+/** Each half stands for itself: what one is refused holds up nothing of the other. */
+function linked(
+  r: IssueRecord,
+  { link, assign }: Effects['linkIssue'][1],
+  assignee: PersonKey | null,
+  now: Instant,
+): void {
+  if (link === 'done') {
+    settled(r, 'linkIssue');
+    r.agreed.linked = true;
+    say(r, 'linked in Sentry', now);
+  } else if (link) failed(r, 'linkIssue', link.code, link.message, now);
+  if (assign === 'done') {
+    settled(r, 'assignIssue');
+    r.agreed.pushed = assignee;
+    r.agreed.sentryAssignee = assignee;
+    say(r, `assigned to ${assignee} in Sentry`, now);
+  } else if (assign) failed(r, 'assignIssue', assign.code, assign.message, now);
 }
 
 /** Said once it is true: Asana may not know the person, and a closed issue is reassigned when it comes back. */

@@ -1,7 +1,8 @@
 /** What is still owed, and when to look again: pure functions of the record. */
-import type { Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '../types';
+import type { AttentionStep, Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '../types';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { HELD } from './attention';
+import { goneSteps } from './gone';
 import { placeOf } from './place';
 import { stepWords } from './words';
 
@@ -18,6 +19,7 @@ const LANE: Record<StepName, Lane> = {
   comment: 'asana',
   linkIssue: 'sentry',
   resolveIssue: 'sentry',
+  countGone: 'look',
   hintIssue: 'sentry',
   tell: 'chat',
 };
@@ -58,8 +60,8 @@ export function mustDecide(r: IssueRecord, now: Instant): boolean {
 
 /** Is some deadline in the past that `elapsed` would act on? */
 export function isDue(r: IssueRecord, now: Instant): boolean {
-  const { look, decideAgain, unmute, finish } = r.due;
-  return [look, decideAgain, unmute, finish].some((d) => d !== undefined && d <= now);
+  const { look, gone, decideAgain, unmute, finish } = r.due;
+  return [look, gone, decideAgain, unmute, finish].some((d) => d !== undefined && d <= now);
 }
 
 /**
@@ -67,9 +69,10 @@ export function isDue(r: IssueRecord, now: Instant): boolean {
  * idle workflow would spin.
  */
 export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: string } | undefined {
-  const { look, decideAgain, unmute, finish, verify } = r.due;
+  const { look, gone, decideAgain, unmute, finish, verify } = r.due;
   const wakes: [Instant | undefined, string][] = [
     [look, 'until the issue is looked for again'],
+    [gone, 'until it is seen whether the issue is really gone'],
     [decideAgain, 'until it is decided again'],
     [unmute, 'until it may speak again'],
     [finish, 'until its end, unless something happens'],
@@ -106,15 +109,30 @@ function wantsDone(r: IssueRecord): boolean {
  * nothing that does not depend on them.
  */
 export function plan(r: IssueRecord, now: Instant): Step[] {
-  return owedSteps(r, now).filter((s) => !blocked(r, s.do, now));
+  return owedSteps(r, now).flatMap((s): Step[] => {
+    if (s.do !== 'linkIssue') return blocked(r, s.do, now) ? [] : [s];
+    // Its two halves are tried again each by itself.
+    const link = s.with.link && !blocked(r, 'linkIssue', now);
+    const assignee = blocked(r, 'assignIssue', now) ? null : s.with.assignee;
+    return link || assignee !== null ? [{ ...s, with: { ...s.with, link, assignee } }] : [];
+  });
+}
+
+/** What stands in attention when the step fails. */
+export function attentionOf(s: Step): AttentionStep[] {
+  if (s.do !== 'linkIssue') return [s.do];
+  return [
+    ...(s.with.link ? (['linkIssue'] as const) : []),
+    ...(s.with.assignee === null ? [] : (['assignIssue'] as const)),
+  ];
 }
 
 /** The same with those that wait for another try. */
 export function owedSteps(r: IssueRecord, now: Instant): Step[] {
   const { seen } = r;
   if (!seen) return [];
-  const hints = survivorSteps(r, now);
-  return r.can.write ? [...hints, ...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)] : hints;
+  const always = [...survivorSteps(r, now), ...goneSteps(r)];
+  return r.can.write ? [...always, ...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)] : always;
 }
 
 /** Sentry tells nobody of a merge (getsentry/sentry#65829): the survivor, whose counts have changed, hears of it from here. */
@@ -224,7 +242,7 @@ function sentrySteps(r: IssueRecord): Step[] {
       ? wantedAssignee(r)
       : null;
   const assign = wanted !== null && wanted !== r.agreed.sentryAssignee && wanted !== r.agreed.pushed;
-  const link = !r.agreed.linked && (r.can.installation || r.installation !== undefined);
+  const link = !r.agreed.linked && canLink(r);
   if (link || assign) {
     steps.push({
       do: 'linkIssue',
@@ -239,6 +257,18 @@ function sentrySteps(r: IssueRecord): Step[] {
     });
   }
   return steps;
+}
+
+/** The uuid of an installation is known. */
+function canLink({ can, installation }: IssueRecord): boolean {
+  return can.installation || installation !== undefined;
+}
+
+/** Its task would be shown in Sentry if the uuid of an installation were known. */
+export function isUnlinked(r: IssueRecord): boolean {
+  const { can, agreed, task, state } = r;
+  const writes = can.write && can.sentry && state !== 'done' && agreed.sentry !== 'gone';
+  return writes && task !== undefined && !agreed.linked && !canLink(r);
 }
 
 function chatSteps(r: IssueRecord): Step[] {

@@ -11,13 +11,15 @@ const RELEASES_MAX = 50;
  * @param speaks the issue was open with its task before this read and still is; otherwise it is only remembered
  */
 export function repeated(r: IssueRecord, issue: IssueSnapshot, speaks: boolean, now: Instant): void {
-  const reached = repeatsReached(r.settings.commentAt, issue.events);
+  const reached = repeatsReached(r.settings.commentAt, issue.events ?? 0);
   const counted = reached > r.repeatsSaid;
   if (counted) r.repeatsSaid = reached;
   const fresh = news(r, issue, speaks, now);
   if (!speaks || (!counted && !fresh)) return;
   const key = counted ? `x${reached}` : `news-${r.told?.count ?? 0}`;
-  owe(r, 'task', { key, say: 'repeated', facts: { events: issue.events, users: issue.users, ...fresh } }, now);
+  const { events, users } = issue;
+  const counts = { ...(events === null ? {} : { events }), ...(users === null ? {} : { users }) };
+  owe(r, 'task', { key, say: 'repeated', facts: { ...counts, ...fresh } }, now);
 }
 
 /**

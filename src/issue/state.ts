@@ -14,12 +14,12 @@ import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } fro
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
 import { addEnvironments, hinted } from './hinted';
-import { close, gone, reopen, statusChanged } from './life';
+import { hold, isBack, MANY_GONE, notThere } from './gone';
+import { close, ended, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
-import { owedSteps, wantedAssignee } from './plan';
-import { isOld, ownOf } from './seed';
-import { commandedWords, missingWords, say } from './story';
-import { counted } from './words';
+import { attentionOf, owedSteps, wantedAssignee } from './plan';
+import { isOld, keepLacking, ownOf } from './seed';
+import { commandedWords, missingWords, readWords, say } from './story';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
 const MAX = {
@@ -90,6 +90,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
     case 'hinted':
       return hinted(r, fact.hint, now);
     case 'seen':
+      if (fact.installation !== undefined) r.installation = fact.installation;
       return seen(r, fact.issue, fact.answers, now);
     case 'missing':
       return missing(r, fact.answers, now);
@@ -101,10 +102,12 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
       return decided(r, fact.decision, now);
     case 'done': {
       const failedBefore = r.attention.some((a) => a.step === fact.done.do);
-      settled(r, fact.done.do);
+      // Of that one each half has its own end.
+      if (fact.done.do !== 'linkIssue') settled(r, fact.done.do);
       return noteDone(r, fact.done, failedBefore, now);
     }
     case 'failed':
+      if (fact.code === MANY_GONE) return hold(r, now, fact.message);
       return failed(r, fact.step, fact.code, fact.message, now);
     case 'asked':
       if (!r.commands.includes(fact.ask.id) && !r.asks.some((a) => a.id === fact.ask.id)) r.asks.push(fact.ask);
@@ -122,7 +125,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
 
 /** What is no longer owed cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
 function dropObsolete(r: IssueRecord, now: Instant): void {
-  const owed = new Set<string>(owedSteps(r, now).map((s) => s.do));
+  const owed = new Set<string>(owedSteps(r, now).flatMap(attentionOf));
   r.attention = r.attention.filter((a) => {
     if (a.step === 'readIssue' || a.step === 'decide') return true;
     if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
@@ -150,16 +153,19 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   looked(r, answers);
   settled(r, 'readIssue');
   delete r.missingSince;
+  isBack(r);
   if (isOld(issue, before)) return;
   addEnvironments(r, issue.environments);
-  r.seen = { ...ownOf(issue, before, r.earlier), environments: r.environments };
-  if (!before) say(r, `read in Sentry: ${issue.status}, ${counted(issue.events, 'event')}`, now);
+  r.seen = { ...ownOf(keepLacking(issue, before), before, r.earlier), environments: r.environments };
+  // It happened again, so Sentry lists it again.
+  if (r.unlisted && issue.lastSeen && issue.lastSeen > r.unlisted) delete r.unlisted;
+  if (!before) say(r, readWords(issue), now);
   else if (before.project !== r.seen.project) say(r, `now in the Sentry project ${r.seen.project}`, now);
   statusChanged(r, issue, now);
   if (!issue.mergedInto) assigneeSeen(r, issue, now);
   if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
   // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
-  if (r.state === 'skipped' || r.state === 'muted') r.due.finish = plus(now, r.settings.linger);
+  if (r.state === 'skipped' || r.state === 'muted' || r.state === 'new') r.due.finish = plus(now, r.settings.linger);
 }
 
 /** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
@@ -178,14 +184,11 @@ function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void 
 
 function missing(r: IssueRecord, answers: number, now: Instant): void {
   looked(r, answers);
-  if (r.seen) {
-    settled(r, 'readIssue');
-    if (r.state !== 'done') r.seen = { ...r.seen, status: 'gone' };
-    return gone(r, now);
-  }
+  if (r.seen) return notThere(r, now);
+  // An operator's act began this run after the last had ended: there is no work in it that could be lost.
   if (r.earlier) {
     settled(r, 'readIssue');
-    return gone(r, now);
+    return ended(r, 'done', 'deleted in Sentry', now);
   }
   r.missingSince ??= now;
   if (since(r.missingSince, now) > MISSING_FOR_GOOD) {
@@ -210,6 +213,7 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
       for (const a of r.attention) a.again = now;
       if (r.attention.some((a) => a.step === 'decide')) r.decide = true;
       if (r.attention.some((a) => a.step === 'readIssue')) r.look = true;
+      if (r.gone?.held) r.gone.confirmed = true;
       return;
     case 'recheck':
       r.look = true;
@@ -229,6 +233,10 @@ function elapsed(r: IssueRecord, now: Instant): void {
     delete due.look;
     r.look = true;
   }
+  if (due.gone && due.gone <= now) {
+    delete due.gone;
+    r.look = true;
+  }
   if (due.decideAgain && due.decideAgain <= now) {
     delete due.decideAgain;
     if (r.state === 'open' && !r.override) r.decide = true;
@@ -236,7 +244,7 @@ function elapsed(r: IssueRecord, now: Instant): void {
   if (due.unmute && due.unmute <= now) delete due.unmute;
   if (due.finish && due.finish <= now) {
     delete due.finish;
-    if (r.state !== 'open' && r.state !== 'new') {
+    if (r.state !== 'open' && (r.state !== 'new' || r.seen)) {
       r.because = `nothing happened for a while after it was ${r.state}`;
       r.state = 'done';
     }

@@ -1,6 +1,6 @@
 /** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
-import type { Command, Instant, IssueRecord, Note, PersonKey } from '../types';
-import { timeWords } from './words';
+import type { Command, Instant, IssueRecord, IssueSnapshot, Note, PersonKey } from '../types';
+import { counted, timeWords } from './words';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */
 export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
@@ -23,6 +23,7 @@ export function heard(what: string): string {
   if (what.startsWith('merged ')) return `${what} in Sentry`;
   if (what === 'rebuilt') return 'followed again, after Temporal had lost it';
   if (what === 'missed') return 'a sweep did not find its task in the tracker';
+  if (what === 'unlisted') return 'a sweep did not find it among what Sentry lists';
   if (what === 'twins') return 'a sweep found two tasks of this issue';
   return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
 }
@@ -34,6 +35,12 @@ export function commandedWords(command: Command, from: PersonKey | null): string
   if (command.do === 'mute') return `${asked} until ${timeWords(command.until)}`;
   if (command.do !== 'reassign') return asked;
   return `${asked}${from === null || from === command.to ? '' : ` from ${from}`} to ${command.to}`;
+}
+
+/** What the first read found. */
+export function readWords({ status, events, lacks }: IssueSnapshot): string {
+  const seen = `read in Sentry: ${status}${events === null ? '' : `, ${counted(events, 'event')}`}`;
+  return lacks ? `${seen}, without ${lacks.join(' and ')}` : seen;
 }
 
 /** Why an issue that cannot be read is not there. */

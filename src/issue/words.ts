@@ -1,5 +1,5 @@
 /** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
-import type { AttentionStep, Instant, Step, StepName } from '../types';
+import type { AttentionStep, Instant, IssueDetail, Step, StepName } from '../types';
 
 const STEP_WORDS: Record<StepName, string> = {
   ensureTask: 'make the Asana task, or find it',
@@ -9,13 +9,15 @@ const STEP_WORDS: Record<StepName, string> = {
   assignTask: 'assign the task',
   completeTask: 'complete or reopen the task',
   comment: 'comment on the task',
-  linkIssue: 'link and assign in Sentry',
+  linkIssue: 'show the task on the issue in Sentry',
   resolveIssue: 'resolve in Sentry',
+  countGone: 'believe that it is gone from Sentry',
   hintIssue: 'let the issue that it was merged into look again',
   tell: 'tell the chat',
 };
 const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {
   readIssue: 'read the issue in Sentry',
+  assignIssue: 'assign the issue in Sentry',
   decide: 'decide who gets it',
   workflow: 'go on',
 };
@@ -30,12 +32,23 @@ export function stepWords(step: string): string {
 /** What is about to be done. */
 export function owedWords(step: Step): string {
   if (step.do === 'completeTask') return `${step.with.completed ? 'complete' : 'reopen'} the task`;
+  if (step.do === 'linkIssue' && !step.with.link) return OTHER_WORDS.assignIssue;
   return STEP_WORDS[step.do];
 }
 
 /** `2026-11-23 02:02:33 UTC` */
 export function timeWords(at: Instant): string {
   return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `error, feedback, 3 events, 1 user`: what is known of it. */
+export function sizeWords(issue: Pick<IssueDetail, 'level' | 'category' | 'events' | 'users'>): string {
+  const { level, category, events, users } = issue;
+  const counts = [
+    ...(events === null ? [] : [counted(events, 'event')]),
+    ...(users === null ? [] : [counted(users, 'user')]),
+  ];
+  return [level ?? '?', ...(category === null ? [] : [category]), ...counts].join(', ');
 }
 
 /** `1 event`, `2 events` */

@@ -52,7 +52,7 @@ export async function decideOffline(
   issue: IssueSnapshot,
   { at, away }: Partial<Pick<PlacedCase, 'at' | 'away'>> = {},
 ): Promise<Decision> {
-  const moment: Instant = new Date(at ?? issue.lastSeen).toISOString();
+  const moment: Instant = new Date(at ?? issue.lastSeen ?? issue.readAt).toISOString();
   const availability: Availability = Object.fromEntries(
     Object.keys(rules.people).map((p) => [p, away?.includes(p) ? 'not available' : 'available']),
   );

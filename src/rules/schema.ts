@@ -33,6 +33,12 @@ export const SettingsSchema = z.strictObject({
     .max(10)
     .prefault(['30s', '60s'])
     .describe('Waits before looking again whether a task was made, after an answer that never came.'),
+  goneAfter: z
+    .array(duration)
+    .min(1)
+    .max(10)
+    .prefault(['10m', '1h'])
+    .describe('Waits between the looks after which a 404 of Sentry is believed: the issue was deleted.'),
   availability: z
     .strictObject({
       wait: duration.prefault('1m').describe('How long Calamari is asked before the task is made unassigned.'),

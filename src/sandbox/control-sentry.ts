@@ -26,8 +26,11 @@ const NewIssueSchema = z.strictObject({
   environment: z.string().optional(),
   release: z.string().optional(),
   id: z.string().regex(/^\d+$/).optional(),
-  /** When Sentry saw it first, if not now. */
+  category: z.string().default('error'),
+  type: z.string().default('error'),
+  /** When Sentry saw it first and last, if not now. */
   firstSeen: z.iso.datetime().optional(),
+  lastSeen: z.iso.datetime().optional(),
   webhook: z.boolean().default(true),
 });
 const ActSchema = z.strictObject({
@@ -36,11 +39,13 @@ const ActSchema = z.strictObject({
   email: z.string().optional(),
   team: z.string().optional(),
   into: z.string().optional(),
+  ms: z.int().min(0).max(600_000).optional(),
   environment: z.string().optional(),
   release: z.string().optional(),
   count: z.int().min(1).max(100_000).optional(),
   inNextRelease: z.boolean().optional(),
   substatus: z.string().optional(),
+  lastSeen: z.iso.datetime().optional(),
 });
 type Act = z.infer<typeof ActSchema>;
 
@@ -60,9 +65,10 @@ export function controlSentry(scope: FastifyInstance, control: Control): void {
     return { on };
   });
   scope.post('/sentry/members', (request, reply) => {
-    const { name, email } = readBody(request, z.strictObject({ name: z.string(), email: z.string() }));
+    const schema = z.strictObject({ name: z.string(), email: z.string(), teamless: z.boolean().default(false) });
+    const { name, email, teamless } = readBody(request, schema);
     const id = String(10_000 + world.number());
-    return reply.code(201).send(world.sentry.members.set(id, { id, name, email }));
+    return reply.code(201).send(world.sentry.members.set(id, { id, name, email, teamless }));
   });
   scope.post<{ Params: { slug: string } }>('/sentry/projects/:slug/rename', async (request) => {
     const { slug } = readBody(request, z.strictObject({ slug: z.string().regex(/^[a-z0-9_-]{1,50}$/) }));
@@ -70,9 +76,40 @@ export function controlSentry(scope: FastifyInstance, control: Control): void {
     if (project === undefined) throw new ControlError(404, `pretend Sentry knows no project ${request.params.slug}`);
     if (world.sentry.projects.all().some((p) => p.slug === slug))
       throw new ControlError(422, `there is a project ${slug} already`);
-    const renamed = world.sentry.projects.set(project.id, { ...project, slug });
+    const formerSlugs = [...(project.formerSlugs ?? []), project.slug].filter((one) => one !== slug);
+    const renamed = world.sentry.projects.set(project.id, { ...project, slug, formerSlugs });
     await world.commit();
     return renamed;
+  });
+  scope.post<{ Params: { slug: string } }>('/sentry/projects/:slug/transfer', (request) => {
+    const { back } = readBody(request, z.strictObject({ back: z.boolean().default(false) }));
+    const project = world.sentry.projects.all().find((p) => p.slug === request.params.slug);
+    if (project === undefined) throw new ControlError(404, `pretend Sentry knows no project ${request.params.slug}`);
+    return world.sentry.projects.set(project.id, { ...project, transferred: !back });
+  });
+  scope.post('/sentry/org', (request) => {
+    const { slug } = readBody(request, z.strictObject({ slug: z.string().regex(/^[a-z0-9-]{1,50}$/) }));
+    world.setMeta({ org: slug, orgs: [slug] });
+    return { slug };
+  });
+  scope.post('/sentry/token', (request) => {
+    const schema = z.strictObject({
+      kind: z.enum(['integration', 'personal']).default('integration'),
+      scopes: z.array(z.string()).optional(),
+      memberOf: z.array(z.string()).optional(),
+    });
+    const sentryToken = readBody(request, schema);
+    world.setMeta({ sentryToken });
+    return sentryToken;
+  });
+  scope.post('/sentry/lists', (request) => {
+    const schema = z.strictObject({
+      lagMs: z.int().min(0).default(0),
+      categories: z.array(z.string()).optional(),
+    });
+    const { lagMs, categories } = readBody(request, schema);
+    world.setMeta({ sentryLagMs: lagMs, sentryCategories: categories });
+    return { lagMs, categories };
   });
   scope.post('/sentry/raise', (request, reply) => {
     const { payload, org, ...options } = readBody(request, RaiseSchema);
@@ -82,13 +119,22 @@ export function controlSentry(scope: FastifyInstance, control: Control): void {
     return reply.code(201).send(raised);
   });
   scope.post('/sentry/issues', async (request, reply) => {
-    const { webhook, id, project, environment, release, ...group } = readBody(request, NewIssueSchema);
+    const { webhook, id, project, environment, release, category, type, ...group } = readBody(request, NewIssueSchema);
     const issueId = id ?? String(5_000_000_000 + world.number());
-    const slugged = { ...group, id: issueId, project: { slug: project, name: project, platform: group.platform } };
+    const slugged = {
+      ...group,
+      issueCategory: category,
+      issueType: type,
+      id: issueId,
+      project: { slug: project, name: project, platform: group.platform },
+    };
     const raised = raise(world, { data: { issue: { ...slugged, substatus: 'new' } } }, { environment, release });
     const issue = world.sentry.issues.get(issueId);
     await world.commit();
-    const sent = webhook && issue !== undefined ? [await hooks.issue('created', issue, SENTRY_ITSELF)] : [];
+    // Sentry tells of new errors only, unless options of the server say otherwise (sentry_apps/tasks/sentry_apps.py,
+    // should_process_resource_change_bounds).
+    const told = webhook && category === 'error';
+    const sent = told && issue !== undefined ? [await hooks.issue('created', issue, SENTRY_ITSELF)] : [];
     return reply.code(201).send({ ...raised, webhooks: sent });
   });
   scope.post<{ Params: { issue: string; act: string } }>('/sentry/issues/:issue/:act', async (request) => {
@@ -110,7 +156,8 @@ async function perform(control: Control, issue: SentryIssue, act: string, body: 
       const survivor = findIssue(world, body.into ?? '');
       if (survivor === undefined || survivor.id === issue.id)
         throw new ControlError(400, 'into has to name another issue');
-      world.sentry.issues.set(issue.id, { ...issue, mergedInto: survivor.id });
+      const mergingUntil = Date.now() + (body.ms ?? 0);
+      world.sentry.issues.set(issue.id, { ...issue, mergedInto: survivor.id, mergingUntil });
       world.sentry.issues.set(survivor.id, { ...survivor, count: survivor.count + issue.count });
       for (const event of eventsOf(world, issue.id))
         world.sentry.events.set(`${issue.id}:${event.id}`, { ...event, issue: survivor.id });
@@ -118,6 +165,9 @@ async function perform(control: Control, issue: SentryIssue, act: string, body: 
     }
     case 'delete':
       world.sentry.issues.set(issue.id, { ...issue, deleted: true });
+      return [];
+    case 'age':
+      world.sentry.issues.set(issue.id, { ...issue, lastSeen: body.lastSeen ?? issue.lastSeen });
       return [];
     case 'event':
       return occur(control, issue, body);

@@ -17,8 +17,8 @@ export const FaultSchema = z.strictObject({
       }
     }, 'is not a regular expression')
     .optional(),
-  kind: z.enum(['latency', 'status', 'reset', 'commitThenReset', 'commitLate', 'down', 'truncate']),
-  status: z.int().min(400).max(599).optional(),
+  kind: z.enum(['latency', 'status', 'page', 'endless', 'reset', 'commitThenReset', 'commitLate', 'down', 'truncate']),
+  status: z.int().min(200).max(599).optional(),
   retryAfter: z.int().min(0).optional(),
   ms: z.int().min(0).max(600_000).optional(),
   percent: z.number().min(0).max(100).optional(),

@@ -11,6 +11,12 @@ export type Meta = {
   appUuid: string;
   webhookUrl: string | null;
   sentryLimits: boolean;
+  /** Whose the Sentry token is, and what it may do; absent: an integration's, with every scope that Errand asks for. */
+  sentryToken?: { kind: 'integration' | 'personal'; scopes?: string[]; memberOf?: string[] };
+  /** How far ClickHouse is behind: rows of lists have no last occurrence that is younger. */
+  sentryLagMs?: number;
+  /** The categories of issues that this Sentry knows; absent: all. */
+  sentryCategories?: string[];
   plan: Plan;
   nextGid: number;
   nextNumber: number;
@@ -71,9 +77,20 @@ export type AsanaStory = {
 
 export type Json = { [key: string]: unknown };
 
-export type SentryMember = { id: string; name: string; email: string };
+/** `teamless`: a member of no team, and so of no project. */
+export type SentryMember = { id: string; name: string; email: string; teamless?: boolean };
 export type SentryTeam = { id: string; slug: string; name: string };
-export type SentryProject = { id: string; slug: string; name: string; platform: string | null; issues: number };
+export type SentryProject = {
+  id: string;
+  slug: string;
+  name: string;
+  platform: string | null;
+  issues: number;
+  /** Slugs that lead to where it is now. */
+  formerSlugs?: string[];
+  /** It belongs to another organisation now. */
+  transferred?: boolean;
+};
 export type SentryRelease = { version: string; project: string; createdAt: string };
 export type Assignee = { type: 'user' | 'team'; id: string };
 export type SentryIssue = {
@@ -102,6 +119,8 @@ export type SentryIssue = {
   lastSeen: string;
   activity: { id: string; type: string; user: string | null; dateCreated: string; data: Json }[];
   mergedInto: string | null;
+  /** ms since 1970: until then the merge is under way. */
+  mergingUntil?: number;
   deleted: boolean;
 };
 /** An occurrence in the shape of a webhook's event; the REST shape is derived from it. */

@@ -1,5 +1,5 @@
-import { invalid, refuse } from './sentry-errors';
-import type { Actor, Hooks } from './sentry-hooks';
+import { invalid } from './sentry-errors';
+import { SENTRY_ITSELF, type Actor, type Hooks } from './sentry-hooks';
 import type { Assignee, Json, SentryIssue } from './records';
 import type { World } from './world';
 
@@ -14,6 +14,10 @@ const SUBSTATUSES = [
   'new',
 ];
 const PRIORITIES = ['low', 'medium', 'high'];
+/** api/fields/actor.py */
+const UNPARSED = 'Could not parse actor. Format should be `type:id` where type is `team` or `user`.';
+/** Types with `enable_user_status_and_priority_changes=False` (issues/grouptype.py; getsentry/sentry#102729). */
+const SENTRYS_OWN = ['metric_issue'];
 
 /** What somebody wants of an issue, checked and ready to be applied. */
 export type Wish = Partial<Pick<SentryIssue, 'status' | 'substatus' | 'statusDetails' | 'assignedTo' | 'priority'>> & {
@@ -99,12 +103,13 @@ function latestRelease(world: World, project: string): string | undefined {
 
 /**
  * The forms of `assignedTo`: a user id, `user:<id>`, a username, the primary e-mail address, `team:<id>`; empty or null
- * takes the assignee away. Somebody who is no member is refused.
+ * takes the assignee away. A name means the first user who is called so; somebody unknown, and somebody who is in no team of the
+ * project, is refused (api/helpers/group_index/validators/group.py@03be4ace).
  */
 export function assigneeOf(world: World, given: unknown): Assignee | null {
   if (given === null || given === '') return null;
   const text = typeof given === 'number' ? String(given) : given;
-  if (typeof text !== 'string') throw invalid('assignedTo', 'Unable to parse actor');
+  if (typeof text !== 'string') throw invalid('assignedTo', UNPARSED);
   if (text.startsWith('team:') || text.startsWith('#')) {
     const key = text.replace(/^(team:|#)/, '');
     const team = world.sentry.teams.get(key) ?? world.sentry.teams.all().find(({ slug }) => slug === key);
@@ -114,7 +119,8 @@ export function assigneeOf(world: World, given: unknown): Assignee | null {
   const key = text.replace(/^user:/, '').toLowerCase();
   const member =
     world.sentry.members.get(key) ?? world.sentry.members.all().find(({ email }) => email.toLowerCase() === key);
-  if (member === undefined) throw refuse(400, 'Cannot assign to non-team member');
+  if (member === undefined) throw invalid('assignedTo', UNPARSED);
+  if (member.teamless) throw invalid('assignedTo', 'Cannot assign to non-team member');
   return { type: 'user', id: member.id };
 }
 
@@ -126,7 +132,11 @@ export function applyWish(
   wish: Wish,
   by: { actor: Actor; user: string | null; webhook: boolean },
 ): { issue: SentryIssue; send: () => Promise<unknown[]> } {
-  const { resolution, ...change } = wish;
+  const { resolution, ...wished } = wish;
+  // Taken with 200, and nothing happens (getsentry/sentry#102729).
+  const { status: _status, substatus: _substatus, statusDetails: _details, priority: _priority, ...rest } = wished;
+  const viaApi = by.actor.type === 'application' && by.actor.id !== SENTRY_ITSELF.id;
+  const change = viaApi && SENTRYS_OWN.includes(issue.issueType) ? rest : wished;
   const after: SentryIssue = { ...issue, ...change };
   const done: (() => Promise<unknown>)[] = [];
   const moved = after.status !== issue.status || after.substatus !== issue.substatus;

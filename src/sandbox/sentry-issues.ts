@@ -3,6 +3,7 @@ import { bodyOf, refuse } from './sentry-errors';
 import { eventRow, eventView } from './sentry-events';
 import type { Hooks } from './sentry-hooks';
 import { listIssues, paginate } from './sentry-list';
+import { coversProject, isHere } from './sentry-token';
 import {
   detailView,
   eventsOf,
@@ -27,14 +28,20 @@ export function orgOf(world: World, call: Call): string {
   return org;
 }
 
-/** An issue by id or short id. A merged one answers as its survivor, under another id; a deleted one is gone. */
+/**
+ * An issue by id or short id. A merged one answers as its survivor, under another id (models/group.py, get_group_with_redirect); one
+ * that is deleted, and one whose merge is under way, answers 404 (issues/endpoints/bases/group.py@062a1524, EXCLUDED_STATUSES).
+ */
 export function findIssue(world: World, key: string): SentryIssue | undefined {
   let issue = world.sentry.issues.get(key) ?? world.sentry.issues.of(key.toUpperCase())[0];
   for (let hops = 0; hops < 20 && typeof issue?.mergedInto === 'string'; hops += 1) {
+    if (isMerging(issue)) return undefined;
     issue = world.sentry.issues.get(issue.mergedInto);
   }
-  return issue?.deleted === true ? undefined : issue;
+  return issue === undefined || issue.deleted || !isHere(world, issue) ? undefined : issue;
 }
+
+const isMerging = ({ mergingUntil = 0 }: SentryIssue): boolean => mergingUntil > Date.now();
 
 function issueOf(world: World, call: Call): SentryIssue {
   orgOf(world, call);
@@ -62,11 +69,12 @@ export function issueRoutes(world: World, hooks: Hooks): Route[] {
       path: `${ORG}/issues/`,
       run: (call) => {
         orgOf(world, call);
-        const { rows, headers } = paginate(world, call, lookedUp(world, call) ?? listIssues(world, call), 'limit');
+        const found = lookedUp(world, call) ?? byId(world, call) ?? listIssues(world, call);
+        const { rows, headers } = paginate(world, call, found, 'limit');
         const collapse = listParameter(call, 'collapse');
         return json(
           200,
-          rows.map((issue) => listView(world, issue, collapse)),
+          rows.map((issue) => listView(world, issue, collapse, call.query.get('groupStatsPeriod'))),
           headers,
         );
       },
@@ -165,12 +173,29 @@ export function issueRoutes(world: World, hooks: Hooks): Route[] {
         orgOf(world, call);
         const views = world.sentry.projects
           .all()
+          .filter(coversProject(world, true))
           .map((project) => ({ ...projectStub(project), isMember: true, status: 'active' }));
         const { rows, headers } = paginate(world, call, views, 'per_page');
         return json(200, rows, headers);
       },
     },
   ];
+}
+
+/**
+ * With `group` the search is ignored: every one of these issues that is there, whatever its age, category and state
+ * (issues/endpoints/organization_group_index.py@0091ead9). One that was merged has no row any more.
+ */
+function byId(world: World, call: Call): SentryIssue[] | undefined {
+  const ids = call.query.getAll('group');
+  if (ids.length === 0) return undefined;
+  if (ids.some((id) => !/^\d+$/.test(id))) throw refuse(400, 'Group ids must be integers');
+  const covered = coversProject(world, call.query.getAll('project').includes('-1'));
+  return ids.flatMap((id) => {
+    const issue = world.sentry.issues.get(id);
+    const project = issue && world.sentry.projects.get(issue.project);
+    return issue && project && covered(project) && !issue.deleted && issue.mergedInto === null ? [issue] : [];
+  });
 }
 
 function lookedUp(world: World, call: Call): SentryIssue[] | undefined {

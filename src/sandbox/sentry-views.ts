@@ -75,11 +75,24 @@ export function issueView(world: World, issue: SentryIssue): Json {
   };
 }
 
-/** A row of the list, which has a few keys of its own. */
-export function listView(world: World, issue: SentryIssue, collapse: readonly string[]): Json {
-  const { count, userCount, firstSeen, lastSeen } = issue;
+/**
+ * A row of the list, which has a few keys of its own (api/serializers/models/group_stream.py@024b89eb). `collapse=stats` takes away counts and
+ * dates, too. The last occurrence and the users come from ClickHouse, which may be behind: then the one is null, the other 0
+ * (api/serializers/models/group.py, _parse_seen_stats_results).
+ */
+export function listView(
+  world: World,
+  issue: SentryIssue,
+  collapse: readonly string[],
+  groupStatsPeriod: string | null,
+): Json {
+  const behind = Date.parse(issue.lastSeen) > Date.now() - (world.meta.sentryLagMs ?? 0);
+  const { count, firstSeen } = issue;
+  const [lastSeen, userCount] = behind ? [null, 0] : [issue.lastSeen, issue.userCount];
   const view: Json = {
     ...issueView(world, issue),
+    userCount,
+    lastSeen,
     filtered: null,
     lifetime: { count: String(count), userCount, firstSeen, lastSeen },
     inbox: null,
@@ -93,8 +106,12 @@ export function listView(world: World, issue: SentryIssue, collapse: readonly st
     derivedData: null,
     stats: { '24h': hours(count) },
   };
-  if (collapse.includes('stats')) delete view.stats;
+  if (collapse.includes('stats'))
+    for (const key of ['stats', 'lifetime', 'filtered', 'count', 'userCount', 'firstSeen', 'lastSeen'])
+      delete view[key];
   if (collapse.includes('lifetime')) delete view.lifetime;
+  if (collapse.includes('filtered')) delete view.filtered;
+  if (groupStatsPeriod === '') delete view.stats;
   return view;
 }
 

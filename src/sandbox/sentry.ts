@@ -2,7 +2,8 @@ import { Concurrency, Window } from './limits';
 import { bodyOf, invalid, refuse, sentryError } from './sentry-errors';
 import type { Hooks } from './sentry-hooks';
 import { findIssue, issueRoutes, orgOf } from './sentry-issues';
-import { linksOf } from './sentry-views';
+import { checkScopes, coversProject, isPersonal, scopesOf } from './sentry-token';
+import { linksOf, projectStub } from './sentry-views';
 import { type Answer, type Call, type Gate, type Headers, json, type Route, type Vendor } from './serve';
 import type { World } from './world';
 
@@ -13,6 +14,8 @@ const AT_ONCE = 25;
 const PER_SECOND: Record<string, number> = {
   [`GET ${ORG}/issues/:issue/`]: 5,
   [`PUT ${ORG}/issues/:issue/`]: 5,
+  // issues/endpoints/group_event_details.py, `rate_limits`.
+  [`GET ${ORG}/issues/:issue/events/:event/`]: 15,
 };
 
 /** Pretend Sentry's REST API (https://docs.sentry.io/api/). */
@@ -22,7 +25,12 @@ export function sentry(world: World, hooks: Hooks): Vendor {
   return {
     name: 'sentry',
     prefix: '/api/0',
-    routes: [...issueRoutes(world, hooks), ...organisationRoutes(world), ...linkRoutes(world)],
+    routes: [
+      ...issueRoutes(world, hooks),
+      ...organisationRoutes(world),
+      ...projectRoutes(world),
+      ...linkRoutes(world),
+    ].map((route) => scoped(world, route)),
     gate: (call) => gate(world, call, second, concurrency),
     failure: (status, call) => {
       if (status !== 404 || call.path.endsWith('/')) return sentryError(status);
@@ -41,6 +49,7 @@ function gate(world: World, call: Call, second: Window, concurrency: Concurrency
   const token = /^Bearer\s+(\S+)$/i.exec(String(call.headers.authorization ?? ''))?.[1];
   if (token === undefined) return { refused: sentryError(401) };
   if (token !== world.meta.tokens.sentry) return { refused: sentryError(401, 'Invalid token') };
+  // Counted per organisation for an integration's token (ratelimits/utils.py), so all processes share one budget.
   if (!world.meta.sentryLimits) return {};
   const limit = PER_SECOND[call.route] ?? DEFAULT_PER_SECOND;
   const taken = second.take(call.route, limit);
@@ -124,8 +133,53 @@ function organisationRoutes(world: World): Route[] {
       path: `${ORG}/sentry-app-installations/`,
       run: (call) => {
         const slug = orgOf(world, call);
+        // Only for a person's token: an integration's user belongs to no organisation (sentryapps.py@00c215d5; getsentry/sentry#60072).
+        if (!isPersonal(world)) throw refuse(404);
         const app = { uuid: world.meta.appUuid, slug: 'errand', sentryAppId: 1 };
         return json(200, [{ app, organization: { slug }, uuid: world.meta.installation, status: 'installed' }]);
+      },
+    },
+  ];
+}
+
+/** Refuses the call before it runs when the token lacks its scope. */
+function scoped(world: World, route: Route): Route {
+  return {
+    ...route,
+    run: (call) => {
+      checkScopes(world, call);
+      return route.run(call);
+    },
+  };
+}
+
+/** Whose token it is (api/endpoints/index.py@2d78a13b), and one project, which a former slug leads to (api/exceptions.py, ProjectMoved). */
+function projectRoutes(world: World): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/',
+      run: () => {
+        const person = { id: '1001', name: 'Anna Nowak', username: 'anna@example.com', email: 'anna@example.com' };
+        const app = { id: '9001', name: 'errand', username: 'errand-0a1b2c', email: '' };
+        const user = isPersonal(world) ? person : app;
+        return json(200, { version: '0', auth: { scopes: scopesOf(world) }, user });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/projects/:org/:project/',
+      run: (call) => {
+        const org = orgOf(world, call);
+        const slug = call.params.project ?? '';
+        const projects = world.sentry.projects.all().filter(coversProject(world, true));
+        const project = projects.find((one) => one.slug === slug || one.id === slug);
+        if (project) return json(200, { ...projectStub(project), organization: { slug: org }, isMember: true });
+        const moved = projects.find(({ formerSlugs = [] }) => formerSlugs.includes(slug));
+        if (moved === undefined) throw refuse(404);
+        const url = `/api/0/projects/${org}/${moved.slug}/`;
+        const detail = { code: 'resource-moved', message: 'Resource has been moved', extra: { url, slug: moved.slug } };
+        return json(302, { slug: moved.slug, detail }, { location: url });
       },
     },
   ];

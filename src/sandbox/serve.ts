@@ -32,6 +32,8 @@ export type Vendor = {
 };
 type Served = { world: World; faults: Faults; log: RequestLog; stopped: AbortSignal };
 
+const TRICKLE_MS = 20;
+
 /** A refusal that a route throws before it has changed anything. */
 export class Refusal extends Error {
   constructor(readonly answer: Answer) {
@@ -96,6 +98,15 @@ async function handle(
   const latency = faults
     .filter((fault) => fault.kind === 'latency')
     .reduce((sum, fault) => sum + (fault.ms ?? 1000), 0);
+  const page = find('page');
+  if (page !== undefined) {
+    await pause(latency, served);
+    return send(reply, entry, pageOfProxy(page.status ?? 502));
+  }
+  if (find('endless') !== undefined) {
+    entry.status = 200;
+    return trickle(request, reply);
+  }
   const down = find('down');
   const status = find('status');
   if (find('reset') !== undefined || (down !== undefined && down.status === undefined)) return broken();
@@ -157,6 +168,21 @@ async function send(reply: FastifyReply, entry: { status: number }, answer: Answ
   reply.code(answer.status).headers(answer.headers ?? {});
   if (answer.status !== 204) reply.header('content-type', answer.headers?.['content-type'] ?? type);
   await reply.send(answer.status === 204 ? undefined : body);
+}
+
+/** What somebody between the caller and the vendor says, such as a proxy: nothing of the vendor's. */
+function pageOfProxy(status: number): Answer {
+  const text = `<html><head><title>${status}</title></head><body><h1>${status}</h1><hr>nginx</body></html>`;
+  return { status, text, headers: { 'content-type': 'text/html' } };
+}
+
+/** An answer that goes on and on, a few bytes at a time, until the caller hangs up. */
+function trickle(request: FastifyRequest, reply: FastifyReply): void {
+  reply.hijack();
+  reply.raw.writeHead(200, { 'content-type': 'application/json' });
+  reply.raw.write('[');
+  const timer = setInterval(() => reply.raw.write('{"id":"1"},'), TRICKLE_MS);
+  request.raw.socket.once('close', () => clearInterval(timer));
 }
 
 function breakOff(request: FastifyRequest, reply: FastifyReply): void {

@@ -1,19 +1,10 @@
 /** What the API, the activities and the command line ask of Temporal: verbs, each with a deadline. */
-import { ApplicationFailure, defaultPayloadConverter, TypedSearchAttributes } from '@temporalio/common';
-import {
-  Client,
-  WithStartWorkflowOperation,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  WorkflowUpdateStage,
-  type Connection,
-} from '@temporalio/client';
+import { ApplicationFailure, TypedSearchAttributes } from '@temporalio/common';
+import { Client, WithStartWorkflowOperation, WorkflowUpdateFailedError, type Connection } from '@temporalio/client';
 import {
   ALERTS_WORKFLOW,
   alertsIdOf,
   ATTRIBUTE,
-  FEED_WORKFLOW,
-  feedIdOf,
   ISSUE_WORKFLOW,
   MEMO_ROW,
   QUERY,
@@ -24,7 +15,6 @@ import {
   TAKE_TURN,
   workflowIdOf,
   type AlertsStart,
-  type FeedStart,
   type IssueStart,
   type OperatorAct,
   type TurnRequest,
@@ -34,6 +24,7 @@ import { summaryOf } from '../issue/describe';
 import { knownOnly } from './calls';
 import { GRPC, grpcOf } from './grpc';
 import { createAiling } from './ailing';
+import { createFeeds } from './feeds';
 import { createGuards } from './guards';
 import { createLedger } from './ledger';
 import type { issue } from '../workflows/issue';
@@ -42,7 +33,6 @@ import type {
   Abilities,
   AlertsRecord,
   Attention,
-  FeedRecord,
   Hint,
   Instant,
   IssueDetail,
@@ -58,11 +48,6 @@ const DEADLINE_MS = 5_000;
 const PATIENT_MS = 12_000;
 /** What an act's update and signal carry. The same `id` acts once per issue; `to` is a person's key, `for` a duration as `4h`. */
 export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string };
-
-/** How long a question for the result of a sweep, an audit or a rebuild waits for it. */
-const FEED_POLL_MS = 1_000;
-/** `doing`: the activity that is under way, of which the numbers are; a sweep of Sentry is followed by a look at the tracker. */
-export type FeedProgress = { running: true; doing: string | null; pages: number | null; signals: number | null };
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
@@ -179,20 +164,6 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       return (await connection.withDeadline(deadline, () => client.workflow.count(query))).count;
     },
 
-    /** Starts the feed of a Sentry organisation, unless it runs already. */
-    async startFeed(org: string): Promise<void> {
-      const start: FeedStart = { org };
-      await soon(() =>
-        client.workflow.start(FEED_WORKFLOW, {
-          workflowId: feedIdOf('sentry', org),
-          taskQueue: QUEUE.main,
-          args: [start],
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: `What webhooks of Sentry's organisation ${org} missed`,
-        }),
-      );
-    },
-
     /** Starts what alerts of this installation, unless it runs already. */
     async startAlerts(org: string): Promise<void> {
       const start: AlertsStart = { org };
@@ -207,46 +178,10 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       );
     },
 
-    /**
-     * Asks the feed for a sweep, an audit or a rebuild; it begins as soon as what is under way is over.
-     * @param update its name
-     * @returns what {@link feedResult} takes
-     * @throws WorkflowNotFoundError when no feed runs; that is a worker's part
-     */
-    async askFeed(org: string, update: string, request: object): Promise<string> {
-      const handle = client.workflow.getHandle(feedIdOf('sentry', org));
-      const options = { args: [request] as [object], waitForStage: WorkflowUpdateStage.ACCEPTED } as const;
-      const { updateId, workflowRunId = '' } = await soon(() => handle.startUpdate<unknown, [object]>(update, options));
-      return `${updateId}.${workflowRunId}`;
-    },
-
-    /** @returns the report, or a {@link FeedProgress} (nulls before it has begun) @throws WorkflowUpdateFailedError when it failed */
-    async feedResult(org: string, id: string): Promise<object> {
-      // The run that took it: the feed may have continued as new since.
-      const [updateId = '', runId] = id.split('.');
-      const handle = client.workflow.getHandle(feedIdOf('sentry', org), runId);
-      try {
-        return await connection.withDeadline(Date.now() + FEED_POLL_MS, () =>
-          handle.getUpdateHandle<object>(updateId).result(),
-        );
-      } catch (e) {
-        if (!(e instanceof WorkflowUpdateRPCTimeoutOrCancelledError) && grpcOf(e)?.code !== GRPC.deadlineExceeded)
-          throw e;
-      }
-      const { raw } = await soon(() => handle.describe());
-      const [pending] = raw.pendingActivities ?? [];
-      const beat = pending?.heartbeatDetails?.payloads?.[0];
-      const { pages = null, signals = null } = beat
-        ? defaultPayloadConverter.fromPayload<{ pages: number; signals: number }>(beat)
-        : {};
-      return { running: true, doing: pending?.activityType?.name ?? null, pages, signals } satisfies FeedProgress;
-    },
-
-    /** @returns undefined when no feed runs */
-    feed: (org: string) => stateOf<FeedRecord>(feedIdOf('sentry', org)),
     /** @returns undefined when nobody alerts */
     alerts: (org: string) => stateOf<AlertsRecord>(alertsIdOf(org)),
 
+    ...createFeeds(client, connection, soon),
     ...createGuards(client, connection, namespace, soon),
     ledger: createLedger(connection, namespace),
     ailing: createAiling(connection, namespace),

@@ -12,7 +12,7 @@ const DEADLINE_MS = 10_000;
  * terminating it for example, so work may be left undone.
  */
 export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean; cut: boolean };
-export type Listed = { ref: IssueRef; row: IssueView | undefined };
+export type Listed = { ref: IssueRef; known: Known };
 /** `since`: of its wait. */
 export type Held = { since: Instant; row: IssueView };
 export type Ledger = ReturnType<typeof createLedger>;
@@ -24,9 +24,13 @@ const KNOWN_MAX = 100;
 
 const markOf = (run: Execution): SentryMark | undefined => memoOf<SentryMark | null>(run, MEMO_MARK) ?? undefined;
 
-function listed(id: string, row: IssueView | undefined): Listed[] {
+function listed(id: string, known: Known): Listed[] {
   const ref = refOf(id);
-  return ref ? [{ ref, row }] : [];
+  return ref ? [{ ref, known }] : [];
+}
+
+function runningOf(run: Execution): Known {
+  return { mark: markOf(run), row: memoOf<IssueView>(run, MEMO_ROW), over: false, cut: false };
 }
 
 export function createLedger(connection: Connection, namespace: string) {
@@ -74,7 +78,7 @@ export function createLedger(connection: Connection, namespace: string) {
       const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus = 'Running' AND ${ATTRIBUTE.state.name} IN (${states})`;
       for await (const runs of pages(query)) {
         const open = runs.filter((run) => markOf(run)?.status === 'unresolved');
-        yield open.flatMap((run) => listed(run.execution?.workflowId ?? '', memoOf<IssueView>(run, MEMO_ROW)));
+        yield open.flatMap((run) => listed(run.execution?.workflowId ?? '', runningOf(run)));
       }
     },
 
@@ -85,7 +89,7 @@ export function createLedger(connection: Connection, namespace: string) {
         const ids = [...new Set(runs.flatMap((run) => run.execution?.workflowId ?? []))];
         for (let from = 0; from < ids.length; from += KNOWN_MAX) {
           const some = await known(ids.slice(from, from + KNOWN_MAX));
-          yield [...some].flatMap(([id, { cut, row }]) => (cut ? listed(id, row) : []));
+          yield [...some].flatMap(([id, one]) => (one.cut ? listed(id, one) : []));
         }
       }
     },

@@ -32,7 +32,10 @@ export function renderNote(note: Note, ctx: NoteContext = {}, words: Words = en)
   if (issue === undefined) return [sentences];
   const n = words.note;
   const where = [say(issue.project, VALUE_MAX), say(issue.level, VALUE_MAX), say(issue.environments.at(-1), VALUE_MAX)];
-  const seen = `${words.events(issue.events)}, ${words.users(issue.users)}`;
+  const seen = [
+    ...(issue.events === null ? [] : [words.events(issue.events)]),
+    ...(issue.users === null ? [] : [words.users(issue.users)]),
+  ].join(', ');
   const links: Markup = [
     ...(issue.url === '' ? [] : [{ link: issue.url, text: words.task.sentry }]),
     ...(ctx.task ? [{ link: ctx.task.url, text: n.openTask }] : []),
@@ -42,7 +45,7 @@ export function renderNote(note: Note, ctx: NoteContext = {}, words: Words = en)
   return [
     { bold: [titleOf(issue, TITLE_MAX, words)] },
     `\n${sentences}\n`,
-    `${[...where.filter((value) => value !== ''), seen].join(' · ')}\n`,
+    `${[...where, seen].filter((value) => value !== '').join(' · ')}\n`,
     `${n.assignee}: ${ctx.assignee ?? n.nobodyYet}`,
     ...links.flatMap((link, i): Markup => [i === 0 ? '\n' : ' · ', link]),
   ];
@@ -74,7 +77,8 @@ function sentencesOf({ say: kind, facts }: Note, words: Words): string[] {
     case 'regressed': {
       const on = utc(facts.resolvedAt);
       const by = word('resolvedBy');
-      const was = word('was') === 'archived' ? n.wasArchived : on || by ? n.wasResolved(on, by) : n.regressed;
+      const ended = { archived: n.wasArchived, gone: n.wasGone }[word('was') ?? ''];
+      const was = ended ?? (on || by ? n.wasResolved(on, by) : n.regressed);
       return [
         was,
         ...when(number('number'), n.number),

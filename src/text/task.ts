@@ -10,6 +10,8 @@ const VALUE_MAX = 200;
 const LONG_MAX = 500;
 const FRAMES_MAX = 20;
 const TAGS_MAX = 30;
+/** Sentry's category of nearly all issues, which goes without saying. */
+const ERROR = 'error';
 
 export type TaskInput = {
   issue: IssueSnapshot;
@@ -52,7 +54,10 @@ const section = (heading: string, items: Markup[]): Markup =>
 
 function whatBroke(issue: IssueSnapshot, words: Words): Markup {
   const t = words.task;
-  const seen = t.seenText(words.events(issue.events), words.users(issue.users));
+  const seen = [
+    ...(issue.events === null ? [] : [words.events(issue.events)]),
+    ...(issue.users === null ? [] : [t.affected(words.users(issue.users))]),
+  ].join(', ');
   const title = say(issue.title, LONG_MAX) || words.untitled(say(issue.ref.id, VALUE_MAX));
   return [
     `${t.broke}: `,
@@ -60,10 +65,11 @@ function whatBroke(issue: IssueSnapshot, words: Words): Markup {
     '\n',
     ...field(t.where, say(issue.culprit, LONG_MAX)),
     ...field(t.level, say(issue.level, VALUE_MAX)),
+    ...field(t.category, issue.category === ERROR ? '' : say(issue.category, VALUE_MAX)),
     ...field(t.environment, issue.environments.map((name) => say(name, VALUE_MAX)).join(', ')),
     ...field(t.release, say(issue.release, VALUE_MAX)),
     ...field(t.project, say(issue.project, VALUE_MAX)),
-    ...field(t.seen, seen),
+    ...field(t.seen, seen === '' ? words.unknown : seen),
     ...field(t.first, utc(issue.firstSeen) ?? words.unknown),
     ...field(t.last, utc(issue.lastSeen) ?? words.unknown),
   ];

@@ -18,8 +18,9 @@ import { activity } from './options';
 export async function look(r: IssueRecord): Promise<Fact[]> {
   const answers = r.heard;
   const read = activity('readIssue', r.settings, 'Read the issue in Sentry');
-  const issue = await read({ ref: r.ref, seed: r.seed, environments: r.environments, known: r.seen !== undefined });
-  return [issue === 'missing' ? { is: 'missing', answers } : { is: 'seen', issue, answers }];
+  const known = r.seen && { known: { project: r.seen.project } };
+  const { issue, installation } = await read({ ref: r.ref, seed: r.seed, environments: r.environments, ...known });
+  return [issue === 'missing' ? { is: 'missing', answers } : { is: 'seen', issue, answers, installation }];
 }
 
 export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]> {
@@ -78,6 +79,7 @@ const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
       .filter(Boolean)
       .join(', '),
   resolveIssue: () => 'Resolve the issue in Sentry',
+  countGone: () => 'Ask whether so many of its project may be gone',
   hintIssue: (i) => `Let issue ${i.ref.id} look again`,
   tell: (i) => `Tell the team: ${i.note.say}`,
 };

@@ -11,6 +11,7 @@ export const DEFAULT_SETTINGS: Settings = {
   linger: 90 * DAY,
   attentionAgain: 10 * MINUTE,
   unknownOutcome: [30 * SECOND, 60 * SECOND],
+  goneAfter: [10 * MINUTE, HOUR],
   availability: { wait: MINUTE, again: 5 * MINUTE, ahead: HOUR },
   retry: { attempts: 10, first: 2 * SECOND, max: 5 * MINUTE },
   quiet: { first: 5 * SECOND, max: 15 * MINUTE },

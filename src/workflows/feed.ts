@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   defineQuery,
+  defineSignal,
   defineUpdate,
   isCancellation,
   proxyActivities,
@@ -13,12 +14,26 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { AUDIT, QUERY, QUEUE, REBUILD, SWEEP, type FeedStart, type SweepRequest } from '../contract';
+import {
+  AUDIT,
+  COUNT_GONE,
+  INSTALLATION,
+  QUERY,
+  QUEUE,
+  REBUILD,
+  SWEEP,
+  type FeedStart,
+  type GoneRequest,
+  type SweepRequest,
+} from '../contract';
 import { isObject } from '../issue/commands';
 import {
+  countGone,
   detailsOfFeed,
   isDayAgo,
+  isGoneRequest,
   kindOfSweep,
+  parseInstallation,
   parseSweep,
   pauseLeft,
   silentAfter,
@@ -105,6 +120,19 @@ export async function feed(input: unknown): Promise<void> {
       description:
         'After Temporal’s database was lost: gives the tasks that are there back to their issues. Makes none.',
     },
+  );
+  setHandler(defineUpdate<boolean, [GoneRequest]>(COUNT_GONE), (request) => countGone(record, request, instant()), {
+    description: 'May it be believed that this issue is gone from Sentry?',
+    validator: (request) => {
+      if (!isGoneRequest(request)) throw new Error('needs issue and project');
+    },
+  });
+  setHandler(
+    defineSignal<[unknown]>(INSTALLATION),
+    (given) => {
+      record.installation = parseInstallation(given) ?? record.installation;
+    },
+    { description: 'The uuid of the Sentry installation that the last delivery named.' },
   );
   setDefaultSignalHandler(() => undefined);
 

@@ -18,7 +18,7 @@ import {
 import { refOf, type IssueStart } from '../contract';
 import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
-import { finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
+import { attentionOf, finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
 import { initialRecord, reduce } from '../issue/state';
 import type { Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
@@ -66,14 +66,14 @@ export async function issue(input: unknown): Promise<string> {
   };
   setHandlers({ record: () => record, learn, now: instant, findPerson });
 
-  /** Runs `work` in its lane; what it throws becomes attention for `step`. */
-  const launch = (lane: Lane, step: AttentionStep, work: () => Promise<Fact[]>): void => {
+  /** Runs `work` in its lane; what it throws becomes attention for each of `steps`. */
+  const launch = (lane: Lane, steps: AttentionStep[], work: () => Promise<Fact[]>): void => {
     lanes.add(lane);
     turns += 1;
     void work()
       .catch((e: unknown): Fact[] => {
         if (isCancellation(e)) return [];
-        return [{ is: 'failed', step, ...codeOf(e) }];
+        return steps.map((step) => ({ is: 'failed', step, ...codeOf(e) }));
       })
       .then((learned) => {
         lanes.delete(lane);
@@ -91,22 +91,18 @@ export async function issue(input: unknown): Promise<string> {
 
   const step = (now: Instant): void => {
     if (!lanes.has('look')) {
-      if (mustLook(record, now)) launch('look', 'readIssue', lookOnce);
-      else if (mustDecide(record, now)) launch('look', 'decide', () => decide(record, instant));
+      if (mustLook(record, now)) launch('look', ['readIssue'], lookOnce);
+      else if (mustDecide(record, now)) launch('look', ['decide'], () => decide(record, instant));
     }
     for (const owed of plan(record, now)) {
       const lane = laneOf(owed.do);
       if (lanes.has(lane)) continue;
       if (turns > TURNS_MAX) {
-        learn({
-          is: 'failed',
-          step: owed.do,
-          code: 'never_settled',
-          message: `${TURNS_MAX} steps without anything new`,
-        });
+        const message = `${TURNS_MAX} steps without anything new`;
+        for (const step of attentionOf(owed)) learn({ is: 'failed', step, code: 'never_settled', message });
         continue;
       }
-      launch(lane, owed.do, async () => {
+      launch(lane, attentionOf(owed), async () => {
         const done = await perform(owed, record);
         if (lane === 'sentry') sentryWrites += 1;
         return [{ is: 'done', done }];

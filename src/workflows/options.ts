@@ -11,14 +11,16 @@ const SECOND = 1_000;
 type Row = { queue: string; startToClose: number; retry: 'vendor' | 'chat' | 'availability' | 'own' };
 
 /**
- * `startToClose` bounds one attempt, and so how long a killed worker holds a step up. A single HTTP call has 10 s.
- * readIssue makes three calls side by side. ensureTask may page through a project before it writes, and never writes
+ * `startToClose` bounds one attempt, and so how long a killed worker holds a step up. A single HTTP call has 10 s, and waits up to
+ * 5 s for its turn. readIssue makes three calls one after the other at most: the issue, its extras side by side, and the members, the
+ * project or the issue that it was merged into. linkIssue makes three, too: the link, the members, the assignee. ensureTask may page through a project before it writes, and never writes
  * later than 20 s after it began, so 60 s leave no write in flight when the next attempt looks.
  */
 const TABLE: Record<Exclude<keyof Activities, keyof FeedReads | keyof StormWork | 'lookAround' | keyof Alarms>, Row> = {
-  readIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
-  linkIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
+  readIssue: { queue: QUEUE.sentry, startToClose: 45 * SECOND, retry: 'vendor' },
+  linkIssue: { queue: QUEUE.sentry, startToClose: 45 * SECOND, retry: 'vendor' },
   resolveIssue: { queue: QUEUE.sentry, startToClose: 30 * SECOND, retry: 'vendor' },
+  countGone: { queue: QUEUE.main, startToClose: 10 * SECOND, retry: 'own' },
   hintIssue: { queue: QUEUE.main, startToClose: 10 * SECOND, retry: 'own' },
   ensureTask: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   findTask: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },

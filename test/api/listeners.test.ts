@@ -51,6 +51,7 @@ beforeAll(async () => {
     legacy: sentryLegacySource(from),
     legacyToken: LONG_TOKEN,
     kept,
+    installation: () => undefined,
     ready,
     metrics,
     log,

@@ -27,12 +27,16 @@ test('answers carry the keys of Sentry’s published examples', async () => {
   const one = await sentry(box, 'GET', `${org}/issues/${issue}/?expand=owners`);
   expect(missing(fixture('api.issue.get.json'), one.body)).toEqual([]);
   expect(keys(at(one.body, 'lastRelease'))).toEqual(keys(at(fixture('api.issue.get.json'), 'firstRelease')));
+  // Its event is of 2020, and lists end at 90 days.
+  await control(box, `/sentry/issues/${issue}/age`, { lastSeen: new Date().toISOString() });
   const list = await sentry(box, 'GET', `${org}/issues/`);
   expect(keys(list.list[0])).toEqual(keys(at(fixture('api.issues.list.json'), 0)));
   const events = await sentry(box, 'GET', `${org}/issues/${issue}/events/`);
   expect(keys(events.list[0])).toEqual(keys(at(fixture('api.issue_events.list.json'), 0)));
   const event = await sentry(box, 'GET', `${org}/issues/${issue}/events/latest/`);
   expect(keys(event.body)).toEqual(keys(fixture('api.issue_event.get.json')));
+  // An integration's own token gets 404 there.
+  await control(box, '/sentry/token', { kind: 'personal' });
   const installations = await sentry(box, 'GET', `${org}/sentry-app-installations/`);
   const published = at(fixture('api.sentry_app_installations.list.json'), 0);
   expect(keys(installations.list[0])).toEqual(keys(published));

@@ -40,7 +40,7 @@ describe('createHttp', () => {
   it.each<[Reply, string]>([
     [{ status: 401, json: { detail: 'Invalid token' } }, 'sentry_unauthorized'],
     [{ status: 403, json: { detail: 'No permission' } }, 'sentry_forbidden'],
-    [{ status: 404, json: {} }, 'sentry_issue_not_found'],
+    [{ status: 404, json: { detail: 'no' } }, 'sentry_issue_not_found'],
     [{ status: 400, json: { assignedTo: ['Cannot assign'] } }, 'sentry_refused'],
     [{ status: 409, json: {} }, 'sentry_refused'],
     [{ status: 408, json: {} }, 'sentry_unavailable'],
@@ -80,6 +80,13 @@ describe('createHttp', () => {
     const error = await failed(client({ timeoutMs: 50 })({ path: '/x/' }));
     expect(error.code).toBe('sentry_unavailable');
     expect(error.detail).toContain('within 50 ms');
+  });
+
+  it('gives up at the timeout also when the body comes without end, byte by byte', async () => {
+    reply = 'endless';
+    const error = await failed(client({ timeoutMs: 200 })({ path: '/x/' }));
+    expect(error.code).toBe('sentry_unavailable');
+    expect(error.detail).toContain('within 200 ms');
   });
 
   it("throws the caller's own reason when the caller aborts", async () => {
@@ -122,6 +129,24 @@ describe('createHttp', () => {
   });
 });
 
+describe('a refusal that is not in the words of the vendor', () => {
+  const isOwn = (_: number, body: unknown): boolean => typeof body === 'object' && body !== null && 'detail' in body;
+  it.each<[Reply, string]>([
+    [{ status: 404, text: '<html>Not Found</html>' }, 'sentry_unavailable'],
+    [{ status: 403, text: '' }, 'sentry_unavailable'],
+    [{ status: 404, json: { error: 'no route' } }, 'sentry_unavailable'],
+    [{ status: 404, json: { detail: 'The requested resource does not exist' } }, 'sentry_issue_not_found'],
+  ])('%j is %s', async (given, code) => {
+    reply = given;
+    expect((await failed(client({ isOwn })({ path: '/x/' }))).code).toBe(code);
+  });
+
+  it('is none of the answers that are expected', async () => {
+    reply = { status: 404, text: '<html>Not Found</html>' };
+    expect((await failed(client({ isOwn })({ path: '/x/', expect: [404] }))).code).toBe('sentry_unavailable');
+  });
+});
+
 describe('retryAfterOf', () => {
   const now = Date.parse('2026-11-22T12:00:00Z');
   it.each([
@@ -149,6 +174,23 @@ describe('createBucket', () => {
       expect(sent).toBeInstanceOf(BucketBusy);
       expect(sent).toMatchObject({ waitMs });
     }
+  });
+
+  it('takes only its share of the rate and of the burst, as it is at the time', async () => {
+    let share = 0.5;
+    const now = (): number => 0;
+    const bucket = createBucket({ perMinute: 60, burst: 4, share: () => share, now });
+    expect(bucket.rate()).toBe(30);
+    for (let i = 0; i < 2; i += 1) await bucket.take({ maxWaitMs: 0 });
+    await expect(bucket.take({ maxWaitMs: 0 })).rejects.toMatchObject({ waitMs: 2_000 });
+    share = 1;
+    expect(bucket.rate()).toBe(60);
+  });
+
+  it('lets one through where the share of the burst is less than one', async () => {
+    const bucket = createBucket({ perMinute: 60, burst: 2, share: () => 0.1, now: () => 0 });
+    await bucket.take({ maxWaitMs: 0 });
+    await expect(bucket.take({ maxWaitMs: 0 })).rejects.toBeInstanceOf(BucketBusy);
   });
 
   it('falls to the slow rate when refused and climbs back after the time', () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { placeOf } from '../../src/issue/place';
-import { nextCursor } from '../../src/integrations/http';
-import { controlOrigin, createSentry, type Sentry } from '../../src/integrations/sentry';
+import { createSentry, type Sentry } from '../../src/integrations/sentry';
+import { nextPage } from '../../src/integrations/sentry-call';
 import { serve, type Reply, type Seen, type Serving } from './support';
 
 const fixture = (name: string): Record<string, unknown> =>
@@ -32,6 +32,8 @@ beforeEach(async () => {
     'GET /api/0/organizations/acme/issues/1/external-issues/': () => ok(LINKS),
     'POST /api/0/sentry-app-installations/uuid-1/external-issues/': () => ok(POSTED),
     'PUT /api/0/organizations/acme/issues/1/': (request) => ok(request.body),
+    'GET /api/0/organizations/acme/members/': () =>
+      ok([{ id: '8', email: 'anna@example.com', user: { id: '42', username: 'anna', email: 'anna@example.com' } }]),
   };
   server = await serve(
     (request) =>
@@ -69,26 +71,72 @@ describe('readIssue', () => {
   it('is missing on 404, and lives without an event and without links', async () => {
     delete routes['GET /api/0/organizations/acme/issues/1/events/latest/'];
     routes['GET /api/0/organizations/acme/issues/1/external-issues/'] = () => ({ status: 403, json: { detail: 'no' } });
-    expect(await sentry.readIssue(ref, [])).toMatchObject({ links: [], frames: [], environments: [] });
+    expect(await sentry.readIssue(ref, [])).toMatchObject({
+      links: [],
+      frames: [],
+      environments: [],
+      lacks: [
+        expect.stringMatching(/^its links \(.*403 no; it needs the permission "Issue & Event: Read"\)$/) as string,
+      ],
+    });
     delete routes['GET /api/0/organizations/acme/issues/1/'];
     expect(await sentry.readIssue(ref, [])).toBe('missing');
   });
 
-  it('follows a merge', async () => {
+  it('follows a merge once the survivor answers as itself', async () => {
     routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, id: '77' });
+    routes['GET /api/0/organizations/acme/issues/77/'] = () => ok({ ...ISSUE, id: '77' });
     expect(await sentry.readIssue(ref, [])).toMatchObject({ status: 'gone', mergedInto: { id: '77' } });
+  });
+
+  it.each([
+    ['does not exist in this organisation', undefined],
+    ['is yet another one', { ...ISSUE, id: '78' }],
+  ])('takes an answer about another issue for an outage, not for a merge: that issue %s', async (_, survivor) => {
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, id: '77' });
+    if (survivor) routes['GET /api/0/organizations/acme/issues/77/'] = () => ok(survivor);
+    await expect(sentry.readIssue(ref, [])).rejects.toMatchObject({
+      code: 'sentry_unavailable',
+      detail: expect.stringContaining('77') as string,
+    });
   });
 
   it.each([
     ['issue', 'GET /api/0/organizations/acme/issues/1/', 401, 'sentry_unauthorized'],
     ['issue', 'GET /api/0/organizations/acme/issues/1/', 403, 'sentry_forbidden'],
     ['issue', 'GET /api/0/organizations/acme/issues/1/', 500, 'sentry_unavailable'],
-    // An outage of a part must not look like an issue without links: a second task would be made.
+    // An outage of a part must not look like an issue without links or tags: it is waited for.
     ['links', 'GET /api/0/organizations/acme/issues/1/external-issues/', 503, 'sentry_unavailable'],
     ['event', 'GET /api/0/organizations/acme/issues/1/events/latest/', 502, 'sentry_unavailable'],
   ])('fails when the %s fails (%s %i)', async (_, route, status, code) => {
-    routes[route] = () => ({ status, text: 'oops' });
+    routes[route] = () => ({ status, json: { detail: 'oops' } });
     await expect(sentry.readIssue(ref, [])).rejects.toMatchObject({ code });
+  });
+
+  it('asks for the issue first, and for the rest only when that is there', async () => {
+    delete routes['GET /api/0/organizations/acme/issues/1/'];
+    await sentry.readIssue(ref, []);
+    expect(server.seen.map((one) => one.path)).toEqual(['/api/0/organizations/acme/issues/1/']);
+  });
+
+  it.each([
+    [
+      'its latest event',
+      'GET /api/0/organizations/acme/issues/1/events/latest/',
+      { links: [{ id: '42' }], frames: [] },
+    ],
+    ['its links', 'GET /api/0/organizations/acme/issues/1/external-issues/', { links: [] }],
+  ])('goes on without %s when it is told to spare it, and says so', async (what, route, left) => {
+    routes['GET /api/0/organizations/acme/issues/1/external-issues/'] = () =>
+      ok([{ webUrl: 'https://x.example/0/1/000042' }]);
+    routes[route] = () => ({ status: 500, json: { detail: 'Internal Error' } });
+    const snapshot = await sentry.readIssue(ref, [], { spare: true });
+    const { links = [], ...more } = left as { links?: object[] };
+    expect(snapshot).toMatchObject({ title: ISSUE.title, ...more });
+    expect((snapshot as { links: unknown[] }).links).toHaveLength(links.length);
+    expect((snapshot as { lacks: string[] }).lacks).toEqual([
+      expect.stringMatching(`^${what} \\(.*500 Internal Error\\)$`),
+    ]);
   });
 
   it('knows owners by number through the members, read once and page by page', async () => {
@@ -114,7 +162,7 @@ describe('readIssue', () => {
   it('has no owners where the token may not list members', async () => {
     routes['GET /api/0/organizations/acme/issues/1/'] = () =>
       ok({ ...ISSUE, owners: [{ type: 'x', owner: 'user:42' }] });
-    routes['GET /api/0/organizations/acme/members/'] = () => ({ status: 403, json: {} });
+    routes['GET /api/0/organizations/acme/members/'] = () => ({ status: 403, json: { detail: 'no' } });
     expect(await sentry.readIssue(ref, [])).toMatchObject({ owners: [] });
   });
 });
@@ -134,31 +182,79 @@ describe('linkIssue', () => {
     });
   });
 
-  it.each([
-    ['https://us.sentry.io', 'https://sentry.io'],
-    ['https://sentry.io/', 'https://sentry.io'],
-    ['https://sentry.example.com', 'https://sentry.example.com'],
-    ['https://evilsentry.io', 'https://evilsentry.io'],
-  ])('uses the control silo of %s: %s', (base, origin) => expect(controlOrigin(base)).toBe(origin));
+  it.each(['https://us.sentry.io', 'https://acme.my.sentry.io', 'https://sentry.example.com'])(
+    'goes to the configured host, whatever it is called: %s',
+    async (baseUrl) => {
+      const asked: string[] = [];
+      const fetched = jest.spyOn(globalThis, 'fetch').mockImplementation((url) => {
+        asked.push(String(url instanceof Request ? url.url : url));
+        return Promise.resolve(Response.json(POSTED));
+      });
+      try {
+        await createSentry({ baseUrl, token: 'secret', org: 'acme', person: () => undefined }).linkIssue(link);
+      } finally {
+        fetched.mockRestore();
+      }
+      expect(asked).toEqual([`${baseUrl}/api/0/sentry-app-installations/uuid-1/external-issues/`]);
+    },
+  );
 });
 
 describe('writes', () => {
-  it('assigns, unassigns, and takes a refusal for an answer', async () => {
-    expect(await sentry.assign(ref, 'anna@example.com')).toBe(true);
-    expect(await sentry.assign(ref, null)).toBe(true);
-    expect(puts()).toEqual([{ assignedTo: 'anna@example.com' }, { assignedTo: '' }]);
-    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ({
-      status: 400,
-      json: { assignedTo: ['Cannot assign'] },
-    });
-    expect(await sentry.assign(ref, 'x@example.com')).toBe(false);
+  it('assigns by the number that the members show, and by the name where they show none', async () => {
+    routes['PUT /api/0/organizations/acme/issues/1/'] = (request) => {
+      const { assignedTo } = request.body as { assignedTo: string };
+      const known = assignedTo === 'user:42';
+      return ok({
+        assignedTo: { type: 'user', id: known ? '42' : '43', email: known ? 'anna@example.com' : assignedTo },
+      });
+    };
+    await sentry.assign(ref, 'Anna@example.com');
+    await sentry.assign(ref, 'piotr@example.com');
+    await sentry.assign(ref, '42');
+    expect(puts()).toEqual([{ assignedTo: 'user:42' }, { assignedTo: 'piotr@example.com' }, { assignedTo: 'user:42' }]);
   });
 
-  it('resolves and reopens, sending the status alone', async () => {
+  it('keeps Sentry’s words of a refusal', async () => {
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ({
+      status: 400,
+      json: { assignedTo: ['Cannot assign to non-team member'] },
+    });
+    await expect(sentry.assign(ref, 'x@example.com')).rejects.toMatchObject({
+      code: 'sentry_refused',
+      detail: expect.stringContaining('Cannot assign to non-team member') as string,
+    });
+  });
+
+  it.each([
+    ['nobody', null],
+    ['somebody else', { type: 'user', id: '7', email: 'eve@example.com' }],
+    ['a team', { type: 'team', id: '42', name: 'payments' }],
+  ])('does not believe a 200 that leaves the issue with %s', async (_, assignedTo) => {
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, assignedTo });
+    await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({ code: 'sentry_ignored' });
+  });
+
+  it('resolves, sending the status alone', async () => {
     await sentry.resolve(ref);
-    await sentry.reopen(ref);
-    expect(puts()).toEqual([{ status: 'resolved' }, { status: 'unresolved' }]);
+    expect(puts()).toEqual([{ status: 'resolved' }]);
     await expect(sentry.resolve({ ...ref, id: '2' })).rejects.toMatchObject({ code: 'sentry_issue_not_found' });
+  });
+
+  it('does not believe a 200 after which the issue is still unresolved, as one of a metric alert is', async () => {
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, status: 'unresolved' });
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({
+      code: 'sentry_ignored',
+      detail: expect.stringContaining('its status is unresolved') as string,
+    });
+  });
+
+  it('reads the issue once more where the answer does not show what was changed', async () => {
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok({});
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, status: 'resolved' });
+    await sentry.resolve(ref);
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, status: 'ignored' });
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_ignored' });
   });
 
   it('says how long a rate limit lasts', async () => {
@@ -174,36 +270,15 @@ describe('writes', () => {
   });
 });
 
-describe('check', () => {
-  it('lists the projects', async () => {
-    routes['GET /api/0/organizations/acme/issues/'] = () => ok([]);
-    routes['GET /api/0/organizations/acme/projects/'] = () => ok([{ slug: 'checkout' }, { slug: 'web' }, null]);
-    expect(await sentry.check()).toEqual({ findings: [], projects: ['checkout', 'web'] });
-  });
-
-  it('is content with what the token may see', async () => {
-    routes['GET /api/0/organizations/acme/issues/'] = () => ok([]);
-    routes['GET /api/0/organizations/acme/projects/'] = () => ({ status: 403, json: {} });
-    expect(await sentry.check()).toMatchObject({ findings: [{ level: 'warning' }] });
-  });
-
-  it.each([
-    [401, 'error', 'token'],
-    [403, 'error', 'may not'],
-    [404, 'error', 'no such organisation'],
-    [503, 'warning', 'cannot be reached'],
-  ])('explains %i', async (status, level, what) => {
-    routes['GET /api/0/organizations/acme/issues/'] = () => ({ status, json: {} });
-    const { findings } = await sentry.check();
-    expect(findings).toMatchObject([{ level, what: expect.stringContaining(what) as string }]);
-  });
-});
-
-it('nextCursor reads the Link header', () => {
+it('nextPage reads the Link header, also where an address holds a comma', () => {
   const headers = (value: string) => ({ headers: new Headers({ link: value }) });
-  expect(nextCursor(headers('<a>; rel="next"; results="false"; cursor="0:100:0"'))).toBeUndefined();
+  expect(nextPage(headers('<http://a/>; rel="next"; results="false"; cursor="0:100:0"'))).toBeUndefined();
   expect(
-    nextCursor(headers('<a>; rel="previous"; results="true"; cursor="p", <b>; rel="next"; results="true"; cursor="n"')),
-  ).toBe('n');
-  expect(nextCursor({ headers: new Headers() })).toBeUndefined();
+    nextPage(
+      headers(
+        '<http://a/?query=a,b>; rel="previous"; results="true"; cursor="p", <http://b/?query=a,b>; rel="next"; results="true"; cursor="n"',
+      ),
+    ),
+  ).toEqual({ url: 'http://b/?query=a,b', cursor: 'n' });
+  expect(nextPage({ headers: new Headers() })).toBeUndefined();
 });

@@ -15,6 +15,8 @@ export type Reply =
   | 'reset'
   /** 2xx headers and the beginning of a body, then nothing more. */
   | { truncated: number }
+  /** A 200 whose body goes on, byte by byte, until the caller hangs up. */
+  | 'endless'
   /** Never answers. */
   | 'silent';
 export type Serving = { url: string; seen: Seen[]; sockets: () => number; close: () => Promise<void> };
@@ -64,6 +66,12 @@ function send(reply: Reply, request: IncomingMessage, response: ServerResponse):
   if (reply === 'silent') return;
   if (reply === 'reset') {
     request.socket.destroy();
+    return;
+  }
+  if (reply === 'endless') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    const drip = setInterval(() => response.write(' '), 10);
+    response.on('close', () => clearInterval(drip));
     return;
   }
   if ('truncated' in reply) {

@@ -9,15 +9,19 @@ import { PATIENCE_MS, until } from '../support/waiting';
 import { startWorld } from '../support/world';
 import { RULES } from '../support/world-rules';
 import { LIVES } from '../workflow/lives';
-import { keep } from './store';
+import { dropAllBut, keep } from './store';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 /** One life that is continued as new several times, so that a run that begins with a record is among the histories. */
 const CONTINUED = 'a regression reopens the same task and says what was before';
 const EVENTS = 40;
 
+const kept = new Set<string>();
 async function keepRuns(world: TestWorld, id: string, name: string): Promise<void> {
-  for (const file of keep(name, await world.runs(id))) say(`kept: ${file}`);
+  for (const file of keep(name, await world.runs(id))) {
+    kept.add(file);
+    say(`kept: ${file}`);
+  }
 }
 
 /** The first issue of a life tells it; others only stand beside it. */
@@ -135,6 +139,7 @@ const PARTS = {
 async function main(): Promise<void> {
   const only = process.argv[2];
   for (const [name, part] of Object.entries(PARTS)) if (only === undefined || only === name) await part();
+  if (only === undefined) for (const file of dropAllBut(kept)) say(`no such life any more: ${file}`);
 }
 
 void main();

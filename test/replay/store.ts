@@ -52,3 +52,10 @@ export function keep(life: string, runs: History[]): string[] {
     return name;
   });
 }
+
+/** Removes the histories that are not among these; answers their names. */
+export function dropAllBut(kept: Set<string>): string[] {
+  const others = recorded().filter((name) => !kept.has(name));
+  for (const name of others) rmSync(join(HISTORIES, name));
+  return others;
+}

@@ -117,7 +117,7 @@ describe('changing over the API', () => {
       name: 'payments',
     });
     expect((await put({ assignedTo: 'ghost@example.com' })).body).toEqual({
-      detail: 'Cannot assign to non-team member',
+      assignedTo: ['Could not parse actor. Format should be `type:id` where type is `team` or `user`.'],
     });
     expect((await put({ assignedTo: null })).body.assignedTo).toBeNull();
   });

@@ -93,7 +93,14 @@ export function succeed(step: Step): Done {
     case 'verifyTask':
       return { do: step.do, with: step.with, got: 'there' };
     case 'linkIssue':
-      return { do: step.do, with: step.with, got: { assigned: step.with.assignee !== null } };
+      return {
+        do: step.do,
+        with: step.with,
+        got: {
+          ...(step.with.link ? { link: 'done' as const } : {}),
+          ...(step.with.assignee === null ? {} : { assign: 'done' as const }),
+        },
+      };
     default:
       return { ...step, got: null };
   }

@@ -21,6 +21,9 @@ export type NewIssue = {
   release?: string;
   id?: string;
   firstSeen?: string;
+  lastSeen?: string;
+  category?: string;
+  type?: string;
 };
 type Logged = { vendor: string; method: string; path: string; status: number };
 
@@ -101,6 +104,11 @@ export class TestWorld {
     await answered(`${workflowIdOf(ref)}: the hint ${what}`, () =>
       this.temporal.sendHints(ref, [hint], this.rules.settings, CAN),
     );
+  }
+
+  /** As when the first signed delivery of the installation comes in. */
+  async learnInstallation(): Promise<void> {
+    await this.temporal.tellInstallation('acme', this.sandbox.installation);
   }
 
   async signal(ref: IssueRef, name: string, ...args: unknown[]): Promise<void> {

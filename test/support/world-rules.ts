@@ -18,6 +18,7 @@ timezone: Europe/Warsaw
 settings:
   verifyAfter: 1s
   unknownOutcome: [1s, 2s]
+  goneAfter: [1s, 1s]
   retry: { attempts: 3, first: 100ms, max: 1s }
   availability: { wait: 1s, again: 2s, ahead: 1h }
   attentionAgain: 2s

@@ -39,6 +39,8 @@ export type WorldOptions = {
   stuckAfter?: number;
   /** The text of rules.yaml; {@link RULES} when absent. */
   rules?: string;
+  /** false: links are made with what the feed of Sentry knows, or the deliveries name. */
+  installation?: false;
 };
 
 const HOST = '127.0.0.1';
@@ -79,7 +81,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestWorld>
     cleaning.push(() => connection.close());
     await ensureAttributes(connection, server.namespace);
     const temporal = createTemporalClient(connection, server.namespace);
-    const config = configOf(sandbox, rules.dir);
+    const config = configOf(sandbox, rules.dir, options.installation);
     const vendors = createVendors(config, () => rules, pino({ level: 'silent' }));
     cleaning.push(() => Promise.resolve(vendors.tracker.close()));
     const running = await startWorkers(options, server, vendors, rules, sandbox, temporal);
@@ -142,7 +144,11 @@ async function startWorkers(
       activities: createActivities({
         ...vendors,
         rules: () => rules,
-        installation: sandbox.installation,
+        installation:
+          options.installation === false
+            ? async () => (await temporal.feed('acme'))?.installation
+            : () => Promise.resolve(sandbox.installation),
+        countGone: (org, request) => temporal.countGone(org, request),
         ledger: temporal.ledger,
         ailing: temporal.ailing,
         attention: (id) => temporal.attention(id),
@@ -173,7 +179,7 @@ async function hire(world: TestWorld, person: string): Promise<void> {
   for (const vendor of ['asana/users', 'sentry/members', 'calamari/employees']) await world.control(vendor, body);
 }
 
-function configOf(sandbox: Sandbox, rulesDir: string): Config {
+function configOf(sandbox: Sandbox, rulesDir: string, installation?: false): Config {
   return {
     mode: 'live',
     sentry: {
@@ -181,7 +187,7 @@ function configOf(sandbox: Sandbox, rulesDir: string): Config {
       clientSecrets: [sandbox.sentrySecret],
       authToken: sandbox.tokens.sentry,
       baseUrl: sandbox.sentryUrl,
-      installation: sandbox.installation,
+      ...(installation === false ? {} : { installation: sandbox.installation }),
     },
     asana: { accessToken: sandbox.tokens.asana, baseUrl: sandbox.asanaUrl },
     calamari: { baseUrl: sandbox.calamariUrl, apiKey: sandbox.tokens.calamari },

@@ -76,12 +76,36 @@ test.each(CASES)('an unresolved issue: %s', (_name, one, tasks, run, expected) =
   else expect(finding).toMatchObject(expected as object);
 });
 
-test('an open task whose issue is not unresolved', () => {
-  expect(judgeTask(known({}), { keeps: false }, NOW)).toMatchObject({ what: 'task_open' });
-  expect(judgeTask(undefined, { keeps: true }, NOW)).toMatchObject({ what: 'task_open' });
-  expect(judgeTask(known({}), { keeps: true }, NOW)).toEqual({ alone: 'left open, by the settings' });
-  expect(judgeTask(known({ changedAt: '2026-11-20T11:59:50.000Z' }), { keeps: false }, NOW)).toEqual({
-    alone: 'on its way',
+describe('an open task whose issue Sentry does not list', () => {
+  const plain = { keeps: false };
+  test('is a difference only once Sentry has said so of the issue itself', () => {
+    expect(judgeTask(issue({ status: 'resolved' }), known({}), plain, NOW)).toMatchObject({
+      what: 'task_open',
+      detail: expect.stringContaining('resolved') as string,
+    });
+    const merged = issue({ status: 'gone', mergedInto: { source: 'sentry', scope: 'acme', id: '7' } });
+    expect(judgeTask(merged, known({}), plain, NOW)).toMatchObject({
+      what: 'task_open',
+      detail: expect.stringContaining('merged into 7') as string,
+    });
+    expect(judgeTask('missing', undefined, { keeps: true }, NOW)).toMatchObject({
+      what: 'task_open',
+      detail: expect.stringContaining('404') as string,
+    });
+  });
+
+  test('is called not known when Sentry could not be asked, or said a word that is not known', () => {
+    for (const unknown of [undefined, issue({ status: 'unknown' })])
+      expect(judgeTask(unknown, known({}), plain, NOW)).toEqual({
+        alone: expect.stringMatching(/^not known/) as string,
+      });
+  });
+
+  test('is left open by the settings, or on its way', () => {
+    const resolved = issue({ status: 'resolved' });
+    expect(judgeTask(resolved, known({}), { keeps: true }, NOW)).toEqual({ alone: 'left open, by the settings' });
+    const moving = known({ changedAt: '2026-11-20T11:59:50.000Z' });
+    expect(judgeTask(resolved, moving, plain, NOW)).toEqual({ alone: 'on its way' });
   });
 });
 

@@ -1,7 +1,7 @@
 /** The feed's own arithmetic: when to sweep again, and which times are believed. */
 import { asFailure } from '../../src/activities/failure';
 import { ErrandError, toldAs } from '../../src/errors';
-import { parseSweep, pastInstant, pauseAfter, pauseLeft } from '../../src/issue/feed';
+import { countGone, parseSweep, pastInstant, pauseAfter, pauseLeft } from '../../src/issue/feed';
 import type { FeedRecord, SweepReport } from '../../src/types';
 import { later, T0 } from '../support/records';
 
@@ -79,4 +79,39 @@ test('a failure that was told as a whole is told once', () => {
 test('to be held is no failure: the worker does not warn of it', () => {
   expect(asFailure(new ErrandError('storm_held'), 1).category).toBe('BENIGN');
   expect(asFailure(new ErrandError('asana_refused'), 1).category).not.toBe('BENIGN');
+});
+
+describe('issues that are gone', () => {
+  const HOUR = 60 * MINUTE;
+  const ask = (r: FeedRecord, issue: number, at = T0, project = 'shop'): boolean =>
+    countGone(r, { issue: String(issue), project }, at);
+
+  test('up to ten of a project within an hour are believed; more wait for a person', () => {
+    const r = record();
+    const answers = Array.from({ length: 12 }, (_, i) => ask(r, i, later(i * SECOND)));
+    expect(answers).toEqual([...Array.from({ length: 10 }, () => true), false, false]);
+    expect(ask(r, 12, T0, 'other')).toBe(true);
+  });
+
+  test('one that asks again counts once, and the answer is the same', () => {
+    const r = record();
+    for (let i = 0; i < 20; i += 1) expect(ask(r, 1)).toBe(true);
+    expect(r.gone?.shop).toHaveLength(1);
+  });
+
+  test('an hour later they are forgotten, in all projects', () => {
+    const r = record();
+    for (let i = 0; i < 10; i += 1) ask(r, i);
+    ask(r, 1, T0, 'other');
+    expect(ask(r, 10, later(HOUR - 1))).toBe(false);
+    expect(ask(r, 10, later(HOUR))).toBe(true);
+    expect(r.gone).toEqual({ shop: [['10', later(HOUR)]] });
+  });
+
+  test('in so many projects at once that it is no deletion by hand, they wait, and the record does not grow', () => {
+    const r = record();
+    const answers = Array.from({ length: 60 }, (_, i) => ask(r, i, T0, `project-${i}`));
+    expect(answers.filter(Boolean)).toHaveLength(50);
+    expect(Object.keys(r.gone ?? {})).toHaveLength(50);
+  });
 });

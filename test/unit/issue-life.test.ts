@@ -30,9 +30,9 @@ describe('a new issue', () => {
     expect(did).toEqual(['ensureTask', 'ensureSubtasks', 'linkIssue', 'tell']);
   });
 
-  test.each(['resolved', 'archived', 'gone'] as const)('first seen %s gets no task', (status) => {
+  test.each(['resolved', 'archived', 'unknown'] as const)('first seen %s gets no task', (status) => {
     const { record, did } = settle(fold(fresh(), [seen({ status })]));
-    expect(did).toEqual(['findTask']);
+    expect(did).toEqual(status === 'unknown' ? [] : ['findTask']);
     expect(record.task).toBeUndefined();
     expect(mustDecide(record, T0)).toBe(false);
   });
@@ -190,7 +190,11 @@ describe('attention is per step', () => {
     const failed = fold(settleUntil(r, 'linkIssue'), [
       { is: 'failed', step: 'linkIssue', code: 'sentry_forbidden', message: 'no' },
     ]);
-    expect(plan(failed, T0).map((s) => s.do)).toEqual(['tell']);
+    // The other half of the step goes on by itself.
+    expect(plan(failed, T0)).toMatchObject([
+      { do: 'linkIssue', with: { link: false, assignee: 'anna' } },
+      { do: 'tell' },
+    ]);
     expect(plan(fold(failed, [seen({ status: 'resolved' })]), T0).map((s) => s.do)).toEqual([
       'completeTask',
       'comment',

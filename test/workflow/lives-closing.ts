@@ -61,13 +61,60 @@ export const CLOSINGS: Life[] = [
     },
   },
   {
-    name: 'deleted in Sentry closes the task and ends the workflow',
+    name: 'deleted in Sentry closes the task, once three looks have found it so',
     play: async (world) => {
       const ref = await open(world);
       await world.happens(ref, 'delete');
-      assert.equal(await world.over(ref), 'deleted in Sentry');
-      const task = { completed: true, comments: ['gone'], stories: ['marked_complete'] };
+      await world.until(ref, 'closed', (s) => s.state === 'resolved');
+      const state = await world.quiet(ref);
+      assert.match(state.next, /Looked at once more at .*, in case that was wrong\.$/);
+      const task = { completed: true, comments: ['gone-0'], stories: ['marked_complete'] };
       await compare(world, ref, { ...ends(task), sentry: null });
+    },
+  },
+  {
+    name: 'a proxy answers 404 for a while, and nothing is closed, said or written',
+    play: async (world) => {
+      const ref = await open(world);
+      await world.fault({ vendor: 'sentry', kind: 'page', status: 404, path: `/issues/${ref.id}/` });
+      await world.signal(ref, 'recheck');
+      await world.until(ref, 'the read in attention', (s) => s.attention.some((a) => a.code === 'sentry_unavailable'));
+      const state = await world.quiet(ref);
+      assert.equal(state.state, 'open');
+      assert.match(state.attention[0]?.message ?? '', /404, and not in Sentry's own words/);
+      await world.heal();
+      await world.until(ref, 'to be read again', (s) => s.attention.length === 0);
+      await world.quiet(ref);
+      await compare(world, ref, OPENED);
+    },
+  },
+  {
+    name: 'its project belongs to another organisation now, so its 404 is no deletion',
+    play: async (world) => {
+      const ref = await open(world, { project: 'transferred' });
+      await world.control('sentry/projects/transferred/transfer');
+      await world.signal(ref, 'recheck');
+      const code = 'sentry_project_not_found';
+      await world.until(ref, 'the project in attention', (s) => s.attention.some((a) => a.code === code));
+      const state = await world.quiet(ref);
+      assert.equal(state.state, 'open');
+      await world.control('sentry/projects/transferred/transfer', { back: true });
+      await world.until(ref, 'to be read again', (s) => s.attention.length === 0);
+      await world.quiet(ref);
+      await compare(world, ref, OPENED);
+    },
+  },
+  {
+    name: 'a merge takes a while, and ends as a merge with a pointer',
+    play: async (world) => {
+      const survivor = await open(world);
+      const ref = await open(world);
+      await world.sentry(ref, 'merge', { into: survivor.id, ms: 1_500 });
+      await world.hint(ref, 'issue.unresolved');
+      assert.match(await world.over(ref), /^merged into \S+ in Sentry$/);
+      const said = (await world.view(ref)).comments;
+      assert.equal(said.length, 1);
+      assert.match(said[0] ?? '', new RegExp(`/issues/${survivor.id}/`));
     },
   },
   {

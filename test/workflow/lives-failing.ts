@@ -4,7 +4,7 @@ import { workflowIdOf } from '../../src/contract';
 import type { AttentionStep, IssueDetail, IssueRef } from '../../src/types';
 import type { HistoryEvent, TestWorld } from '../support/test-world';
 import { until } from '../support/waiting';
-import { compare, ends, OPENED, same, type Life } from './life';
+import { compare, ends, OPENED, same, type Life, open } from './life';
 
 /** So that one try at least was made by itself. */
 const TRIES = 2;
@@ -42,7 +42,9 @@ async function triedBySignal(world: TestWorld, ref: IssueRef, step: AttentionSte
   const events = await world.history(ref);
   const signalled = events.findLastIndex((e) => e.workflowExecutionSignaledEventAttributes?.signalName === 'retry');
   const after = events.slice(signalled);
-  const attempt = after.findIndex((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === step);
+  // One activity writes both halves.
+  const name = step === 'assignIssue' ? 'linkIssue' : step;
+  const attempt = after.findIndex((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === name);
   const fired = (e: HistoryEvent): boolean => Boolean(e.timerFiredEventAttributes);
   return attempt > 0 && !after.slice(0, attempt).some(fired);
 }
@@ -84,8 +86,43 @@ export const FAILURES: Life[] = [
       const ref = await world.raise();
       await world.hint(ref);
       await stuck(world, ref, 'linkIssue', 'sentry_forbidden');
-      await compare(world, ref, ends({}, { assignee: null, linked: 0 }));
+      await compare(world, ref, ends({}, { linked: 0 }));
       await healed(world, ref, 'linkIssue');
+      await compare(world, ref, OPENED);
+    },
+  },
+  {
+    name: 'Sentry refuses the assignee, who is in no team of the project, and the link is made all the same',
+    play: async (world) => {
+      await world.fault({ vendor: 'sentry', kind: 'status', status: 400, method: 'PUT', path: '/issues/[0-9]+/$' });
+      const ref = await world.raise();
+      await world.hint(ref);
+      await stuck(world, ref, 'assignIssue', 'sentry_refused');
+      await compare(world, ref, ends({}, { assignee: null }));
+      await healed(world, ref, 'assignIssue');
+      await compare(world, ref, OPENED);
+    },
+  },
+  {
+    name: 'Sentry takes a resolution with 200 and does not make it, which is said',
+    play: async (world) => {
+      const ref = await open(world, { category: 'metric', type: 'metric_issue' });
+      await world.update(ref, 'resolve');
+      await stuck(world, ref, 'resolveIssue', 'sentry_ignored');
+      const closed = { completed: true, comments: ['resolved-0'], stories: ['marked_complete'] };
+      await compare(world, ref, ends(closed));
+    },
+  },
+  {
+    name: 'Sentry lost the latest event of an issue, and its task is made without it',
+    play: async (world) => {
+      await world.fault({ vendor: 'sentry', kind: 'status', status: 500, path: '/events/latest/$' });
+      const ref = await world.raise();
+      await world.hint(ref);
+      await world.until(ref, 'a task', (s) => s.task !== null);
+      const { timeline } = await world.quiet(ref);
+      const read = timeline.find((t) => t.what.startsWith('read in Sentry'))?.what ?? '';
+      assert.match(read, /, without its latest event \(GET .*: 500 Internal Error\)$/);
       await compare(world, ref, OPENED);
     },
   },

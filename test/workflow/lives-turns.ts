@@ -137,12 +137,14 @@ export const TURNS: Life[] = [
     },
   },
   {
-    name: 'rechecked after it was deleted, it is over at once and keeps its name',
+    name: 'rechecked after it was deleted and its workflow ended, it is over at once and keeps its name',
     play: async (world) => {
       const ref = await open(world);
       await world.sentry(ref, 'delete');
       await world.signal(ref, 'recheck');
-      await world.over(ref);
+      await world.until(ref, 'closed', (s) => s.state === 'resolved');
+      await world.quiet(ref);
+      await world.client.workflow.getHandle(workflowIdOf(ref)).terminate();
       const before = await world.state(ref);
       await command(world, ref, 'recheck');
       assert.equal(await world.over(ref), 'deleted in Sentry');

@@ -1,0 +1,89 @@
+/** What Errand changes in Sentry. Sentry may take a change with 200 and not make it, so its answer is compared with what was asked. */
+import { ErrandError } from '../errors';
+import type { IssueRef, TaskRef } from '../types';
+import { decodePlace } from './asana-places';
+import { asRecord, asText } from './http';
+import type { CallOptions, SentryCall } from './sentry-call';
+import type { SentryMembers } from './sentry-members';
+import { statusOf } from './sentry-wire';
+
+type LinkInput = {
+  ref: IssueRef;
+  task: TaskRef;
+  /** As `placeOf` makes it; its project is shown before the task's number. */
+  place: string;
+  /** uuid of the integration's installation */
+  installation: string;
+};
+
+export function createSentryWrites(call: SentryCall, members: SentryMembers) {
+  const { change, issuePath, issueReads, post, read } = call;
+
+  /** The issue after a change; read once more where the answer does not show `field`. */
+  async function changed(ref: IssueRef, body: Record<string, unknown>, field: string, options: CallOptions) {
+    const answer = asRecord((await change(ref.id, body, options)).body);
+    if (field in answer) return answer;
+    return asRecord((await read(issuePath(ref.id), { ...options, bucket: issueReads })).body);
+  }
+
+  return {
+    /**
+     * Shows the task on the issue. An upsert on Sentry's side, one link per issue and app
+     * (sentry_apps/api/endpoints/installation_external_issues.py): making it again after a lost answer does no harm.
+     */
+    async linkIssue({ ref, task, place, installation }: LinkInput, options: CallOptions = {}): Promise<void> {
+      const id = Number(ref.id);
+      const path = `/api/0/sentry-app-installations/${encodeURIComponent(installation)}/external-issues/`;
+      const body = {
+        issueId: Number.isSafeInteger(id) ? id : ref.id,
+        webUrl: task.url,
+        project: decodePlace(place).project || 'Asana',
+        identifier: task.id,
+      };
+      try {
+        await post(path, body, options);
+      } catch (error) {
+        if (!(error instanceof ErrandError) || error.code !== 'sentry_issue_not_found') throw error;
+        throw new ErrandError('sentry_refused', `${error.detail}; is SENTRY_INSTALLATION the integration's?`);
+      }
+    },
+
+    /**
+     * @param who an address, a username, or a number: sent as `user:<id>` where the members show it, because Sentry takes a
+     *   name for the first user who is called so (api/helpers/group_index/validators/group.py, ActorField)
+     * @throws ErrandError `sentry_refused` with Sentry's words, for example of somebody who is in no team of the project;
+     *   `sentry_ignored` when it was taken and not made
+     */
+    async assign(ref: IssueRef, who: string, options: CallOptions = {}): Promise<void> {
+      const id = await members.idOf(who, options);
+      const answer = await changed(ref, { assignedTo: id ?? who }, 'assignedTo', options);
+      if (isAssigned(answer['assignedTo'], id, who)) return;
+      throw new ErrandError('sentry_ignored', `PUT ${issuePath(ref.id)}: the assignee is another than ${who}.`);
+    },
+
+    /**
+     * Setting it twice changes nothing.
+     * @throws ErrandError `sentry_ignored` for an issue of a type whose status only Sentry sets (issues/grouptype.py,
+     *   `enable_user_status_and_priority_changes`)
+     */
+    async resolve(ref: IssueRef, options: CallOptions = {}): Promise<void> {
+      const answer = await changed(ref, { status: 'resolved' }, 'status', options);
+      if (statusOf(answer) === 'resolved') return;
+      const is = asText(answer['status']) ?? 'not told';
+      throw new ErrandError('sentry_ignored', `PUT ${issuePath(ref.id)}: its status is ${is} afterwards.`);
+    },
+  };
+}
+
+/** `assignedTo` of an issue against the person that was asked for. With neither number nor name in it nothing can be said against it. */
+function isAssigned(assignedTo: unknown, id: string | undefined, who: string): boolean {
+  if (assignedTo === null || assignedTo === undefined) return false;
+  const { type, id: number, email, username, name } = asRecord(assignedTo);
+  if (type === 'team') return false;
+  const shown = asText(number);
+  if (id !== undefined && shown !== undefined) return id === `user:${shown}`;
+  const names = [asText(assignedTo), asText(email), asText(username), asText(name)].filter((one) => one !== undefined);
+  // Organisations may hide addresses (enhanced privacy), and then nothing speaks for another person.
+  if (asText(email) === undefined && asText(assignedTo) === undefined) return true;
+  return names.some((one) => one.toLowerCase() === who.trim().toLowerCase());
+}
