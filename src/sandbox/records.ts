@@ -2,6 +2,9 @@
 
 export type Plan = 'free' | 'paid';
 
+/** Calls that pretend Calamari allows in any second, hour and day. */
+export type CalamariLimits = { perSecond: number; perHour: number; perDay: number };
+
 export type Meta = {
   org: string;
   orgs: string[];
@@ -11,6 +14,7 @@ export type Meta = {
   appUuid: string;
   webhookUrl: string | null;
   sentryLimits: boolean;
+  calamariLimits: CalamariLimits;
   plan: Plan;
   nextGid: number;
   nextNumber: number;
