@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxInfo } from '../sandbox-env';
 import type { IssueDetail } from '../types';
 import { Exit, type CliContext } from './context';
-import { asanaOf, control, newIssue } from './demo-sandbox';
+import { asanaOf, control, newIssue, untilAskedAnew } from './demo-sandbox';
 import { follow, settled } from './follow';
 
 export const VENDORS = ['asana', 'sentry', 'calamari', 'slack'] as const;
@@ -40,6 +40,8 @@ export async function outage(
   forMs: number,
   say: Say,
 ): Promise<Outage> {
+  // Else nobody would ask the one that is down.
+  if (vendor === 'calamari') await untilAskedAnew(sandbox, say);
   const stop = new AbortController();
   const interrupted = interruption();
   let fault: Fault | undefined;

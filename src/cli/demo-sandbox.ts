@@ -1,5 +1,7 @@
 /** The levers and the worlds of the running sandbox, as the scenes use them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../errors';
+import { BELIEVED_MIN_MS } from '../integrations/calamari-budget';
 import type { SandboxInfo } from '../sandbox-env';
 import { Exit, type CliContext } from './context';
 
@@ -29,6 +31,19 @@ export async function control<T>(
   if (!answer) throw new Exit(EXIT.unreachable, `The sandbox cannot be reached at ${sandbox.url}. ${START}`);
   if (!answer.ok) throw new Exit(EXIT.unreachable, `The sandbox at ${sandbox.url} did not do it (${answer.status}).`);
   return (await answer.json()) as T;
+}
+
+/**
+ * Waits until Errand asks Calamari anew who is there: until a minute after its last question, because an answer is believed for
+ * that long. In a sandbox that has used up much of its day's calls it is believed for longer, and this wait is too short.
+ */
+export async function untilAskedAnew(sandbox: SandboxInfo, say: (line: string) => void): Promise<void> {
+  const log = await control<{ at: string; status: number }[]>(sandbox, '/log?vendor=calamari', {}, 'GET');
+  const answered = log.findLast(({ status }) => status === 200);
+  const wait = answered ? Date.parse(answered.at) + BELIEVED_MIN_MS - Date.now() : 0;
+  if (wait <= 0) return;
+  say(`  calamari  was asked a moment ago, and that is believed for a minute: waiting ${Math.ceil(wait / 1_000)} s`);
+  await sleep(wait);
 }
 
 export type NewIssue = { title: string; project: string; platform?: string; level?: string; release?: string };

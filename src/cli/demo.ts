@@ -14,7 +14,7 @@ import {
   VENDORS,
   type VendorName,
 } from './demo-outage';
-import { control, newIssue, sandboxOf } from './demo-sandbox';
+import { control, newIssue, sandboxOf, untilAskedAnew } from './demo-sandbox';
 import { storm, STORM_COUNT, STORM_MAX, stormProblem, stormTable } from './demo-storm';
 import { FIRST_PAYLOAD, readFixture } from './fixtures';
 import { follow, settled } from './follow';
@@ -109,6 +109,7 @@ async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (l
     await control(sandbox, '/calamari/absences', {}, 'DELETE');
     await control(sandbox, '/calamari/absences', { email: `${person}@example.com`, from, to });
     say(`  ${person} is on leave today.`);
+    await untilAskedAnew(sandbox, say);
     return newIssue(sandbox, { title: title ?? '', project: project ?? '', level: level ?? undefined });
   }
   const issue = await latest(ctx, scene === 'resolve' ? 'open' : 'resolved');

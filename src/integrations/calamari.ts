@@ -1,17 +1,17 @@
 /**
- * Calamari (developers.calamari.io): who is off. One request for all who are asked about, remembered per person and day,
- * so that a burst of issues costs a handful of calls. Leave is private: nothing of it is logged, and the answer is one
- * of three words.
+ * Calamari (developers.calamari.io): who is off. What it answers about a person is remembered for a while, the longer the
+ * less may still be asked, and many are asked about in one call. Leave is private: nothing of it is logged, and the answer
+ * is one of three words.
  */
 import { DateTime } from 'luxon';
 import { steady } from '../clock';
 import { ErrandError, todoAtStart } from '../errors';
 import type { Availability, Instant, PersonKey } from '../types';
-import { absenceOf, covers, type Absence } from './calamari-absence';
-import { createBudget } from './calamari-budget';
+import { covers, extentOf } from './calamari-absence';
+import { BELIEVED_MAX_MS, createBudget, PEOPLE_PER_CALL } from './calamari-budget';
+import { createAsk, find, type Known, type Span } from './calamari-find';
 import type { Finding } from './asana-check';
-import { asList, asRecord, asText, createHttp, type Warn } from './http';
-import { createBucket } from './http-bucket';
+import type { Warn } from './http';
 
 export type CalamariPerson = { key: PersonKey; email: string; timezone: string };
 export type CalamariOptions = {
@@ -21,12 +21,19 @@ export type CalamariOptions = {
   timeoutMs?: number;
   now?: () => number;
   warn?: Warn;
+  /**
+   * How much of the company's budget is this process's, above 0 and up to 1 (default): 1 ÷ the number of processes that ask.
+   * Asked for at every use.
+   */
+  share?: () => number;
 };
 export type Calamari = {
   /**
    * Who is available at `at` and for `aheadMs` after it. 'not available': time off that is accepted, approved or
-   * pending cancellation covers the moment or begins within that time; 'unknown': Calamari does not know the person.
-   * Throws `calamari_unauthorized` or `calamari_unavailable` when nothing is known about somebody.
+   * pending cancellation covers the moment or begins within that time; 'unknown': Calamari does not know the person, or
+   * does not say whether or when an absence takes them away. An answer is up to an hour old, and not older than the
+   * beginning of an absence that it tells of.
+   * @throws `calamari_unauthorized` or `calamari_unavailable` when nothing is known about somebody
    */
   absentAt(
     people: CalamariPerson[],
@@ -34,167 +41,162 @@ export type Calamari = {
     aheadMs: number,
     options?: { signal?: AbortSignal },
   ): Promise<Availability>;
-  /** For the start: whether the key is taken. Reads only. */
+  /** For the start: whether the key is taken. Reads only, in one call. */
   check(): Promise<Finding[]>;
 };
 
-/** One attempt to learn who is off ; Temporal repeats it. */
-const TIMEOUT_MS = 5_000;
-/** Refusals that are about the question, not about the person (developers.calamari.io, common codes). */
-const OUR_FAULT = /^(INVALID_DATE|INVALID_JSON|INVALID_METHOD|HTTP_METHOD)/;
-/** One burst of issues asks once. */
-const BURST_MS = 2_000;
-const TTL_MS = 15 * 60_000;
+const HOUR_MS = 3_600_000;
+/** The zones of the world lie between 12 hours behind UTC and 14 before it. */
+const ZONES_BEHIND_MS = 12 * HOUR_MS;
+const ZONES_BEFORE_MS = 14 * HOUR_MS;
+/** Whoever was not asked about for a day is forgotten, and no longer asked about along with others. */
+const FORGOTTEN_MS = 24 * HOUR_MS;
+/** Words that are not known are said once each, and not for ever. */
+const ODDITIES_MAX = 20;
 
-/**
- * How long an answer is believed, in ms: fresh while less than half of the hour's calls (0 … 1) is used, up to a quarter
- * of an hour as they run out, because nobody on leave is to be assigned.
- */
-function believedFor(used: number): number {
-  return Math.max(BURST_MS, (2 * used - 1) * TTL_MS);
-}
-/** Of 10 a second. */
-const PER_MINUTE = 300;
-const BURST = 5;
-/** Longer lists are asked for in parts. */
-const PEOPLE_PER_CALL = 50;
-const REMEMBERED_MAX = 5_000;
-
-/** `null`: Calamari does not know the person. */
-type Known = Absence[] | null;
-type Span = { from: string; to: string };
-type Remembered = Span & { value: Promise<Known>; until: number };
+/** What Calamari said when it was asked, at `at` on the clock that only goes forward and at `wall` ms since 1970. */
+type Answer = Span & { known: Known; at: number; wall: number };
+type Underway = Span & { known: Promise<Known> };
 
 /** The client of one company. */
 export function createCalamari(options: CalamariOptions): Calamari {
   const { now = Date.now, warn } = options;
   const pace = options.now ?? steady;
-  const http = createHttp({
-    name: 'calamari',
-    baseUrl: options.baseUrl,
-    // The user is always called so; the key is the password.
-    headers: { authorization: `Basic ${Buffer.from(`calamari:${options.apiKey}`).toString('base64')}` },
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
-    maxWaitMs: TIMEOUT_MS,
-    now,
-  });
-  const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST, now: pace });
-  const budget = createBudget(pace);
-  const remembered = new Map<string, Remembered>();
+  const budget = createBudget(pace, options.share);
+  const ask = createAsk({ ...options, now, pace }, budget);
+  /** By address, as the others below; whose is oldest comes first. */
+  const answers = new Map<string, Answer>();
+  const underway = new Map<string, Underway>();
+  const lastAsked = new Map<string, number>();
   const oddities = new Set<string>();
-  /** Set when this server does not have `find-advanced`. */
-  let oneByOne = false;
 
-  const post = (path: string, body: unknown, signal?: AbortSignal) => {
-    budget.spend();
-    return http({ method: 'POST', path: `/leave/request/v1/${path}`, body, signal, bucket, expect: [400, 404] });
-  };
-
-  function absences(list: unknown): Absence[] {
-    return asList(list).flatMap((one) => absenceOf(one, sayOnce) ?? []);
-  }
   /** Only the word itself is said: neither who nor when. */
-  function sayOnce(status: string): void {
-    if (oddities.has(status) || oddities.size >= 20) return;
-    oddities.add(status);
-    warn?.('Calamari answered with an absence status that is not known; it does not count as absent', { status });
+  function odd(field: string, word: string): void {
+    const oddity = `${field} ${word}`;
+    if (oddities.has(oddity) || oddities.size >= ODDITIES_MAX) return;
+    oddities.add(oddity);
+    const what = 'Calamari told of an absence in words that are not understood: whether that person is away is unknown';
+    warn?.(what, { field, word: word || '(none)' });
   }
 
-  async function findOne(email: string, span: Span, signal?: AbortSignal): Promise<Known> {
-    const { status, body } = await post('find', { employee: email, ...span }, signal);
-    if (status < 300) return absences(body);
-    const code = asText(asRecord(body)['code']) ?? '';
-    // Only the employee is ours to get wrong; what else it may call somebody it does not know is not documented.
-    if (!OUR_FAULT.test(code)) return null;
-    throw new ErrandError('calamari_unavailable', `POST leave/request/v1/find: ${status} ${code}`);
+  function isBelieved({ known, at, wall }: Answer, timezone: string, believedMs: number): boolean {
+    // The one clock stands still while a machine sleeps, the other may be set back.
+    const age = Math.max(pace() - at, now() - wall);
+    // Whom Calamari does not know is asked about alone, and has no absence to miss.
+    if (age >= (known ? believedMs : BELIEVED_MAX_MS)) return false;
+    const begun = (begins: number): boolean => begins > wall && begins <= now();
+    return !known?.some((absence) => begun(extentOf(absence, timezone).begins));
   }
 
-  /** Undefined when `find-advanced` cannot say, and each person has to be asked about. */
-  async function findMany(emails: string[], span: Span, signal?: AbortSignal): Promise<Map<string, Known> | undefined> {
-    if (oneByOne) return undefined;
-    // No `absenceStatuses`: the names of the filter are not those of the answers. Filtered here instead.
-    const { status, body } = await post('find-advanced', { ...span, employees: emails }, signal);
-    if (status === 404) oneByOne = true;
-    // 400 names nobody: one unknown address refuses the whole list.
-    if (status >= 300) return undefined;
-    const found = new Map<string, Known>(emails.map((email) => [email, []]));
-    for (const one of asList(body)) {
-      const email =
-        asText(asRecord(one)['employeeEmail'])?.toLowerCase() ?? (emails.length === 1 ? emails[0] : undefined);
-      // An absence of nobody we can name may be anybody's.
-      if (email === undefined) return undefined;
-      found.get(email)?.push(...absences([one]));
+  /** Asks about these in one call, and remembers that at once, so that callers who come meanwhile share it. */
+  function renew(part: string[], span: Span): void {
+    const asked = { ...span, at: pace(), wall: now() };
+    const learnt = new Map<string, Known>();
+    const learn = (email: string, known: Known): void => {
+      learnt.set(email, known);
+      answers.delete(email);
+      answers.set(email, { ...asked, known });
+    };
+    const done = find(ask, part, span, learn, odd);
+    for (const email of part) {
+      const known = done.then(
+        () => learnt.get(email) ?? null,
+        (failure: unknown) => {
+          const before = learnt.get(email);
+          if (before === undefined) throw failure;
+          return before;
+        },
+      );
+      const mine = { ...span, known };
+      underway.set(email, mine);
+      const over = (): void => void (underway.get(email) === mine && underway.delete(email));
+      // A failure is told to those who wait for it, and forgotten.
+      known.then(over, over);
     }
-    return found;
   }
 
-  /** Starts to read about `emails` and remembers the promises at once, so that callers who come meanwhile share them. */
-  function load(emails: string[], span: Span, signal?: AbortSignal): void {
-    for (let i = 0; i < emails.length; i += PEOPLE_PER_CALL) {
-      const part = emails.slice(i, i + PEOPLE_PER_CALL);
-      const many = findMany(part, span, signal);
-      for (const email of part) {
-        const value = many.then((found) => (found ? (found.get(email) ?? []) : findOne(email, span, signal)));
-        const entry: Remembered = { ...span, value, until: pace() + believedFor(budget.used()) };
-        remembered.delete(email);
-        remembered.set(email, entry);
-        // A failure is told to those who wait for it, and forgotten.
-        value.catch(() => remembered.get(email) === entry && remembered.delete(email));
-      }
+  /** Asks about all of `emails`, and in the same calls about those whose answers run out soonest. */
+  function renewAll(emails: string[], span: Span): void {
+    for (const [email, asked] of lastAsked) {
+      if (asked > pace() - FORGOTTEN_MS) continue;
+      lastAsked.delete(email);
+      answers.delete(email);
     }
-    for (const oldest of remembered.keys()) {
-      if (remembered.size <= REMEMBERED_MAX) break;
-      remembered.delete(oldest);
-    }
+    const unknown = emails.filter((email) => answers.get(email)?.known === null);
+    for (const email of unknown) renew([email], span);
+    const list = emails.filter((email) => !unknown.includes(email));
+    if (list.length === 0) return;
+    const places = Math.ceil(list.length / PEOPLE_PER_CALL) * PEOPLE_PER_CALL - list.length;
+    const along = [...answers].filter(([email, { known }]) => known && !list.includes(email) && !underway.has(email));
+    list.push(...along.slice(0, places).map(([email]) => email));
+    for (let i = 0; i < list.length; i += PEOPLE_PER_CALL) renew(list.slice(i, i + PEOPLE_PER_CALL), span);
   }
 
   return {
     async absentAt(people, at, aheadMs, { signal } = {}) {
       const start = Date.parse(at);
       const end = start + Math.max(0, aheadMs);
-      const span = spanOf(people, start, end);
-      const missing = people
-        .map((one) => one.email.trim().toLowerCase())
-        .filter((email) => {
-          const entry = remembered.get(email);
-          return !entry || entry.until <= pace() || entry.from > span.from || entry.to < span.to;
-        });
+      const addressed = people.map((person) => ({ ...person, email: person.email.trim().toLowerCase() }));
+      for (const { email } of addressed) lastAsked.set(email, pace());
+      const believedMs = budget.believedFor(lastAsked.size);
+      const asked = addressed.map((person) => {
+        const days = { from: dayIn(person.timezone, start), to: dayIn(person.timezone, end) };
+        const answer = answers.get(person.email);
+        const fits = answer && includes(answer, days) && isBelieved(answer, person.timezone, believedMs);
+        return { ...person, days, believed: fits ? answer : undefined };
+      });
+      const missing = asked.filter(({ email, days, believed }) => {
+        const coming = underway.get(email);
+        return !believed && !(coming && includes(coming, days));
+      });
       // The caller's signal is not passed on: others may come to share the answer.
-      load([...new Set(missing)], span);
-      const answer: Availability = {};
-      await Promise.all(
-        people.map(async ({ key, email, timezone }) => {
-          const known = await remembered.get(email.trim().toLowerCase())?.value;
-          signal?.throwIfAborted();
-          if (!known) answer[key] = 'unknown';
-          else answer[key] = known.some((one) => covers(one, timezone, start, end)) ? 'not available' : 'available';
-        }),
-      );
+      renewAll([...new Set(missing.map(({ email }) => email))], spanOf(start, end));
+      const words = asked.map(async ({ key, email, timezone, believed }) => {
+        const known = believed ? believed.known : ((await underway.get(email)?.known) ?? null);
+        return [key, wordOf(known, timezone, start, end)] as const;
+      });
+      const answer = Object.fromEntries(await Promise.all(words));
+      signal?.throwIfAborted();
       return answer;
     },
 
     async check() {
       try {
         // An empty list of people and of days: any answer but a refusal of the key will do.
-        const day = DateTime.fromMillis(now(), { zone: 'utc' }).toISODate() ?? '';
-        await post('find-advanced', { from: day, to: day, employees: [] });
+        const day = dayIn('utc', now());
+        await ask([], { from: day, to: day });
         return [];
       } catch (error) {
         if (!(error instanceof ErrandError)) throw error;
-        const what = `CALAMARI_API_KEY: ${error.message}`;
         const todo = todoAtStart(error.entry);
-        return [
-          error.entry.retry ? { level: 'warning', what, todo, unreachable: true } : { level: 'error', what, todo },
-        ];
+        if (!error.entry.retry) return [{ level: 'error', what: `CALAMARI_API_KEY: ${error.message}`, todo }];
+        const what = `CALAMARI_BASE_URL: ${error.message}`;
+        const orElse = `${todo} If it lasts, compare CALAMARI_BASE_URL with the address on the key’s page.`;
+        return [{ level: 'warning', what, todo: orElse, unreachable: true }];
       }
     },
   };
 }
 
-/** The first and last local day of the time asked about, over all zones. */
-function spanOf(people: CalamariPerson[], start: number, end: number): Span {
-  const days = people.flatMap(({ timezone }) => [dayIn(timezone, start), dayIn(timezone, end)]).sort();
-  return { from: days[0] ?? dayIn('utc', start), to: days.at(-1) ?? dayIn('utc', end) };
+function wordOf(known: Known, timezone: string, start: number, end: number): Availability[PersonKey] {
+  const then = known?.filter((absence) => covers(absence, timezone, start, end));
+  if (then?.some(({ sure }) => sure)) return 'not available';
+  return then?.length === 0 ? 'available' : 'unknown';
+}
+
+/**
+ * The days to ask about: those of this time in every zone, and of the hour after it, so that the answer serves others and
+ * until it is no longer believed.
+ */
+function spanOf(start: number, end: number): Span {
+  return {
+    from: dayIn('utc', start - ZONES_BEHIND_MS),
+    to: dayIn('utc', end + BELIEVED_MAX_MS + ZONES_BEFORE_MS),
+  };
+}
+
+function includes(span: Span, days: Span): boolean {
+  return span.from <= days.from && span.to >= days.to;
 }
 
 /** `YYYY-MM-DD` in this zone; in UTC when the zone is none. */

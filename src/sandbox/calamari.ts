@@ -4,9 +4,16 @@ import type { Absence, Employee } from './records';
 import { type Answer, type Call, type Gate, json, Refusal, type Route, type Vendor } from './serve';
 import type { World } from './world';
 
-const PER_SECOND = 10;
-const PER_HOUR = 720;
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** `employees` a page of employees/v1/list; the size is not documented. */
 const PAGE = 100;
+/**
+ * Other names of the answers' statuses in the filter: calamari-jira-cloud-integration asks for APPROVED, public clients for
+ * ACCEPTED or both.
+ */
+const ALSO_CALLED: Record<string, string> = { ACCEPTED: 'APPROVED' };
 const WEEK = ['MONDAY', 'TUESDAY', 'WEDNESDAY', 'THURSDAY', 'FRIDAY', 'SATURDAY', 'SUNDAY'];
 const CODES: Record<number, string> = {
   400: 'INVALID_JSON_PAYLOAD',
@@ -17,7 +24,7 @@ const CODES: Record<number, string> = {
   429: 'QUOTA_EXCEEDED',
 };
 
-/** Calamari's error body, `{message, code, field}` (https://developers.calamari.io). */
+/** Calamari's error body, `{message, code, field}`, and its common codes (https://developers.calamari.io, errors). */
 function calamariError(status: number, code = CODES[status] ?? 'UNKNOWN_ERROR', field: string | null = null): Answer {
   return json(status, { message: code === 'QUOTA_EXCEEDED' ? 'Quota exceeded' : 'Api error', code, field });
 }
@@ -43,13 +50,21 @@ function dateOf(body: Body, name: 'from' | 'to'): string {
   return value;
 }
 
+/**
+ * `INVALID_EMPLOYEE`: documented for holiday/v1/find and the balances; for leave/request/v1/find and find-advanced a public
+ * Ruby client expects it. That one unknown address refuses the whole list of find-advanced is not known.
+ */
 function employeeOf(world: World, key: unknown): Employee {
   const found = typeof key === 'string' ? world.calamari.employees.get(key.toLowerCase()) : undefined;
   if (found === undefined) throw refuse('INVALID_EMPLOYEE', 'employee');
   return found;
 }
 
-/** An absence as `leave/request/v1/find` tells it: local times without an offset, times of change with one. */
+/**
+ * An absence as `leave/request/v1/find` tells it (https://developers.calamari.io/remote/calamari-public-openapi/absence-requests;
+ * the fields behind `reason` as public clients read them, test/fixtures/calamari/community_leave_request_find.response.json):
+ * local times without an offset, times of change with one.
+ */
 function view(absence: Absence): Body {
   const timeOff = absence.category === 'TIMEOFF';
   const days = Math.round((Date.parse(absence.to) - Date.parse(absence.from)) / 86_400_000) + 1;
@@ -75,27 +90,36 @@ function view(absence: Absence): Body {
   };
 }
 
+const namesOf = (status: string): string[] => [status, ALSO_CALLED[status] ?? status];
+
 const overlaps = (absence: Absence, from: string, to: string): boolean => absence.from <= to && absence.to >= from;
 
 /** Pretend Calamari: every v1 call is a POST with a JSON body, reads too (https://developers.calamari.io). */
 export function calamari(world: World): Vendor {
-  const second = new Window(1000);
-  const hour = new Window(3_600_000);
+  const windows = { second: new Window(SECOND_MS), hour: new Window(HOUR_MS), day: new Window(DAY_MS) };
   return {
     name: 'calamari',
     prefix: '/calamari/api',
     routes: [...absenceRoutes(world), ...peopleRoutes(world)],
-    gate: (call) => gate(world, call, second, hour),
+    gate: (call) => gate(world, call, windows),
     failure: (status) => calamariError(status),
   };
 }
 
-/** HTTP Basic with the user `calamari` and the key as password; 10 calls a second and 720 an hour. */
-function gate(world: World, call: Call, second: Window, hour: Window): Gate {
+/**
+ * HTTP Basic with the user `calamari` and the key as password; the company's limits, which the key carries
+ * (https://developers.calamari.io, limits). No `Retry-After`: none is documented. Whether a refused call counts is not known;
+ * here it does not.
+ */
+function gate(world: World, call: Call, { second, hour, day }: Record<'second' | 'hour' | 'day', Window>): Gate {
   const given = /^Basic\s+(\S+)$/i.exec(String(call.headers.authorization ?? ''))?.[1] ?? '';
-  if (Buffer.from(given, 'base64').toString('utf8') !== `calamari:${world.meta.tokens.calamari}`)
+  const { tokens, calamariLimits: limits } = world.meta;
+  if (Buffer.from(given, 'base64').toString('utf8') !== `calamari:${tokens.calamari}`)
     return { refused: calamariError(401) };
-  const allowed = second.take('key', PER_SECOND).allowed && hour.take('key', PER_HOUR).allowed;
+  const allowed =
+    second.take('key', limits.perSecond).allowed &&
+    hour.take('key', limits.perHour).allowed &&
+    day.take('key', limits.perDay).allowed;
   return allowed ? {} : { refused: calamariError(429) };
 }
 
@@ -117,6 +141,9 @@ function absenceRoutes(world: World): Route[] {
     },
     {
       method: 'POST',
+      // The request as Calamari's own integration sends it (calamari-io/calamari-jira-cloud-integration,
+      // src/utils/calamari.py), `employeeEmail` as two public clients read it: no description was found. Public clients
+      // also ask without `employees`, for everybody.
       path: '/leave/request/v1/find-advanced',
       run: (call) => {
         const body = bodyOf(call);
@@ -129,7 +156,7 @@ function absenceRoutes(world: World): Route[] {
           .all()
           .filter((absence) => overlaps(absence, from, to))
           .filter((absence) => emails.length === 0 || emails.includes(absence.employee))
-          .filter((absence) => statuses.length === 0 || statuses.includes(absence.status));
+          .filter(({ status }) => statuses.length === 0 || namesOf(status).some((name) => statuses.includes(name)));
         return json(
           200,
           found.map((absence) => ({ ...view(absence), employeeEmail: absence.employee })),

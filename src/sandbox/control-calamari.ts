@@ -19,7 +19,7 @@ const AbsenceSchema = z.strictObject({
 /** Calamari's offset form, `+0000` without a colon. */
 const stamp = (): string => new Date().toISOString().replace(/\.\d+Z$/, '+0000');
 
-/** Absences, holidays and people of pretend Calamari. */
+/** Absences, holidays, people and limits of pretend Calamari. */
 export function controlCalamari(scope: FastifyInstance, { world }: Control): void {
   const { absences, employees, holidays } = world.calamari;
   scope.post('/calamari/absences', (request, reply) => {
@@ -49,6 +49,13 @@ export function controlCalamari(scope: FastifyInstance, { world }: Control): voi
       if (email === undefined || absence.employee === email.toLowerCase()) absences.delete(String(absence.id));
     }
     return absences.all();
+  });
+  scope.post('/calamari/limits', (request) => {
+    const limit = z.int().min(0).optional();
+    const change = readBody(request, z.strictObject({ perSecond: limit, perHour: limit, perDay: limit }));
+    const given = Object.entries(change).filter(([, calls]) => calls !== undefined);
+    world.setMeta({ calamariLimits: { ...world.meta.calamariLimits, ...Object.fromEntries(given) } });
+    return world.meta.calamariLimits;
   });
   scope.post('/calamari/holidays', (request, reply) => {
     const body = readBody(request, z.strictObject({ name: z.string(), date: DAY }));

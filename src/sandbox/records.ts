@@ -2,6 +2,9 @@
 
 export type Plan = 'free' | 'paid';
 
+/** Calls that pretend Calamari allows in any second, hour and day. */
+export type CalamariLimits = { perSecond: number; perHour: number; perDay: number };
+
 export type Meta = {
   org: string;
   orgs: string[];
@@ -17,6 +20,7 @@ export type Meta = {
   sentryLagMs?: number;
   /** The categories of issues that this Sentry knows; absent: all. */
   sentryCategories?: string[];
+  calamariLimits: CalamariLimits;
   plan: Plan;
   nextGid: number;
   nextNumber: number;

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { EnumOption, Meta, Plan } from './records';
+import type { CalamariLimits, EnumOption, Meta, Plan } from './records';
 import type { World } from './world';
 
 export const WORKSPACE = '1100000000000001';
@@ -15,6 +15,12 @@ const PEOPLE = [
   { name: 'Olena Kovalenko', email: 'olena@example.com', sentry: '1004', slack: 'U0OLENA' },
 ];
 
+/**
+ * The general text of https://developers.calamari.io; Calamari's own shift-ctl keeps to the first two, a user met the last two
+ * in 2026. The same page's line on 429 says 20, 1,500 and 10,000.
+ */
+const CALAMARI_LIMITS: CalamariLimits = { perSecond: 10, perHour: 720, perDay: 2_880 };
+
 const token = (): string => randomBytes(24).toString('hex');
 
 /** The secrets and counters of a new world. */
@@ -28,6 +34,7 @@ export function newMeta(org: string, plan: Plan, secret: string | undefined): Me
     appUuid: randomUUID(),
     webhookUrl: null,
     sentryLimits: true,
+    calamariLimits: CALAMARI_LIMITS,
     plan,
     nextGid: FIRST_GID,
     nextNumber: 1,

@@ -15,7 +15,7 @@ const because: Record<Because, string> = {
   'not available': 'not available',
   excluded: 'excluded by the rule',
   'not their turn': 'not their turn',
-  unknown: 'availability unknown: not known to Calamari',
+  unknown: 'availability unknown: Calamari does not say',
   'already assigned in Sentry': 'already assigned in Sentry',
   'had it before': 'had it before',
 };

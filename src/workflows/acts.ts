@@ -46,7 +46,7 @@ export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]
   return facts;
 }
 
-/** Everybody who might be chosen, asked for at once, because Calamari allows 720 calls an hour. */
+/** Everybody who might be chosen, asked for at once: Calamari counts calls, by the hour and by the day. */
 function everybody(plan: Plan, ...more: (PersonKey | null)[]): PersonKey[] {
   return [...new Set([...plan.candidates, ...plan.fallback.flat(), ...more.filter((p) => p !== null)])];
 }

@@ -70,7 +70,7 @@ export class Installation {
     }
   }
 
-  /** Pretend Calamari counts 720 calls an hour, of which a round makes most; a new process counts anew. */
+  /** Pretend Calamari counts 720 calls an hour, and a worker that was killed asks anew; a new process counts anew. */
   async restartVendors(): Promise<void> {
     await this.sandboxProcess.restart();
   }
