@@ -36,7 +36,7 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
       const marker = workflowIdOf(issue.ref);
       const input = { issue, decision, marker, operatorUrl: operatorUrl(marker) };
       const { title, body } = renderTask({ ...input, assignee });
-      const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee: null }).body;
+      const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee, unknown: true }).body;
       const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
       const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
       /** Of the rules in force now, so that a limit that is raised acts at once. */
