@@ -81,6 +81,24 @@ export const CATALOGUE = {
     message: 'The workspace, project or section of the rules does not exist in Asana.',
     todo: 'Correct the name in the rules or add the bot user to the project, then `errand retry <id>`.',
   },
+  asana_not_assigned: {
+    retry: false,
+    http: 502,
+    message: 'Asana took the assignee with 2xx and left it out.',
+    todo: 'Open the task in Asana: as a rule the person is a guest, or no member of a private project. Invite them to the project, or reassign the issue to somebody else, then `errand retry <id>`.',
+  },
+  asana_incomplete: {
+    retry: false,
+    http: 502,
+    message: 'The task lacks details that the rules ask for.',
+    todo: 'Read what is missing beside this code: correct its name in the rules or in Asana, let the bot user edit the project and the field, invite the follower to the project, then `errand retry <id>`. By itself it is tried once a day.',
+  },
+  asana_ignored: {
+    retry: false,
+    http: 502,
+    message: 'Asana took the change with 2xx and left the task as it was.',
+    todo: 'Open the task in Asana: an approval, a rule of the project or a dependency may hold it. Change it there by hand, then `errand retry <id>`.',
+  },
   asana_unavailable: {
     retry: true,
     http: 503,

@@ -25,7 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [],
     breaks: [
       {
-        file: 'src/integrations/asana.ts',
+        file: 'src/integrations/asana-make.ts',
         from: 'const found = await find(input, project);',
         to: 'const found = [await find(input, project)].find(() => false);',
       },
