@@ -260,12 +260,7 @@ export const CATALOGUE = {
     message: 'The workflow has ended before its time: it was terminated, failed or timed out.',
     todo: '`errand retry <id>` begins a new run, which finds its task again. One that is no issue begins again when a worker starts.',
   },
-  worker_unavailable: {
-    retry: true,
-    http: 503,
-    message: 'No worker answered.',
-    todo: 'Start a worker: `errand worker`.',
-  },
+  worker_unavailable: { retry: true, http: 503, message: 'No worker answered.', todo: 'Start one: `errand worker`.' },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -289,14 +284,6 @@ export class ErrandError extends Error {
   get entry(): ErrorEntry {
     return CATALOGUE[this.code];
   }
-}
-
-/** An error told as a whole, by an activity or an update, as an error again: its sentence stands once. */
-export function toldAs(code: string | null | undefined, message: string): ErrandError {
-  const known: ErrorCode = code && code in CATALOGUE ? (code as ErrorCode) : 'unexpected';
-  const { message: sentence } = CATALOGUE[known];
-  const detail = message.startsWith(sentence) ? message.slice(sentence.length).trim() : message;
-  return new ErrandError(known, detail === '' ? undefined : detail);
 }
 
 /** The process cannot run here: exit 3, with everything that is wrong at once. */
