@@ -149,7 +149,7 @@ async function queuesOf(errand: Installation, issue: string): Promise<string[]> 
 }
 
 async function raise(errand: Installation, ids: string[]): Promise<void> {
-  const gate = createGate(RAISED_AT_ONCE);
+  const gate = createGate(() => RAISED_AT_ONCE);
   const title = 'TypeError: Cannot read properties of undefined';
   await Promise.all(ids.map((id) => gate(() => errand.sandbox.raise({ id, title, release: 'shop@1.0.0' }))));
 }
@@ -171,8 +171,8 @@ async function productRound(errand: Installation, ids: string[]): Promise<Round>
 
 async function controlRound(errand: Installation, bare: Bare, life: Life, ids: string[]): Promise<Round> {
   bare.done.clear();
-  const starting = createGate(STARTED_AT_ONCE);
-  const repeating = createGate(REPEATED_AT_ONCE);
+  const starting = createGate(() => STARTED_AT_ONCE);
+  const repeating = createGate(() => REPEATED_AT_ONCE);
   let repeated = 0;
   let lastRepeated = 0;
   let failure: Error | undefined;
@@ -227,7 +227,7 @@ function roundOf(requests: Logged[], ids: string[], began: number, ended: number
 }
 
 async function end(errand: Installation, ids: string[]): Promise<void> {
-  const gate = createGate(STARTED_AT_ONCE);
+  const gate = createGate(() => STARTED_AT_ONCE);
   await Promise.all(ids.map((id) => gate(() => errand.handle(id).terminate('the round is over'))));
 }
 

@@ -99,6 +99,24 @@ export const CATALOGUE = {
     message: 'The workspace, project or section of the rules does not exist in Asana.',
     todo: 'Correct the name in the rules or add the bot user to the project, then `errand retry <id>`.',
   },
+  asana_not_assigned: {
+    retry: false,
+    http: 502,
+    message: 'Asana took the assignee with 2xx and left it out.',
+    todo: 'Open the task in Asana: as a rule the person is a guest, or no member of a private project. Invite them to the project, or reassign the issue to somebody else, then `errand retry <id>`.',
+  },
+  asana_incomplete: {
+    retry: false,
+    http: 502,
+    message: 'The task lacks details that the rules ask for.',
+    todo: 'Read what is missing beside this code: correct its name in the rules or in Asana, let the bot user edit the project and the field, invite the follower to the project, then `errand retry <id>`. By itself it is tried once a day.',
+  },
+  asana_ignored: {
+    retry: false,
+    http: 502,
+    message: 'Asana took the change with 2xx and left the task as it was.',
+    todo: 'Open the task in Asana: an approval, a rule of the project or a dependency may hold it. Change it there by hand, then `errand retry <id>`.',
+  },
   asana_unavailable: {
     retry: true,
     http: 503,
@@ -260,12 +278,7 @@ export const CATALOGUE = {
     message: 'The workflow has ended before its time: it was terminated, failed or timed out.',
     todo: '`errand retry <id>` begins a new run, which finds its task again. One that is no issue begins again when a worker starts.',
   },
-  worker_unavailable: {
-    retry: true,
-    http: 503,
-    message: 'No worker answered.',
-    todo: 'Start a worker: `errand worker`.',
-  },
+  worker_unavailable: { retry: true, http: 503, message: 'No worker answered.', todo: 'Start one: `errand worker`.' },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -289,14 +302,6 @@ export class ErrandError extends Error {
   get entry(): ErrorEntry {
     return CATALOGUE[this.code];
   }
-}
-
-/** An error told as a whole, by an activity or an update, as an error again: its sentence stands once. */
-export function toldAs(code: string | null | undefined, message: string): ErrandError {
-  const known: ErrorCode = code && code in CATALOGUE ? (code as ErrorCode) : 'unexpected';
-  const { message: sentence } = CATALOGUE[known];
-  const detail = message.startsWith(sentence) ? message.slice(sentence.length).trim() : message;
-  return new ErrandError(known, detail === '' ? undefined : detail);
 }
 
 /** The process cannot run here: exit 3, with everything that is wrong at once. */

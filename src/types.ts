@@ -165,8 +165,10 @@ export type Effects = {
       unknownOutcome: number[];
     },
     /** `retried`: an attempt before this one may have made it. */
-    { task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean; retried?: boolean },
+    Ensured & { retried?: boolean },
   ];
+  /** What the tracker left out when the task was made. `given`: the names of the details that it has had, which are people's. */
+  ensureDetails: [{ task: TaskRef; issue: IssueSnapshot; spec: TaskSpec; given: string[] }, null];
   /** The task that an earlier run or a lost attempt made, for an issue that needs none made. */
   findTask: [
     { issue: IssueSnapshot; places: string[]; known: TaskRef[] },
@@ -239,7 +241,8 @@ export type Fact =
   | { is: 'ruled'; plan: Plan }
   | { is: 'decided'; decision: Decision }
   | { is: 'done'; done: Done }
-  | { is: 'failed'; step: AttentionStep; code: string; message: string }
+  /** `given`: as in `agreed`. */
+  | { is: 'failed'; step: AttentionStep; code: string; message: string; given?: string[] }
   | { is: 'commanded'; command: Command }
   /** Input that could not be understood; `ask`: the id of the ask that it answers, if any. */
   | { is: 'rejected'; what: string; ask?: string }
@@ -327,6 +330,10 @@ export type IssueRecord = {
     taskDone?: boolean;
     taskAssignee?: PersonKey | null;
     subtasks?: boolean;
+    /** false: the task lacks details that the decision asks for, or may lack them. */
+    details?: boolean;
+    /** The names of those that it has had: taken away, they are not given again. */
+    given?: string[];
     linked?: boolean;
     /** The status last seen or written in Sentry. */
     sentry?: IssueSnapshot['status'];
@@ -751,6 +758,19 @@ export type OurTask = {
   assignee: PersonKey | null;
 };
 
+/** A task that was made or found. */
+export type Ensured = {
+  task: TaskRef;
+  /** Who has it as the tracker says, never who was asked for; null: nobody, or nobody whom the rules name. */
+  assignee: PersonKey | null;
+  completed: boolean;
+  made: boolean;
+  /** Made, and something else that the draft asks for is missing, or the tracker does not say whether it is. */
+  incomplete: boolean;
+};
+/** `name`: `section "Inbox"`. `why`: in the tracker's words. */
+export type MissingDetail = { name: string; why: string };
+
 /** A tracker. Every method is look-up-or-do, so it is safe to repeat. */
 export interface Tracker {
   /** Every task with a marker that our own user made in `place` and that changed since `since`; oldest first. `pageRead`: called after each page. */
@@ -760,8 +780,8 @@ export interface Tracker {
   /** Takes the marker off a task that is not the issue's any more, and completes it. */
   unmarkTask(task: TaskRef, marker: string): Promise<void>;
   /**
-   * Finds the one task of `marker`, or makes it. `since`: tasks older than this are not looked at. `admit` is asked right
-   * before one is made, and throws when it must not be.
+   * Finds the one task of `marker`, or makes it; when details are refused, without them. `since`: tasks older than this are not
+   * looked at. `admit` is asked right before one is made, and throws when it must not be.
    */
   ensureTask(input: {
     marker: string;
@@ -770,7 +790,13 @@ export interface Tracker {
     places: string[];
     known: TaskRef[];
     admit?: () => Promise<void>;
-  }): Promise<{ task: TaskRef; assignee: PersonKey | null; completed: boolean; made: boolean }>;
+  }): Promise<Ensured>;
+  /**
+   * Adds what the task lacks of the spec besides its assignee; what is there stays as it is.
+   * @param given the names of the details that it has had, which are not looked at
+   * @returns the same after this look, and what is still missing
+   */
+  ensureDetails(task: TaskRef, spec: TaskSpec, given: string[]): Promise<{ given: string[]; missing: MissingDetail[] }>;
   /** The same without making one; null when there is none. */
   findTask(input: {
     marker: string;
@@ -781,8 +807,9 @@ export interface Tracker {
   ensureSubtasks(task: TaskRef, titles: string[]): Promise<void>;
   /** `place`: where the task was put; 'gone' is believed only while this can be read. */
   verifyTask(task: TaskRef, place?: string): Promise<'there' | 'gone'>;
-  /** `from`: to nobody only while the task is still theirs. */
+  /** `from`: to nobody only while the task is still theirs. Throws when the tracker takes it and does not do it. */
   assignTask(task: TaskRef, to: PersonKey | null, from?: PersonKey | null): Promise<void>;
+  /** Throws when the tracker takes it and does not do it. */
   completeTask(task: TaskRef, completed: boolean): Promise<void>;
   /** Replaces the whole text of the task; `body` ends with the task's marker. */
   rewriteTask(task: TaskRef, body: Markup): Promise<void>;

@@ -29,11 +29,12 @@ export function createVendors(config: Config, rules: () => Rules, log: Log, shar
       baseUrl: asana.baseUrl,
       token: asana.accessToken,
       warn,
+      share,
       person: (key) => rules().people[key],
       personOf: (address) =>
         Object.entries(rules().people).find(([, p]) => p.asana.toLowerCase() === address.toLowerCase())?.[0],
     }),
-    calamari: calamari ? createCalamari({ ...calamari, warn }) : undefined,
+    calamari: calamari ? createCalamari({ ...calamari, warn, share }) : undefined,
     slack: slack ? createSlack({ token: slack.botToken, apiUrl: slack.apiUrl, channel: slack.channel }) : undefined,
     can: abilitiesOf(config),
   };

@@ -11,7 +11,16 @@ import { applyRules, findPerson } from './rules';
 import { countGone, hintIssue, linkIssue, readIssue, resolveIssue } from './source';
 import { closeStorm, readStorm, showStorm, tellHeld } from './storm';
 import { sweepSentry } from './sweep';
-import { assignTask, comment, completeTask, ensureSubtasks, ensureTask, findTask, verifyTask } from './tracker';
+import {
+  assignTask,
+  comment,
+  completeTask,
+  ensureDetails,
+  ensureSubtasks,
+  ensureTask,
+  findTask,
+  verifyTask,
+} from './tracker';
 import { mergeTwins } from './twins';
 
 export function createActivities(deps: Deps): Activities {
@@ -27,6 +36,7 @@ export function createActivities(deps: Deps): Activities {
     selectAssignee: selectAssignee(deps),
     ensureTask: ensureTask(deps),
     findTask: findTask(deps),
+    ensureDetails: ensureDetails(deps),
     ensureSubtasks: ensureSubtasks(deps),
     verifyTask: verifyTask(deps),
     assignTask: assignTask(deps),

@@ -3,12 +3,15 @@ import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../issue/place';
+import { applyRules } from '../rules/assign';
+import type { Rules } from '../rules/load';
 import { matchesGlob } from '../rules/pattern';
+import { missingWords } from '../text/missing';
 import { renderNote } from '../text/notes';
 import { renderTask } from '../text/task';
-import type { Effects, Instant, StepName, TaskPlace, TaskSpec } from '../types';
+import type { Abilities, Effects, Instant, IssueSnapshot, StepName, TaskPlace, TaskSpec } from '../types';
 import type { Deps } from './deps';
-import { coded } from './failure';
+import { asFailure, coded } from './failure';
 import { EVER } from './tracker-list';
 
 type Activity<K extends StepName> = (input: Effects[K][0]) => Promise<Effects[K][1]>;
@@ -29,7 +32,7 @@ export function lookFrom(firstSeen: Instant | null, linked: boolean, now: number
 
 /**
  * Exactly once: the marker (the workflow id, last line of the notes) is looked for in every place before the one POST;
- * see the proof in integrations/asana.ts. One workflow per issue means that no two attempts run at once.
+ * see the proof in integrations/asana-make.ts. One workflow per issue means that no two attempts run at once.
  */
 export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): Activity<'ensureTask'> {
   return coded(
@@ -38,7 +41,7 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
       const marker = workflowIdOf(issue.ref);
       const input = { issue, decision, marker, operatorUrl: operatorUrl(marker) };
       const { title, body } = renderTask({ ...input, assignee });
-      const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee: null }).body;
+      const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee, unknown: true }).body;
       const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
       const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
       /** Of the rules in force now, so that a limit that is raised acts at once. */
@@ -49,15 +52,11 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
         log.info({ issue: marker, project: issue.project }, 'held by the storm guard, the task is made later');
         throw new ErrandError('storm_held');
       };
-      const {
-        task,
-        assignee: assigned,
-        completed,
-        made,
-      } = await tracker.ensureTask({ marker, draft, since, places, known, admit: mayMake });
+      const got = await tracker.ensureTask({ marker, draft, since, places, known, admit: mayMake });
+      const { task, made } = got;
       log.info({ issue: marker, task: task.id, made }, made ? 'task made' : 'task found');
       // Found by a further attempt also means: made by the one before, whose answer was lost.
-      return { task, assignee: assigned, completed, made, retried: Context.current().info.attempt > 1 };
+      return { ...got, retried: Context.current().info.attempt > 1 };
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );
@@ -75,6 +74,28 @@ export function findTask({ tracker, rules }: Deps): Activity<'findTask'> {
     const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
     return tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
   });
+}
+
+/** What is missing is added, each thing by its own call that may be repeated. */
+export function ensureDetails({ tracker, rules, can, log }: Deps): Activity<'ensureDetails'> {
+  return coded(async ({ task, issue, spec, given: before }) => {
+    const { given, missing } = await tracker.ensureDetails(task, specNow(rules(), issue, can, spec), before);
+    log.info(
+      { issue: workflowIdOf(issue.ref), task: task.id, missing: missing.length },
+      'details of the task looked at',
+    );
+    if (missing.length === 0) return null;
+    const error = new ErrandError('asana_incomplete', missingWords(missing));
+    throw asFailure(error, Context.current().info.attempt, { details: [given] });
+  });
+}
+
+/** By the rules in force now, since somebody may have corrected a name in them; of the decision where they want another place. */
+function specNow(rules: Rules, issue: IssueSnapshot, can: Abilities, decided: TaskSpec): TaskSpec {
+  const { verdict } = applyRules(rules, issue, can, new Date().toISOString());
+  if (!('task' in verdict) || placeOf(verdict.task) !== placeOf(decided)) return decided;
+  // Counted from the day of the decision.
+  return { ...verdict.task, dueOn: decided.dueOn };
 }
 
 /** Subtasks are looked up by name before each missing one is made. */

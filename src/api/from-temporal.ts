@@ -1,7 +1,7 @@
 /** Questions to Temporal, whose failures become codes of the catalogue. */
 import { QueryNotRegisteredError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { ErrandError, toldAs } from '../errors';
+import { CATALOGUE, ErrandError, type ErrorCode } from '../errors';
 import type { TemporalClient } from '../temporal/client';
 import { GRPC, grpcOf } from '../temporal/grpc';
 
@@ -48,4 +48,12 @@ function coded(e: unknown, detail?: string): unknown {
   if (UNREACHABLE.includes(failure?.code)) return new ErrandError('temporal_unavailable', detail);
   if (failure?.code === GRPC.invalidArgument) return new ErrandError('invalid', failure.details);
   return e;
+}
+
+/** An error told as a whole, by an activity or an update, as an error again: its sentence stands once. */
+export function toldAs(code: string | null | undefined, message: string): ErrandError {
+  const known: ErrorCode = code && code in CATALOGUE ? (code as ErrorCode) : 'unexpected';
+  const { message: sentence } = CATALOGUE[known];
+  const detail = message.startsWith(sentence) ? message.slice(sentence.length).trim() : message;
+  return new ErrandError(known, detail === '' ? undefined : detail);
 }

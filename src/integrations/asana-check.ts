@@ -30,12 +30,16 @@ type CheckTools = {
 export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: PersonKey[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   /** Runs one question; undefined after a finding. Ends the whole check when Asana cannot be asked. */
-  async function ask<T>(what: string, run: () => Promise<T>): Promise<T | undefined> {
+  async function ask<T>(
+    what: string,
+    run: () => Promise<T>,
+    level: Finding['level'] = 'error',
+  ): Promise<T | undefined> {
     try {
       return await run();
     } catch (error) {
       if (!(error instanceof ErrandError) || error.entry.retry) throw error;
-      findings.push({ level: 'error', what: `${what}: ${error.message}`, todo: todoAtStart(error.entry) });
+      findings.push({ level, what: `${what}: ${error.message}`, todo: todoAtStart(error.entry) });
       return undefined;
     }
   }
@@ -62,7 +66,7 @@ export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: Pe
 async function checkPlace(
   { client, places }: CheckTools,
   place: CheckPlace,
-  ask: <T>(what: string, run: () => Promise<T>) => Promise<T | undefined>,
+  ask: <T>(what: string, run: () => Promise<T>, level?: Finding['level']) => Promise<T | undefined>,
   findings: Finding[],
 ): Promise<string | undefined> {
   const at = `project "${place.project}" of workspace "${place.workspace}"`;
@@ -84,7 +88,8 @@ async function checkPlace(
     return lies;
   }
   const { section, fields = [] } = place;
-  if (section !== undefined) await ask(at, () => places.section(gid, section));
+  // Tasks are made without it.
+  if (section !== undefined) await ask(at, () => places.section(gid, section), 'warning');
   if (fields.length > 0) await checkFields(places, gid, at, fields, findings);
   return workspace ?? lies;
 }

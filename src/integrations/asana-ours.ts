@@ -1,10 +1,12 @@
 /** Our own tasks as they lie in Asana, whoever follows them: for sweeps, audits and rebuilds. */
 import { ErrandError } from '../errors';
 import type { OurTask, PersonKey, Tracker } from '../types';
-import type { AsanaClient, Json } from './asana-client';
+import type { Json } from './asana-call';
+import type { AsanaClient } from './asana-client';
 import type { createLookup } from './asana-lookup';
 import { decodePlace, type Places } from './asana-places';
 import { markerIn, refOfTask, type AsanaTask } from './asana-task';
+import { complete } from './asana-writes';
 import { asText } from './http';
 
 type Parts = {
@@ -45,12 +47,15 @@ export function createOurs({
       }
     },
 
-    /** One PUT, safe to repeat. The marker is our own line, so the rest of the rich text stays as people left it. */
+    /**
+     * One PUT, safe to repeat. The marker is our own line, so the rest of the rich text stays as people left it; should it still
+     * be there, the next sweep finds it. `asana_ignored`: taken, and the task is not completed.
+     */
     async unmarkTask(ref, marker) {
       const html = asText((await client.task(ref.id, 'gid,html_notes'))['html_notes']) ?? '';
       const at = html.lastIndexOf(marker);
       const notes: Json = at < 0 ? {} : { html_notes: html.slice(0, at) + RETIRED + html.slice(at + marker.length) };
-      await client.updateTask(ref.id, { ...notes, completed: true });
+      await complete(client, ref.id, true, notes);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** People: the address that the rules give for a person, found in an Asana workspace. */
 import { ErrandError } from '../errors';
-import type { AsanaClient, Json } from './asana-client';
+import type { Json } from './asana-call';
+import type { AsanaClient } from './asana-client';
 import { asList, asRecord, asText } from './http';
 import { createMemory } from './asana-memory';
 import { isGid } from './asana-places';

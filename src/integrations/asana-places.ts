@@ -1,6 +1,7 @@
 /** Places: what the rules call a workspace, a project and a section, found in Asana by gid or by name. */
 import { ErrandError } from '../errors';
-import type { AsanaClient, Json } from './asana-client';
+import type { Json } from './asana-call';
+import type { AsanaClient } from './asana-client';
 import { asRecord, asText } from './http';
 import { createMemory } from './asana-memory';
 
@@ -12,6 +13,10 @@ export type CustomField = {
   /** `text`, `number`, `enum`, `multi_enum`, `date`, `people`, … */
   type: string;
   options: { gid: string; name: string }[];
+  /** Decimal places of a number; absent when Asana does not say. */
+  precision?: number;
+  /** A number that is shown in per cent. */
+  percent?: boolean;
 };
 
 /** The reverse of `placeOf` (issue/place.ts); a text of another form is read as `workspace/project`. */
@@ -122,5 +127,7 @@ function fieldOf(setting: Json): CustomField[] {
       const id = asText(option['gid']);
       return id ? [{ gid: id, name: asText(option['name']) ?? '' }] : [];
     });
-  return [{ gid, name, type: asText(field['resource_subtype']) ?? asText(field['type']) ?? 'text', options }];
+  const type = asText(field['resource_subtype']) ?? asText(field['type']) ?? 'text';
+  const precision = typeof field['precision'] === 'number' ? field['precision'] : undefined;
+  return [{ gid, name, type, options, precision, percent: field['format'] === 'percentage' }];
 }

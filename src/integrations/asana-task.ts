@@ -1,6 +1,6 @@
 /** Reading tasks of Asana: the marker that makes a task ours, and the few fields that we use. */
 import type { TaskRef } from '../types';
-import type { Json } from './asana-client';
+import type { Json } from './asana-call';
 import { asRecord, asText } from './http';
 
 /** What is read of a task; `null`: unassigned; undefined: the answer does not say. */

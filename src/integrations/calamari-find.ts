@@ -27,12 +27,19 @@ const BURST = 5;
  */
 const NOT_ABOUT_PEOPLE = /^(AUTH|FORBIDDEN|QUOTA|UNKNOWN_ERROR|INVALID_DATE|INVALID_JSON|INVALID_METHOD|HTTP_METHOD)/;
 
-type AskOptions = { baseUrl: string; apiKey: string; timeoutMs?: number; now: () => number; pace: () => number };
+type AskOptions = {
+  baseUrl: string;
+  apiKey: string;
+  timeoutMs?: number;
+  share?: () => number;
+  now: () => number;
+  pace: () => number;
+};
 
 /**
  * @returns one call, which throws `calamari_unauthorized` or `calamari_unavailable` and tells the budget how it ended
  */
-export function createAsk({ baseUrl, apiKey, timeoutMs, now, pace }: AskOptions, budget: Budget): Ask {
+export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace }: AskOptions, budget: Budget): Ask {
   const http = createHttp({
     name: 'calamari',
     baseUrl,
@@ -42,7 +49,7 @@ export function createAsk({ baseUrl, apiKey, timeoutMs, now, pace }: AskOptions,
     maxWaitMs: TIMEOUT_MS,
     now,
   });
-  const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST, now: pace });
+  const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST, share, now: pace });
 
   function read({ status, body, headers }: HttpAnswer): unknown[] | undefined {
     if (status < 300 && Array.isArray(body)) return body as unknown[];

@@ -103,19 +103,22 @@ export function createBucket({ perMinute, burst, learn, share = () => 1, now = s
   };
 }
 
-/** At most `size` calls of `run` at a time; the others wait in order. */
-export function createGate(size: number): <T>(run: () => Promise<T>) => Promise<T> {
+/** At most `size()` calls of `run` at a time, and never less than one; the others wait in order. */
+export function createGate(size: () => number): <T>(run: () => Promise<T>) => Promise<T> {
   const queue: (() => void)[] = [];
   let inside = 0;
+  const isFull = (): boolean => inside >= Math.max(1, Math.floor(size()));
   return async (run) => {
-    if (inside >= size) await new Promise<void>((resolve) => queue.push(resolve));
+    if (isFull()) await new Promise<void>((resolve) => queue.push(resolve));
     else inside += 1;
     try {
       return await run();
     } finally {
-      const next = queue.shift();
-      if (next) next();
-      else inside -= 1;
+      inside -= 1;
+      while (queue.length > 0 && !isFull()) {
+        inside += 1;
+        queue.shift()?.();
+      }
     }
   };
 }

@@ -4,6 +4,7 @@ import type { Instant, Settings } from '../types';
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 
 /** A skipped issue is read again at most this often, however noisy it is. */
 export const SKIPPED_LOOK_EVERY = 60 * MINUTE;
@@ -12,7 +13,7 @@ export const MISSING_PATIENCE = 10 * MINUTE;
 /** The pauses between attempts double up to this. */
 const ATTENTION_MAX = 60 * MINUTE;
 /** By then it is not lag and nobody gives the right any more: the issue was deleted before it was read. */
-export const MISSING_FOR_GOOD = 7 * 24 * 60 * MINUTE;
+export const MISSING_FOR_GOOD = 7 * DAY;
 /** A new release, environment or escalation is said at most this often; a deployment can bring several at once. */
 export const NEWS_EVERY = 60 * MINUTE;
 const MISSING_FIRST = 5 * SECOND;
@@ -37,6 +38,11 @@ export function tryAgainAt(settings: Settings, tries: number, now: Instant): Ins
 /** The same with the longest pause: an hour, or `attentionAgain` when that is longer. */
 export function tryLastAt(settings: Settings, now: Instant): Instant {
   return plus(now, Math.max(ATTENTION_MAX, settings.attentionAgain));
+}
+
+/** The same once a day, or after `attentionAgain` when that is longer. */
+export function tryDailyAt(settings: Settings, now: Instant): Instant {
+  return plus(now, Math.max(DAY, settings.attentionAgain));
 }
 
 /** When to look for an issue that Sentry does not know yet: as long again as it has been missing, 5 s to 1 min. */

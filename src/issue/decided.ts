@@ -34,16 +34,7 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   const place = placeOf(task);
   if (!r.places.includes(place)) r.places.push(place);
   if (!same) say(r, `rule ${decision.rule} gives it to ${assign ?? 'nobody'}`, now);
-  if (assign !== null) {
-    if (again && r.task && !r.override && assign !== r.agreed.taskAssignee)
-      owe(
-        r,
-        'task',
-        { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts: { to: assign, by: `rule ${decision.rule}` } },
-        now,
-      );
-    return;
-  }
+  if (assign !== null) return;
   // Resolved, archived, or given to somebody by a person while this was decided.
   if (r.state !== 'open' || r.override) return;
   // Counted from now: asking took its time, and a moment already past would decide again before the task is made.

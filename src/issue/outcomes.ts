@@ -5,17 +5,22 @@ import { failed, settled } from './attention';
 import { plus } from './cadence';
 import { believe } from './gone';
 import { tellClosed, tellRegressed } from './life';
+import { currentDecision, wantedAssignee } from './plan';
 import { owe, say } from './story';
 
 /** @param failedBefore the step was in attention, so an attempt of ours may have done what this one found */
 export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now: Instant): void {
   switch (done.do) {
     case 'ensureTask': {
-      const { task, assignee, completed, made, retried } = done.got;
+      const { task, assignee, completed, made, retried, incomplete } = done.got;
       if (isOutdated(r, done.with.known, task)) return;
+      const adopted = r.adopt?.id === task.id;
+      // Found, and made by this life: perhaps bare, since the answer that said so was lost. Of an earlier life it is people's by now.
+      const own = made || retried === true || failedBefore;
       keepHolder(r, done.got);
       r.task = task;
       r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
+      if (incomplete || (!made && own && !adopted)) r.agreed.details = false;
       const { verdict } = done.with.decision;
       if ('task' in verdict && verdict.task.verify && !r.verified) r.due.verify = plus(now, r.settings.verifyAfter);
       say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
@@ -24,7 +29,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       if (r.missing !== undefined) facts.missing = r.missing;
       delete r.missing;
       // What an earlier life of the issue made was told by it.
-      if (made || retried || failedBefore) owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
+      if (own) owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
       else if (completed && r.state === 'open') {
         // Closed by an earlier run, and open again.
         r.regressions = Math.max(1, r.regressions);
@@ -45,6 +50,11 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       if (!completed) tellClosed(r, now);
       return;
     }
+    case 'ensureDetails':
+      r.agreed.details = true;
+      delete r.agreed.given;
+      say(r, 'the details of the task are settled', now);
+      return;
     case 'ensureSubtasks':
       r.agreed.subtasks = true;
       say(r, `${done.with.titles.length} subtasks are there`, now);
@@ -100,12 +110,21 @@ function linked(
   } else if (assign) failed(r, 'assignIssue', assign.code, assign.message, now);
 }
 
-/** Said once it is true: Asana may not know the person, and a closed issue is reassigned when it comes back. */
+/**
+ * Said once it is true: Asana may not know the person, or not let them have the task, and a closed issue is reassigned when it
+ * comes back. Of a decision only when it was not the first: that one stands in the task itself.
+ */
 function tellReassigned(r: IssueRecord, to: string | null, now: Instant): void {
   const { override } = r;
-  if (override?.id === undefined || to === null || to !== override.assign) return;
-  owe(r, 'task', { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to, by: override.by } }, now);
-  delete override.id;
+  if (to === null || to !== wantedAssignee(r)) return;
+  if (!override) {
+    const rule = currentDecision(r)?.rule ?? '';
+    const facts = { to, by: `rule ${rule}` };
+    if (r.decisionCount > 1) owe(r, 'task', { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts }, now);
+  } else if (override.id !== undefined) {
+    owe(r, 'task', { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to, by: override.by } }, now);
+    delete override.id;
+  }
 }
 
 /** Missing at the first look: it is made once more. Missing later: a person deleted it, and that is respected. */

@@ -12,6 +12,7 @@ export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
 const LANE: Record<StepName, Lane> = {
   ensureTask: 'asana',
   findTask: 'asana',
+  ensureDetails: 'asana',
   ensureSubtasks: 'asana',
   verifyTask: 'asana',
   assignTask: 'asana',
@@ -174,12 +175,15 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   const wanted = wantedAssignee(r);
   const assign = assignment(r, decision, wanted);
   if (!r.decide && !wantsDone(r) && assign) steps.push({ do: 'assignTask', with: { task, ...assign } });
-  const { subtasks } = decision.verdict.task;
+  const spec = decision.verdict.task;
+  if (r.agreed.details === false && r.state === 'open' && !r.decide)
+    steps.push({ do: 'ensureDetails', with: { task, issue: seen, spec, given: r.agreed.given ?? [] } });
+  const { subtasks } = spec;
   if (subtasks.length > 0 && !r.agreed.subtasks && !wantsDone(r))
     steps.push({ do: 'ensureSubtasks', with: { task, titles: subtasks } });
   steps.push(...comments(r, task));
   if (r.state !== 'done' && r.due.verify && r.due.verify <= now)
-    steps.push({ do: 'verifyTask', with: { task, ref: r.ref, spec: decision.verdict.task } });
+    steps.push({ do: 'verifyTask', with: { task, ref: r.ref, spec } });
   return steps;
 }
 
@@ -278,7 +282,7 @@ function chatSteps(r: IssueRecord): Step[] {
     .filter((o) => o.on === 'chat')
     .map((o) => ({
       do: 'tell',
-      with: { note: o.note, issue: seen, task: r.task ?? null, assignee: wantedAssignee(r) },
+      with: { note: o.note, issue: seen, task: r.task ?? null, assignee: r.agreed.taskAssignee ?? null },
     }));
 }
 

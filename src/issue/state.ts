@@ -31,6 +31,8 @@ const MAX = {
   decisions: 2,
   places: 10,
   owed: 20,
+  /** More details than this no rule asks for. */
+  given: 50,
 } as const;
 
 /** @param earlier what the run before showed at its end, when an operator's act started this one */
@@ -108,6 +110,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
     }
     case 'failed':
       if (fact.code === MANY_GONE) return hold(r, now, fact.message);
+      if (fact.given && r.agreed.details === false) r.agreed.given = fact.given.slice(0, MAX.given);
       return failed(r, fact.step, fact.code, fact.message, now);
     case 'asked':
       if (!r.commands.includes(fact.ask.id) && !r.asks.some((a) => a.id === fact.ask.id)) r.asks.push(fact.ask);

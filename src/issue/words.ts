@@ -4,6 +4,7 @@ import type { AttentionStep, Instant, IssueDetail, Step, StepName } from '../typ
 const STEP_WORDS: Record<StepName, string> = {
   ensureTask: 'make the Asana task, or find it',
   findTask: 'see whether there is an Asana task of an earlier time',
+  ensureDetails: 'give the task all its details',
   ensureSubtasks: 'make its subtasks',
   verifyTask: 'see whether the task is still there',
   assignTask: 'assign the task',

@@ -1,8 +1,9 @@
-import { dataOf, refuse, textOf } from './asana-errors';
+import { dataOf, listOf, refuse, textOf } from './asana-errors';
 import { renderFull, wantedFields } from './asana-fields';
 import { projectOf, sectionOf, tagOf, taskOf } from './asana-lookup';
 import { Ref } from './asana-ref';
-import { changeTask, systemStory } from './asana-stories';
+import { changeTask } from './asana-stories';
+import { taken } from './asana-treatment';
 import { firstSection, peopleOf } from './asana-write';
 import type { AsanaTask } from './records';
 import { BOT } from './seed';
@@ -30,10 +31,6 @@ export function relationRoutes(world: World): Route[] {
     const others = task.memberships.filter((one) => one.project !== project);
     if (before === undefined && others.length >= MOST_PROJECTS)
       throw refuse(400, 'project: A task can be in at most 20 projects');
-    const name = world.asana.sections.get(section)?.name ?? '';
-    const projectName = world.asana.projects.get(project)?.name ?? '';
-    if (before === undefined) systemStory(world, task.gid, BOT, 'added_to_project', `added to ${projectName}`);
-    else systemStory(world, task.gid, BOT, 'section_changed', `moved this task to ${name} in ${projectName}`);
     return {
       memberships:
         before === undefined ? [...others, moved] : task.memberships.map((one) => (one === before ? moved : one)),
@@ -49,7 +46,8 @@ export function relationRoutes(world: World): Route[] {
         if (data.insert_after !== undefined && data.insert_before !== undefined) {
           throw refuse(400, 'insert_after: You may only specify one of insert_after and insert_before');
         }
-        const section = data.section === undefined || data.section === null ? undefined : textOf(data, 'section');
+        const given = taken(world, data).section;
+        const section = given === undefined || given === null ? undefined : textOf(data, 'section');
         if (section !== undefined && sectionOf(world, section, 'section', 'body').project !== project) {
           throw refuse(400, `section: ${section} is not in project ${project}`);
         }
@@ -71,7 +69,8 @@ export function relationRoutes(world: World): Route[] {
       run: (call) => {
         const section = sectionOf(world, call.params.section ?? '');
         const task = taskOf(world, textOf(dataOf(call), 'task'), 'task', 'body');
-        changeTask(world, task, place(task, section.project, section.gid), BOT);
+        if ('section' in taken(world, { section: section.gid }))
+          changeTask(world, task, place(task, section.project, section.gid), BOT);
         return json(200, EMPTY);
       },
     },
@@ -80,7 +79,7 @@ export function relationRoutes(world: World): Route[] {
       path: '/tasks/:task/addFollowers',
       run: onTask((task, data) => {
         if (data.followers === undefined) throw refuse(400, 'followers: Missing input');
-        return { followers: [...new Set([...task.followers, ...peopleOf(world, data, 'followers')])] };
+        return { followers: [...new Set([...task.followers, ...peopleOf(world, taken(world, data), 'followers')])] };
       }, false),
     },
     {
@@ -95,10 +94,10 @@ export function relationRoutes(world: World): Route[] {
     {
       method: 'POST',
       path: '/tasks/:task/addTag',
-      run: onTask(
-        (task, data) => ({ tags: [...new Set([...task.tags, tagOf(world, textOf(data, 'tag'), 'tag', 'body').gid])] }),
-        true,
-      ),
+      run: onTask((task, data) => {
+        const { gid } = tagOf(world, textOf(data, 'tag'), 'tag', 'body');
+        return { tags: [...new Set([...task.tags, ...listOf(taken(world, { tags: [gid] }), 'tags')])] };
+      }, true),
     },
     {
       method: 'POST',

@@ -1,5 +1,5 @@
 import { toRichText } from './asana-html';
-import type { AsanaStory, AsanaTask } from './records';
+import type { AsanaStory, AsanaTask, Membership } from './records';
 import type { World } from './world';
 
 /** Writes down what happened to a task, as Asana does by itself. */
@@ -64,12 +64,33 @@ export function changeTask(world: World, before: AsanaTask, change: Partial<Asan
     if (name === undefined) says('unassigned', 'unassigned this task');
     else says('assigned', `assigned to ${name}`);
   }
+  placesSay(world, before.memberships, after.memberships, says);
   if (after.name !== before.name) says('name_changed', `changed the name to "${after.name}"`);
   if (after.notes !== before.notes) says('notes_changed', 'changed the description');
   if (after.dueOn !== before.dueOn || after.dueAt !== before.dueAt) {
     says('due_date_changed', after.dueOn === null ? 'removed the due date' : `changed the due date to ${after.dueOn}`);
   }
   return world.asana.tasks.set(before.gid, after);
+}
+
+/** The subtypes are those that clients of the API read; the description names `new_section` of a story, and no subtype. */
+function placesSay(
+  world: World,
+  before: Membership[],
+  after: Membership[],
+  says: (subtype: string, text: string) => void,
+): void {
+  const nameOf = (project: string): string => world.asana.projects.get(project)?.name ?? '';
+  for (const { project, section } of after) {
+    const was = before.find((one) => one.project === project);
+    if (was === undefined) says('added_to_project', `added to ${nameOf(project)}`);
+    else if (was.section !== section) {
+      const name = world.asana.sections.get(section)?.name ?? '';
+      says('section_changed', `moved this task to ${name} in ${nameOf(project)}`);
+    }
+  }
+  for (const { project } of before)
+    if (!after.some((one) => one.project === project)) says('removed_from_project', `removed from ${nameOf(project)}`);
 }
 
 /** Moves a task to the bin; its subtasks and stories go with it. */

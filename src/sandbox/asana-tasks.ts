@@ -3,6 +3,7 @@ import { renderFull, wantedFields } from './asana-fields';
 import { projectOf, sectionOf, tagOf, taskOf, userOf, workspaceOf } from './asana-lookup';
 import { listAnswer } from './asana-pages';
 import { Ref } from './asana-ref';
+import { taken } from './asana-treatment';
 import { bodyText, newTask, taskChange } from './asana-write';
 import { changeTask, comment, deleteTask, systemStory } from './asana-stories';
 import type { AsanaStory, AsanaTask } from './records';
@@ -21,7 +22,7 @@ export function taskRoutes(world: World): Route[] {
   const story = (call: Call, gid: string, status = 200): Answer =>
     json(status, { data: renderFull(world, new Ref('story', gid), wantedFields(call)) });
   const create = (call: Call, parent?: AsanaTask): Answer => {
-    const task = newTask(world, dataOf(call), BOT, parent);
+    const task = newTask(world, taken(world, dataOf(call)), BOT, parent);
     world.asana.tasks.set(task.gid, task);
     const assignee = task.assignee === null ? undefined : world.asana.users.get(task.assignee);
     if (assignee !== undefined) systemStory(world, task.gid, BOT, 'assigned', `assigned to ${assignee.name}`);
@@ -50,7 +51,7 @@ export function taskRoutes(world: World): Route[] {
       path: '/tasks/:task',
       run: (call) => {
         const task = taskOf(world, gidOf(call));
-        return one(call, changeTask(world, task, taskChange(world, task, dataOf(call)), BOT).gid);
+        return one(call, changeTask(world, task, taskChange(world, task, taken(world, dataOf(call))), BOT).gid);
       },
     },
     {

@@ -257,6 +257,7 @@ function customField(record: AsanaField, value: FieldValue | undefined, onTask: 
     if (type === 'multi_enum') plain.multi_enum_values = chosen.map(optionView);
     if (type === 'number') plain.number_value = value ?? null;
     if (type === 'text') plain.text_value = value ?? null;
+    if (type === 'date') plain.date_value = value ? { date: value, date_time: null } : null;
     const shown = record.options.length > 0 ? chosen.map((option) => option.name).join(', ') : String(value ?? '');
     plain.display_value = shown === '' ? null : shown;
     compact.push(...Object.keys(plain).filter((key) => key.endsWith('_value') || key === 'multi_enum_values'));

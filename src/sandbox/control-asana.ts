@@ -6,7 +6,7 @@ import { newTask } from './asana-write';
 import { toRichText } from './asana-html';
 import { type Control, ControlError, readBody } from './control-body';
 import type { AsanaTask } from './records';
-import { addProject, BOT, CHECKOUT_BUGS, ERRORS, WORKSPACE } from './seed';
+import { addField, addProject, BOT, CHECKOUT_BUGS, ERRORS, WORKSPACE } from './seed';
 import type { World } from './world';
 
 const ActSchema = z.strictObject({
@@ -19,6 +19,26 @@ const ActSchema = z.strictObject({
   project: z.string().optional(),
 });
 type Act = z.infer<typeof ActSchema>;
+
+const FieldSchema = z.strictObject({
+  name: z.string(),
+  type: z.enum(['text', 'number', 'enum', 'multi_enum', 'date']),
+  options: z.array(z.string()).default([]),
+  precision: z.int().min(0).max(6).default(0),
+});
+
+/** Names of details: see asana-treatment.ts. Statuses: those that the description declares for refused details. */
+const TreatmentSchema = z.strictObject({
+  leaveOut: z.array(z.string()).default([]),
+  refuse: z
+    .strictObject({
+      details: z.array(z.string()).min(1),
+      status: z.union([z.literal(400), z.literal(402), z.literal(403), z.literal(404)]),
+      message: z.string().default('Bad Request'),
+    })
+    .optional(),
+  dates: z.enum(['string', 'object']).default('string'),
+});
 
 /** What people do in pretend Asana, and how its world is furnished. */
 export function controlAsana(scope: FastifyInstance, { world }: Control): void {
@@ -45,6 +65,12 @@ export function controlAsana(scope: FastifyInstance, { world }: Control): void {
     const { name, email } = readBody(request, z.strictObject({ name: z.string(), email: z.string() }));
     const gid = world.gid();
     return reply.code(201).send(world.asana.users.set(gid, { gid, name, email }));
+  });
+  scope.post<{ Params: { user: string } }>('/asana/users/:user', (request) => {
+    const { guest } = readBody(request, z.strictObject({ guest: z.boolean() }));
+    const user = findUser(world, request.params.user);
+    if (user === undefined || user.gid === BOT) throw new ControlError(404, 'no such person');
+    return world.asana.users.set(user.gid, { ...user, guest });
   });
   scope.delete<{ Params: { user: string } }>('/asana/users/:user', (request) => {
     const user = findUser(world, request.params.user);
@@ -82,6 +108,19 @@ export function controlAsana(scope: FastifyInstance, { world }: Control): void {
       if (section.project === project) world.asana.sections.delete(section.gid);
     world.asana.projects.delete(project);
     return { gid: project, deleted: true, seeded: project === ERRORS || project === CHECKOUT_BUGS };
+  });
+  scope.post('/asana/fields', (request, reply) => {
+    const field = readBody(request, FieldSchema);
+    const gid = addField(world, field);
+    for (const project of world.asana.projects.all())
+      if (project.workspace === WORKSPACE)
+        world.asana.projects.set(project.gid, { ...project, fields: [...project.fields, gid] });
+    return reply.code(201).send(world.asana.fields.get(gid));
+  });
+  scope.post('/asana/details', (request) => {
+    const details = readBody(request, TreatmentSchema);
+    world.setMeta({ details });
+    return details;
   });
   scope.post('/asana/plan', (request) => {
     const { plan } = readBody(request, z.strictObject({ plan: z.enum(['free', 'paid']) }));

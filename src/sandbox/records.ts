@@ -22,11 +22,24 @@ export type Meta = {
   sentryCategories?: string[];
   calamariLimits: CalamariLimits;
   plan: Plan;
+  /** How the details of tasks are taken; absent: as asked. */
+  details?: Treatment;
   nextGid: number;
   nextNumber: number;
 };
 
-export type AsanaUser = { gid: string; name: string; email: string };
+/** What pretend Asana does with details of a task. Their names: see asana-treatment.ts. */
+export type Treatment = {
+  /** Taken with 2xx, and not done. */
+  leaveOut: string[];
+  /** A request with one of these is refused as a whole. */
+  refuse?: { details: string[]; status: number; message: string };
+  /** The form in which a custom field of type date is taken. */
+  dates: 'string' | 'object';
+};
+
+/** A guest is silently left out as assignee and as follower. */
+export type AsanaUser = { gid: string; name: string; email: string; guest?: boolean };
 export type AsanaWorkspace = { gid: string; name: string };
 export type AsanaProject = { gid: string; name: string; workspace: string; fields: string[]; createdAt: string };
 export type AsanaSection = { gid: string; name: string; project: string; createdAt: string };
@@ -36,10 +49,11 @@ export type AsanaField = {
   gid: string;
   name: string;
   workspace: string;
-  type: 'text' | 'number' | 'enum' | 'multi_enum';
+  type: 'text' | 'number' | 'enum' | 'multi_enum' | 'date';
   options: EnumOption[];
   precision: number;
 };
+/** A date as `YYYY-MM-DD`. */
 export type FieldValue = string | number | string[] | null;
 export type Membership = { project: string; section: string; addedAt: string };
 export type AsanaTask = {

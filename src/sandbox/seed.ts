@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { CalamariLimits, EnumOption, Meta, Plan } from './records';
+import type { AsanaField, CalamariLimits, EnumOption, Meta, Plan } from './records';
 import type { World } from './world';
 
 export const WORKSPACE = '1100000000000001';
@@ -8,6 +8,7 @@ export const CHECKOUT_BUGS = '1200000000000002';
 export const BOT = '1000000000000001';
 const FIRST_GID = 1_210_000_000_000_001;
 const SECTIONS = ['Inbox', 'In progress', 'Done'];
+const COLORS = ['red', 'orange', 'yellow', 'green', 'blue'];
 const PEOPLE = [
   { name: 'Anna Nowak', email: 'anna@example.com', sentry: '1001', slack: 'U0ANNA' },
   { name: 'Piotr Zieliński', email: 'piotr@example.com', sentry: '1002', slack: 'U0PIOTR' },
@@ -55,16 +56,18 @@ export function addProject(
   }
 }
 
-function addField(world: World, name: string, options: readonly (readonly [string, string])[]): string {
+/** A custom field of the workspace. @returns its gid */
+export function addField(
+  world: World,
+  field: { name: string; type: AsanaField['type']; options: string[]; precision?: number },
+): string {
   const gid = world.gid();
-  const made: EnumOption[] = options.map(([option, color]) => ({
-    gid: world.gid(),
-    name: option,
-    enabled: true,
-    color,
-  }));
-  const type = options.length > 0 ? 'enum' : 'text';
-  world.asana.fields.set(gid, { gid, name, workspace: WORKSPACE, type, options: made, precision: 0 });
+  const { name, type, precision = 0 } = field;
+  const options: EnumOption[] = field.options.map((option, i) => {
+    const color = COLORS[i % COLORS.length] ?? 'none';
+    return { gid: world.gid(), name: option, enabled: true, color };
+  });
+  world.asana.fields.set(gid, { gid, name, workspace: WORKSPACE, type, options, precision });
   return gid;
 }
 
@@ -74,18 +77,9 @@ export function seed(world: World, meta: Meta): void {
   world.asana.workspaces.set(WORKSPACE, { gid: WORKSPACE, name: 'Acme' });
   world.asana.users.set(BOT, { gid: BOT, name: 'Errand', email: 'errand-bot@example.com' });
   const fields = [
-    addField(world, 'Environment', [
-      ['production', 'red'],
-      ['staging', 'yellow'],
-      ['development', 'green'],
-    ]),
-    addField(world, 'Severity', [
-      ['fatal', 'red'],
-      ['error', 'orange'],
-      ['warning', 'yellow'],
-      ['info', 'blue'],
-    ]),
-    addField(world, 'Release', []),
+    addField(world, { name: 'Environment', type: 'enum', options: ['production', 'staging', 'development'] }),
+    addField(world, { name: 'Severity', type: 'enum', options: ['fatal', 'error', 'warning', 'info'] }),
+    addField(world, { name: 'Release', type: 'text', options: [] }),
   ];
   addProject(world, { gid: ERRORS, name: 'Errors', workspace: WORKSPACE, sections: SECTIONS, fields });
   addProject(world, { gid: CHECKOUT_BUGS, name: 'Checkout bugs', workspace: WORKSPACE, sections: SECTIONS, fields });

@@ -51,13 +51,11 @@ export const en = {
   },
 
   why: {
-    heading: (person: string | null) => (person === null ? 'Why nobody is assigned' : `Why ${person}`),
+    heading: 'How it was decided',
     rule: (rule: string) => `The rule "${rule}" decided.`,
-    chosen: (person: string) => `${person} was chosen.`,
-    other: (person: string, chosen: string | null) =>
-      chosen === null
-        ? `The rule found nobody; ${person} was assigned since.`
-        : `The rule chose ${chosen}; ${person} was assigned since.`,
+    chosen: (rule: string, person: string) => `The rule "${rule}" chose ${person}.`,
+    foundNobody: (rule: string) => `The rule "${rule}" found nobody.`,
+    since: (person: string) => `Since then a person chose ${person}.`,
     blind: 'Calamari could not be asked who is available.',
     blindNobody:
       'Calamari could not be asked who is available. Somebody is assigned as soon as it answers; take the task if it cannot wait.',
@@ -67,8 +65,7 @@ export const en = {
         ? 'Somebody has to take the task by hand.'
         : `It is decided again on ${again}; take the task if it cannot wait.`),
     notInTracker: (person: string) =>
-      `Assignee unknown to Asana: the rule chose ${person}, but Asana does not know the address of ${person} in the rules. ` +
-      'Correct it there, then reassign.',
+      `Assignee unknown to Asana: it does not know the address of ${person} in the rules. Correct it there, then reassign.`,
     skipped: (reason: string) => `The rule asks for no task: ${reason}.`,
     candidates: 'Considered',
   },
@@ -154,7 +151,7 @@ export const en = {
     noCandidates: 'nobody was considered',
     saw: (value: string) => `saw ${value}`,
     skip: (reason: string) => `No task: ${reason}`,
-    assign: (person: string) => `Assigned to ${person}`,
+    assign: (person: string) => `Chosen: ${person}`,
     override: (person: string | null, by: string) => `${by} assigned it to ${person ?? 'nobody'} by hand; that stands.`,
   },
 };

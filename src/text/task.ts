@@ -16,8 +16,10 @@ const ERROR = 'error';
 export type TaskInput = {
   issue: IssueSnapshot;
   decision: Decision;
-  /** Who has the task; null also when the tracker does not know the one who was chosen. */
+  /** Whom the task is for. Who has it stands in the tracker, which may leave them out; so no body says it. */
   assignee: PersonKey | null;
+  /** The tracker does not know `assignee`, so that it is for nobody yet. */
+  unknown?: boolean;
   /** The workflow id. */
   marker: string;
   /** The operator page of this issue, if there is one to link. */
@@ -29,12 +31,12 @@ export type TaskInput = {
  * its last line, and no other line of it can be the marker. Pure.
  */
 export function renderTask(input: TaskInput, words: Words = en): { title: string; body: Markup } {
-  const { issue, decision, assignee, marker, operatorUrl } = input;
+  const { issue, marker, operatorUrl } = input;
   const body: Markup = [
     ...whatBroke(issue, words),
     ...frames(issue, words),
     ...tags(issue, words),
-    ...why(decision, assignee, words),
+    ...why(input, words),
     ...links(issue, operatorUrl, words),
   ];
   return { title: titleOf(issue, TITLE_MAX, words), body: taskBody(body, marker) };
@@ -93,30 +95,34 @@ function tags(issue: IssueSnapshot, words: Words): Markup {
 const rest = (count: number, words: Words): Markup[] => (count > 0 ? [[words.task.more(count)]] : []);
 
 /** Leave is private: what stands here is that somebody is not available, never until when or for what reason. */
-function why(decision: Decision, assignee: PersonKey | null, words: Words): Markup {
+function why({ decision, assignee, unknown = false }: TaskInput, words: Words): Markup {
   const w = words.why;
   const candidates = decision.reasons.flatMap((reason): Markup[] =>
     'person' in reason ? [[`${say(reason.person, VALUE_MAX)}: ${words.because[reason.because]}`]] : [],
   );
-  const sentences = [w.rule(say(decision.rule, VALUE_MAX)), verdict(decision, assignee, words)];
+  const sentences = [
+    verdict(decision, assignee, words),
+    ...(unknown && assignee !== null ? [w.notInTracker(assignee)] : []),
+  ];
   return [
     '\n',
-    { bold: [w.heading(assignee)] },
+    { bold: [w.heading] },
     `\n${sentences.join(' ')}`,
     ...(candidates.length > 0 ? [`\n${w.candidates}:`, { list: candidates }] : ['\n']),
   ];
 }
 
+/** What the rule decided, and what a person did since. */
 function verdict(decision: Decision, assignee: PersonKey | null, words: Words): string {
   const w = words.why;
-  if ('skip' in decision.verdict) return w.skipped(say(decision.verdict.skip, VALUE_MAX));
+  const rule = say(decision.rule, VALUE_MAX);
+  if ('skip' in decision.verdict) return `${w.rule(rule)} ${w.skipped(say(decision.verdict.skip, VALUE_MAX))}`;
   const chosen = decision.verdict.assign;
-  if (assignee !== null) {
-    const said = assignee === chosen ? w.chosen(assignee) : w.other(assignee, chosen);
-    return decision.degraded === undefined ? said : `${said} ${w.blind}`;
-  }
-  if (chosen !== null) return w.notInTracker(chosen);
-  return decision.degraded === undefined ? w.nobody(utc(decision.again)) : w.blindNobody;
+  const since = assignee === null || assignee === chosen ? [] : [w.since(assignee)];
+  const blind = decision.degraded === undefined ? [] : [w.blind];
+  if (chosen !== null) return [w.chosen(rule, chosen), ...since, ...blind].join(' ');
+  if (assignee !== null) return [w.foundNobody(rule), ...since, ...blind].join(' ');
+  return `${w.rule(rule)} ${decision.degraded === undefined ? w.nobody(utc(decision.again)) : w.blindNobody}`;
 }
 
 function links(issue: IssueSnapshot, operatorUrl: string | null, words: Words): Markup {

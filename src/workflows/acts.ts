@@ -69,6 +69,7 @@ async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Pro
 const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
   ensureTask: (i) => `Make sure that exactly one Asana task exists, for ${i.assignee ?? 'nobody yet'}`,
   findTask: () => 'See whether an earlier run made an Asana task',
+  ensureDetails: () => 'See what the task lacks, and add it',
   ensureSubtasks: (i) => `Make sure that ${i.titles.length} subtasks exist`,
   verifyTask: () => 'See whether the task is still there',
   assignTask: (i) => `Assign the task to ${i.to ?? 'nobody'}`,

@@ -24,6 +24,7 @@ import type { Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '
 import { decide, look, perform } from './acts';
 import { createClock } from './clock';
 import { abilitiesOf, settingsOf } from './defaults';
+import { detailsOf } from './failure';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
 import { isEarly, publish } from './publish';
@@ -73,7 +74,7 @@ export async function issue(input: unknown): Promise<string> {
     void work()
       .catch((e: unknown): Fact[] => {
         if (isCancellation(e)) return [];
-        return steps.map((step) => ({ is: 'failed', step, ...codeOf(e) }));
+        return steps.map((step) => ({ is: 'failed', step, ...codeOf(e), given: givenOf(e) }));
       })
       .then((learned) => {
         lanes.delete(lane);
@@ -196,6 +197,12 @@ function freshStart({ ref, settings, can }: IssueRecord): IssueStart {
 
 function startOf(record: IssueRecord): IssueStart {
   return { ref: record.ref, settings: record.settings, can: record.can, record };
+}
+
+/** The details that a task has had, as ensureDetails says it. */
+function givenOf(e: unknown): string[] | undefined {
+  const names = detailsOf(e);
+  return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined;
 }
 
 /** The code of the catalogue that an activity failed with. */

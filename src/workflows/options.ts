@@ -24,6 +24,7 @@ const TABLE: Record<Exclude<keyof Activities, keyof FeedReads | keyof StormWork 
   hintIssue: { queue: QUEUE.main, startToClose: 10 * SECOND, retry: 'own' },
   ensureTask: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   findTask: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
+  ensureDetails: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   ensureSubtasks: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   verifyTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
   assignTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },

@@ -7,7 +7,7 @@ import { idle } from '../support/app';
 import type { Happened } from './expect';
 import type { Installation } from './installation';
 import { emailOf } from './people';
-import type { Act, Life } from './schedule';
+import { idOf, SURVIVOR, type Act, type Life } from './schedule';
 import { VERIFY_AFTER_MS } from './weather';
 import { NAMESPACE } from './temporal';
 import { readWorlds, workflowOf, type Task, type Worlds } from './worlds';
@@ -15,6 +15,10 @@ import { readWorlds, workflowOf, type Task, type Worlds } from './worlds';
 /** How long a person waits for the task, or for the issue to be at rest; then the act is left out, or done all the same. */
 const PATIENCE_MS = 30_000;
 const LOOK_MS = 500;
+/** Before the first start of any run. */
+const OLD_MS = 20 * 24 * 60 * 60_000;
+/** As long a merge takes in Sentry, which answers 404 meanwhile. */
+const MERGE_MS = 5_000;
 /** Longer than verification takes under faults, most of the time. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 5_000;
 
@@ -60,7 +64,13 @@ export class Acts {
     const { sandbox } = this.installation;
     switch (act.do) {
       case 'raise':
-        await sandbox.raise({ id: life.id, title: life.title, project: life.project, environment: life.environment });
+        await sandbox.raise({
+          id: life.id,
+          title: life.title,
+          project: life.project,
+          environment: life.environment,
+          ...(life.old ? { firstSeen: new Date(Date.now() - OLD_MS).toISOString(), webhook: false } : {}),
+        });
         return {};
       case 'repeat':
         await sandbox.act(life.id, 'event');
@@ -73,6 +83,11 @@ export class Acts {
       case 'unarchive':
         await sandbox.act(life.id, 'unresolve');
         return {};
+      case 'remove':
+        await sandbox.act(life.id, 'delete');
+        return {};
+      case 'merge':
+        return this.merge(life.id);
       case 'assign':
         await sandbox.act(life.id, 'assign', { email: emailOf(act.to ?? 'anna') });
         return {};
@@ -85,6 +100,13 @@ export class Acts {
       case 'reset':
         return this.reset(life);
     }
+  }
+
+  private async merge(id: string): Promise<Partial<Happened>> {
+    const into = idOf(SURVIVOR);
+    if (!(await this.watch.worlds()).sentry.has(into)) return { skipped: 'there is nothing to merge it into yet' };
+    await this.installation.sandbox.act(id, 'merge', { into, ms: MERGE_MS });
+    return {};
   }
 
   private async complete(id: string): Promise<Partial<Happened>> {

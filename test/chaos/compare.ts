@@ -46,7 +46,7 @@ export function compare(
       if (!task.completed && want.assignees.length > 0 && !want.assignees.includes(task.assignee ?? ''))
         add('wrong assignee', `task ${task.gid} has ${task.assignee ?? 'nobody'}, not ${want.assignees.join(' or ')}`);
     }
-    const stuck = stuckOf(ends.runs.get(life.id), sentry, tasks.length);
+    const stuck = want.followed && stuckOf(ends.runs.get(life.id), sentry, tasks.length);
     if (stuck) add('stuck', stuck);
   }
   for (const { delivery, issue } of ends.lost) {

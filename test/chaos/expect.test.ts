@@ -22,6 +22,15 @@ describe('an issue', () => {
     expect(of([did('resolve')], { ...RESOLVED, status })).toMatchObject({ tasks: [0, 1], completed: [true] });
   });
 
+  it('that is older than the first start has none, and nobody follows it', () => {
+    expect(expected({ ...SHOP, old: true }, [], OPEN, 'anna')).toMatchObject({ followed: false, tasks: [0] });
+  });
+
+  it('that was deleted or merged in Sentry has its task completed', () => {
+    for (const end of ['remove', 'merge'] as const)
+      expect(of([did(end)], { ...OPEN, status: 'gone' })).toMatchObject({ tasks: [0, 1], completed: [true] });
+  });
+
   it('that the rules skip has none', () => {
     expect(expected({ ...SHOP, environment: 'local' }, [], OPEN, 'anna')).toMatchObject({ tasks: [0] });
   });
@@ -106,6 +115,13 @@ describe('the comparison', () => {
 
   it('finds nothing where nothing is wrong', () => {
     expect(found({})).toEqual([]);
+  });
+
+  it('wants nothing of what is older than the first start, but that it has no task', () => {
+    const old = (ends: Partial<Ends>): string[] =>
+      compare([{ ...life, old: true }], () => [did('raise')], { ...fine, ...ends }, 'anna').map((d) => d.column);
+    expect(old({ tasks: new Map(), runs: new Map() })).toEqual([]);
+    expect(old({})).toEqual(['wrong state']);
   });
 
   it.each<[string, Partial<Ends>]>([

@@ -21,6 +21,8 @@ export type Happened = {
 };
 export type SentryEnd = { status: 'unresolved' | 'resolved' | 'archived' | 'gone'; assignee: string | null };
 export type Expected = {
+  /** False: nothing of it is any business of the product's. */
+  followed: boolean;
   tasks: readonly number[];
   /** Empty: either. */
   completed: readonly boolean[];
@@ -29,7 +31,7 @@ export type Expected = {
   /** Because of what, for whoever reads a difference. */
   because: string[];
 };
-export type Subject = { project: Project; environment: string };
+export type Subject = { project: Project; environment: string; old?: true };
 
 const TURNS: readonly ActName[] = ['resolve', 'regress', 'archive', 'unarchive'];
 const HANDS: readonly ActName[] = ['terminate', 'reset'];
@@ -40,11 +42,13 @@ const MARGIN_MS = 2_000;
 export function expected(of: Subject, done: readonly Happened[], sentry: SentryEnd, away: Person): Expected {
   const happened = done.filter((h) => h.skipped === undefined);
   const because: string[] = [];
-  if (of.environment === SKIPPED)
-    return { tasks: [0], completed: [], assignees: [], because: ['the rules skip its environment'] };
+  const none = { tasks: [0], completed: [], assignees: [] };
+  if (of.old) return { ...none, followed: false, because: ['older than the first start'] };
+  if (of.environment === SKIPPED) return { ...none, followed: true, because: ['the rules skip its environment'] };
   const open = sentry.status === 'unresolved';
   because.push(`${sentry.status} in Sentry`);
   return {
+    followed: true,
     tasks: tasksOf(happened, open, because),
     completed: wasForgotten(happened, TURNS) ? [] : open ? completedWhileOpen(happened, because) : [true],
     assignees: open ? assigneesOf(of.project, happened, sentry, away, because) : [],

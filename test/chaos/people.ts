@@ -1,5 +1,5 @@
 /** The rules of a run, and whom they may choose. Kept beside each other, because the comparison repeats what they say. */
-import { UNKNOWN_OUTCOME, VERIFY_AFTER_MS, type Weather } from './weather';
+import { GONE_AFTER, UNKNOWN_OUTCOME, VERIFY_AFTER_MS, type Weather } from './weather';
 
 export type Person = 'anna' | 'piotr' | 'ewa' | 'olena';
 export const PEOPLE: readonly Person[] = ['anna', 'piotr', 'ewa', 'olena'];
@@ -29,6 +29,7 @@ settings:
   sweepEvery: ${sweepEvery > 0 ? `${sweepEvery}ms` : NEVER}
   attentionAgain: 3s
   unknownOutcome: [${UNKNOWN_OUTCOME.join(', ')}]
+  goneAfter: [${GONE_AFTER.join(', ')}]
   retry: { attempts: 6, first: 500ms, max: 4s }
   availability: { wait: 5s, again: 5s, ahead: 1h }
   quiet: { first: 500ms, max: 2s }

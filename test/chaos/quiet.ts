@@ -11,6 +11,8 @@ const LOOK_MS = 1_000;
 /** The verification itself, after its time has come. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
 
+const OPEN = ['open', 'skipped', 'muted'];
+
 /** Without `lost`, which is looked up afterwards. */
 export type Quiet = Omit<Ends, 'lost'> & { patience: 'enough' | 'over' };
 
@@ -58,7 +60,7 @@ async function lookOnce(installation: Installation, proxy: Proxy, weather: Weath
     const there = busy.seen?.sentry.get(id);
     return running && state === 'skipped' && (there?.status !== 'unresolved' || there.assignee !== null);
   });
-  const told = swept.created + swept.changed + swept.closed + (swept.missed ?? 0) - skipped.length;
+  const told = swept.created + swept.changed + swept.closed + swept.asked + (swept.missed ?? 0) - skipped.length;
   // Some of these may have been read since.
   if (told > 0) return { waiting: `a sweep told ${told} issues to look again` };
   // What the sweep found at rest was at rest before it, and is read after it.
@@ -82,6 +84,11 @@ async function resting(installation: Installation): Promise<Look> {
     return run?.running && run.state === 'open' && tasks.some((t) => !t.completed && t.assignee === null);
   });
   if (given) return { waiting: 'a task to be given to somebody', seen };
+  // A deletion is believed after three looks.
+  const removed = [...runs].some(([id, { state, running }]) => {
+    return running && OPEN.includes(state) && worlds.sentry.get(id)?.status === 'gone';
+  });
+  if (removed) return { waiting: 'a deletion to be believed', seen };
   return { waiting: undefined, seen };
 }
 

@@ -8,7 +8,7 @@ import type { Proxy } from './proxy';
 import { untilQuiet } from './quiet';
 import { roundLength, type Life, type Schedule } from './schedule';
 import type { State } from './state';
-import { faultsOf, LIST_DOWN, type Weather } from './weather';
+import { faultsOf, LEFT_OUT, LIST_DOWN, MISSING, type Fault, type Weather } from './weather';
 
 /** `seconds`: how long the faults lasted and how long it took until all was quiet. */
 export type RoundResult = { differences: Difference[]; seconds: { faults: number; quiet: number } };
@@ -93,7 +93,10 @@ function wreck({ state, installation, proxy }: RoundParts, length: number, over:
   const next = random(seed + 7 * (state.round + 1));
   const wreckers = [ambush(installation.api, weather.apiKilledEvery, proxy, over)];
   if (weather.workerKilled) wreckers.push(hunt(installation.workers[1], next, over));
-  if (weather.listDown > 0) wreckers.push(hideList(installation, (weather.listDown / 100) * length, over));
+  const share = (percent: number): number => (percent / 100) * length;
+  if (weather.listDown > 0) wreckers.push(fault(installation, LIST_DOWN, share(weather.listDown), over));
+  if (weather.leftOut > 0) wreckers.push(leaveOut(installation, share(weather.leftOut), over));
+  if (weather.missing.every > 0) wreckers.push(hide(installation, weather.missing, over));
   return wreckers;
 }
 
@@ -111,13 +114,26 @@ async function restartTemporal(
   }
 }
 
-async function hideList(installation: Installation, ms: number, over: AbortSignal): Promise<void> {
-  const { sandbox } = installation;
-  await sandbox.fault(LIST_DOWN);
+/** For so long. */
+async function fault({ sandbox }: Installation, what: Fault, ms: number, over: AbortSignal): Promise<void> {
+  await sandbox.fault(what);
   await rest(ms, over);
   const faults = await sandbox.control<{ id: string; path?: string }[]>('/faults', {}, 'GET');
-  const ours = faults.find((fault) => fault.path === LIST_DOWN.path);
+  const ours = faults.find(({ path }) => path === what.path);
   if (ours) await sandbox.control(`/faults/${ours.id}`, {}, 'DELETE');
+}
+
+async function hide(installation: Installation, missing: Weather['missing'], over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    await rest(missing.every - missing.for, over);
+    if (!over.aborted) await fault(installation, MISSING, missing.for, over);
+  }
+}
+
+async function leaveOut({ sandbox }: Installation, ms: number, over: AbortSignal): Promise<void> {
+  await sandbox.control('/asana/details', { leaveOut: LEFT_OUT });
+  await rest(ms, over);
+  await sandbox.control('/asana/details', {});
 }
 
 /** The echo of a last write may come while the end is looked at, and waits its quiet time in the inbox. */

@@ -38,7 +38,7 @@ export async function run(state: State, tell: Tell, over: AbortSignal, bin?: str
     const installation = await Installation.start(state.dir, weather, bin);
     api = installation.url;
     try {
-      await furnish(installation, proxy, schedule.away);
+      await furnish(installation, proxy, schedule.away, weather.listLag);
       const rounds: RoundResult['seconds'][] = [];
       let differences: Difference[] = [];
       while (state.round < schedule.rounds && differences.length === 0) {
@@ -78,9 +78,10 @@ export async function run(state: State, tell: Tell, over: AbortSignal, bin?: str
   }
 }
 
-async function furnish({ sandbox }: Installation, proxy: Proxy, away: string): Promise<void> {
+async function furnish({ sandbox }: Installation, proxy: Proxy, away: string, lagMs: number): Promise<void> {
   await sandbox.control('/sentry/webhook', { url: proxy.url });
   await sandbox.control('/asana/plan', { plan: 'paid' });
+  await sandbox.control('/sentry/lists', { lagMs });
   const day = (offset: number): string => new Date(Date.now() + offset * DAY_MS).toISOString().slice(0, 10);
   await sandbox.control('/calamari/absences', {}, 'DELETE');
   await sandbox.control('/calamari/absences', { email: `${away}@example.com`, from: day(-7), to: day(30) });

@@ -1,7 +1,7 @@
 /** One seed is one schedule. */
 import { roundLength, ROUND_ISSUES, scheduleOf, type ActName } from './schedule';
 
-const KINDS = { handsOnTemporal: true, lives: 'all' } as const;
+const KINDS = { handsOnTemporal: true, lives: 'all', backlog: 8 } as const;
 
 it('one seed gives one schedule, and another gives another', () => {
   expect(scheduleOf(3, 40, KINDS)).toEqual(scheduleOf(3, 40, KINDS));
@@ -27,6 +27,8 @@ it('a round of CI has every kind of act', () => {
     'archive',
     'unarchive',
     'assign',
+    'remove',
+    'merge',
     'complete',
     'delete',
   ];

@@ -3,7 +3,7 @@ import { random } from '../../src/sandbox/faults';
 import type { Weather } from './weather';
 import { PEOPLE, PRODUCTION, PROJECTS, SKIPPED, type Person, type Project } from './people';
 
-/** In Sentry, but for the last four. `complete`, `delete`: by a person in Asana. `terminate`, `reset`: by one in Temporal. */
+/** In Sentry, but for the last four; `remove` is deleted there, `merge` merged into the first issue of the run. `complete`, `delete`: by a person in Asana. `terminate`, `reset`: by one in Temporal. */
 export type ActName =
   | 'raise'
   | 'repeat'
@@ -12,6 +12,8 @@ export type ActName =
   | 'archive'
   | 'unarchive'
   | 'assign'
+  | 'remove'
+  | 'merge'
   | 'complete'
   | 'delete'
   | 'terminate'
@@ -34,6 +36,8 @@ export type Life = {
   title: string;
   project: Project;
   environment: string;
+  /** Older than the first start, and Sentry sent no webhook of it. */
+  old?: true;
   acts: Act[];
 };
 export type Schedule = { seed: number; away: Person; lives: Life[]; rounds: number };
@@ -50,14 +54,29 @@ const ACTS_MAX = 6;
 const HASTE_MS = 2_000;
 /** Far above what the sandbox numbers by itself. */
 const FIRST_ID = 7_000_000_000;
+/** The number of the issue into which others are merged: it is only raised. */
+export const SURVIVOR = 0;
+/** Issues are merged within a project. */
+const SURVIVORS_PROJECT: Project = 'shop';
+/** Of the last acts of lives. */
+const REMOVED_SHARE = 0.08;
+const MERGED_SHARE = 0.1;
 /** A prime, so that neighbouring seeds share no generator. */
 const STRIDE = 1_000_003;
+
+/** Of the issue with this number, in Sentry. */
+export function idOf(number: number): string {
+  return String(FIRST_ID + number);
+}
 
 export function roundLength(issues: number): number {
   return ROUND_MS + PER_ISSUE_MS * Math.min(issues, ROUND_ISSUES);
 }
 
-export type Kinds = Pick<Weather, 'handsOnTemporal' | 'lives'>;
+/** More would be more than ten of a project within an hour, which wait for a person (issue/feed.ts, GONE_MAX). */
+const REMOVED_AMONG = 100;
+
+export type Kinds = Pick<Weather, 'handsOnTemporal' | 'lives' | 'backlog'>;
 
 /** Pure. */
 export function scheduleOf(seed: number, issues: number, kinds: Kinds): Schedule {
@@ -71,29 +90,45 @@ function lifeOf(seed: number, number: number, issues: number, away: Person, kind
   const length = roundLength(issues);
   const skipped = next() < 0.08;
   const life: Life = {
-    id: String(FIRST_ID + number),
+    id: idOf(number),
     number,
     round: Math.floor(number / ROUND_ISSUES),
     title: `Error: chaos ${seed}, number ${number}`,
-    project: pick(next, PROJECTS),
-    environment: skipped ? SKIPPED : PRODUCTION,
+    project: number === SURVIVOR ? SURVIVORS_PROJECT : pick(next, PROJECTS),
+    environment: skipped && number !== SURVIVOR ? SKIPPED : PRODUCTION,
     acts: [],
   };
   let at = Math.floor(next() * length * RAISED_WITHIN);
   life.acts.push({ at, do: 'raise' });
-  const left = kinds.lives === 'raised' ? 0 : Math.floor(next() * ACTS_MAX);
-  let state: State = { sentry: 'open', byHand: false, deleted: false };
+  if (next() * 100 < kinds.backlog && number !== SURVIVOR) return { ...life, old: true };
+  const left = kinds.lives === 'raised' || number === SURVIVOR ? 0 : Math.floor(next() * ACTS_MAX);
+  let state: State = { sentry: 'open', byHand: false, deleted: false, hands: false };
   for (let i = 0; i < left; i += 1) {
     at += Math.floor(next() * (kinds.lives === 'hasty' ? HASTE_MS : (length - at) / (left - i)));
-    const act = actIn(state, next, away, kinds, skipped);
+    const last = i === left - 1 && kinds.lives === 'all' ? endIn(life, state, next) : undefined;
+    const act = last ?? actIn(state, next, away, kinds, skipped);
     life.acts.push({ at, ...act });
     state = after(state, act);
   }
   return life;
 }
 
+/** Some are gone from Sentry in the end; none whose workflow may have forgotten that it was ever there. */
+function endIn({ number, project }: Life, { hands }: State, next: () => number): Drawn | undefined {
+  const drawn = next();
+  if (hands) return undefined;
+  if (drawn < REMOVED_SHARE && number < REMOVED_AMONG) return { do: 'remove' };
+  return drawn > 1 - MERGED_SHARE && project === SURVIVORS_PROJECT ? { do: 'merge' } : undefined;
+}
+
 /** `byHand`: completed in Asana, so that only what is done at rest has one right end. */
-type State = { sentry: 'open' | 'resolved' | 'archived'; byHand: boolean; deleted: boolean };
+type State = {
+  sentry: 'open' | 'resolved' | 'archived';
+  byHand: boolean;
+  deleted: boolean;
+  /** Its workflow was terminated or reset. */
+  hands: boolean;
+};
 type Drawn = Omit<Act, 'at'>;
 
 function actIn(state: State, next: () => number, away: Person, kinds: Kinds, skipped: boolean): Drawn {
@@ -134,10 +169,13 @@ function after(state: State, act: Drawn): State {
       return { ...state, byHand: true };
     case 'delete':
       return { ...state, deleted: true };
-    case 'raise':
-    case 'assign':
     case 'terminate':
     case 'reset':
+      return { ...state, hands: true };
+    case 'raise':
+    case 'assign':
+    case 'remove':
+    case 'merge':
       return state;
   }
 }

@@ -14,7 +14,16 @@ export type Weather = {
   temporalRestarts: number;
   /** What befalls calls of the vendors, in per cent. */
   asana: { commitThenReset: number; commitLate: number; status429: number; status500: number };
-  sentry: { status500: number };
+  /** For this share of a round, in per cent and from its beginning, Asana leaves out the assignee and the completion, with 2xx. */
+  leftOut: number;
+  /** `proxyPage`: a proxy's own page with 404. */
+  sentry: { status500: number; proxyPage: number };
+  /** For `for` ms, `every` so many ms, Sentry says 404 of every issue that is read; 0: never. As while issues are merged. */
+  missing: { every: number; for: number };
+  /** Sentry's list is so far behind, in ms: rows of what happened since then have no last occurrence. */
+  listLag: number;
+  /** Share of the issues, in per cent, that are older than the first start and came without a webhook. */
+  backlog: number;
   /** Every read of an issue in Sentry takes so long, in ms, and shows what was true at its beginning; 0: as it comes. */
   slowReads: number;
   /** For this share of a round, in per cent and from its beginning, Sentry's list answers 500. */
@@ -25,7 +34,7 @@ export type Weather = {
   ownSweeps: boolean;
   /** Workflows are terminated and reset by hand. */
   handsOnTemporal: boolean;
-  /** `hasty`: the acts of a life follow each other within a second. `raised`: there is only the first. */
+  /** `all`: some are deleted or merged in Sentry in the end. `hasty`: the acts of a life follow each other within a second. `raised`: there is only the first. */
   lives: 'all' | 'hasty' | 'raised';
   /** How long quiet is waited for, in ms; only a run that is red takes it. */
   patience: number;
@@ -34,7 +43,7 @@ export type Weather = {
 /** The longest step of a killed worker takes a minute to be given to another; some such may follow each other. */
 const STEPS_MS = 5 * 60_000;
 
-/** That of issue 5: every share as it was asked for. */
+/** Everything at once. */
 export const STORM: Weather = {
   drop: 30,
   double: 10,
@@ -43,7 +52,11 @@ export const STORM: Weather = {
   workerKilled: true,
   temporalRestarts: 2,
   asana: { commitThenReset: 10, commitLate: 2, status429: 5, status500: 5 },
-  sentry: { status500: 5 },
+  leftOut: 25,
+  sentry: { status500: 5, proxyPage: 3 },
+  missing: { every: 30_000, for: 3_000 },
+  listLag: 5_000,
+  backlog: 8,
   slowReads: 0,
   listDown: 0,
   sweepEvery: 10_000,
@@ -63,7 +76,11 @@ export const CALM: Weather = {
   workerKilled: false,
   temporalRestarts: 0,
   asana: { commitThenReset: 0, commitLate: 0, status429: 0, status500: 0 },
-  sentry: { status500: 0 },
+  leftOut: 0,
+  sentry: { status500: 0, proxyPage: 0 },
+  missing: { every: 0, for: 0 },
+  listLag: 0,
+  backlog: 0,
   slowReads: 0,
   listDown: 0,
   sweepEvery: 10_000,
@@ -77,6 +94,8 @@ export const CALM: Weather = {
 export const COMMIT_LATE_MS = 2_000;
 /** settings.unknownOutcome of the run: the look after a lost answer comes when the late commit has happened. */
 export const UNKNOWN_OUTCOME = ['5s', '10s'];
+/** settings.goneAfter of the run: each look falls between two of the times in which Sentry says 404, and the third as well. */
+export const GONE_AFTER = ['11s', '11s'];
 /** settings.verifyAfter of the run, in ms. */
 export const VERIFY_AFTER_MS = 10_000;
 
@@ -92,11 +111,17 @@ export function faultsOf({ asana, sentry, slowReads }: Weather, seed: number): R
     ...on('asana', asana.status429, { kind: 'status', status: 429, retryAfter: 1 }),
     ...on('asana', asana.status500, { kind: 'status', status: 500 }),
     ...on('sentry', sentry.status500, { kind: 'status', status: 500 }),
+    ...on('sentry', sentry.proxyPage, { kind: 'page', status: 404, seed: seed + 1 }),
     // One of the three requests of a read: the others show what was true when it began.
     ...(slowReads > 0
       ? [{ vendor: 'sentry', kind: 'latency', method: 'GET', path: 'events/latest/$', ms: slowReads }]
       : []),
   ];
 }
+export type Fault = Record<string, string | number> & { path: string };
 /** Sentry's list, which sweeps read, is down. */
-export const LIST_DOWN = { vendor: 'sentry', kind: 'status', status: 500, method: 'GET', path: '/issues/$' };
+export const LIST_DOWN: Fault = { vendor: 'sentry', kind: 'status', status: 500, method: 'GET', path: '/issues/$' };
+/** Every issue that is read is missing, in Sentry's own words. */
+export const MISSING: Fault = { vendor: 'sentry', kind: 'status', status: 404, method: 'GET', path: '/issues/\\d+/$' };
+/** What Asana takes with 2xx and leaves out meanwhile. */
+export const LEFT_OUT = ['assignee', 'completed'];

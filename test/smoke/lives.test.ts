@@ -190,7 +190,7 @@ describe('the command line', () => {
     expect(told.get('regress')).toMatch(/came back in Sentry[\s\S]*Asana task reopened/);
     expect(told.get('hc')).toMatch(/3 subtasks/);
     const away = /(\w+) is on leave today/.exec(told.get('away') ?? '')?.[1];
-    expect(told.get('away')).toMatch(/Candidates[\s\S]*Assigned to \w+/);
+    expect(told.get('away')).toMatch(/Candidates[\s\S]*Chosen: \w+/);
     expect(told.get('away')).not.toContain(`gives it to ${away}`);
     // Every scene shows where to look, and the page is there.
     const url = /task {2}(http\S+)/.exec(told.get('hc') ?? '')?.[1] ?? '';

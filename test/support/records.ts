@@ -6,6 +6,7 @@ import type {
   Abilities,
   Decision,
   Done,
+  Effects,
   Fact,
   Hint,
   Instant,
@@ -13,6 +14,7 @@ import type {
   IssueRef,
   IssueSnapshot,
   Step,
+  TaskRef,
   TaskSpec,
 } from '../../src/types';
 
@@ -76,20 +78,19 @@ export function fold(record: IssueRecord, facts: Fact[], now: Instant = T0): Iss
   return facts.reduce((r, f) => reduce(r, f, now), record);
 }
 
-/** The answer of a vendor that does all it is asked. */
-export function succeed(step: Step): Done {
+export const TASK: TaskRef = { tracker: 'asana', id: '900', url: 'https://app.asana.com/0/1/900' };
+
+/**
+ * The answer of a vendor that does all it is asked.
+ * @param task what is otherwise about a task that is made or found
+ */
+export function succeed(step: Step, task: Partial<Effects['ensureTask'][1]> = {}): Done {
   switch (step.do) {
-    case 'ensureTask':
-      return {
-        do: step.do,
-        with: step.with,
-        got: {
-          task: { tracker: 'asana', id: '900', url: 'https://app.asana.com/0/1/900' },
-          assignee: step.with.assignee,
-          completed: false,
-          made: true,
-        },
-      };
+    case 'ensureTask': {
+      const { assignee } = step.with;
+      const got = { task: TASK, assignee, completed: false, made: true, incomplete: false, ...task };
+      return { do: step.do, with: step.with, got };
+    }
     case 'verifyTask':
       return { do: step.do, with: step.with, got: 'there' };
     case 'linkIssue':

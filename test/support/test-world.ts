@@ -201,8 +201,10 @@ export class TestWorld {
   fault(fault: object): Promise<unknown> {
     return this.control('faults', fault);
   }
-  heal(): Promise<unknown> {
-    return this.control('faults', {}, 'DELETE');
+  /** No fault any more, and details of tasks are taken as asked. */
+  async heal(): Promise<void> {
+    await this.control('faults', {}, 'DELETE');
+    await this.control('asana/details', {});
   }
   /** Requests so far whose `METHOD path` fits. */
   async requests(pattern: RegExp): Promise<Logged[]> {

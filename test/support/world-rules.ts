@@ -5,7 +5,7 @@
  * The sandbox is born with the first three; the others are made when the world starts.
  */
 export const BORN_PEOPLE = ['anna', 'piotr', 'ewa'] as const;
-export const MADE_PEOPLE = ['lena', 'marek', 'nina', 'oskar'] as const;
+export const MADE_PEOPLE = ['lena', 'marek', 'nina', 'oskar', 'gosia', 'hania'] as const;
 export const emailOf = (person: string): string => `${person}@example.com`;
 
 const person = (key: string): string =>
@@ -31,13 +31,21 @@ teams:
   holiday: { members: [lena, marek], rotation: fixed }
   alone: { members: [nina], rotation: fixed }
   late: { members: [oskar], rotation: fixed }
+  guests: { members: [gosia], rotation: fixed }
+  late-guests: { members: [hania], rotation: fixed }
   turns: { members: [anna, piotr, ewa], rotation: roundRobin }
 projects:
+  details:
+    asana: { workspace: Acme, project: Errors, section: In progress }
+    fields: { Severity: error, Release: shop@1 }
   '*': { asana: { workspace: Acme, project: Errors, section: Inbox } }
 rules:
   - { id: not-deployed, when: { environment: [local, 'ci-*'] }, then: { skip: not a deployed environment } }
   - { id: holiday, when: { project: holiday }, then: { assign: { team: holiday } } }
   - { id: alone, when: { project: alone }, then: { assign: { team: alone } } }
+  - { id: guests, when: { project: guests }, then: { assign: { team: guests } } }
+  - { id: late-guests, when: { project: late-guests }, then: { assign: { team: late-guests } } }
+  - { id: details, when: { project: details }, then: { assign: { team: backend }, followers: [piotr] } }
   - { id: late, when: { project: late }, then: { assign: { team: late } } }
   - { id: turns, when: { project: turns }, then: { assign: { team: turns } } }
   - { id: everything-else, when: any, then: { assign: { team: backend } } }

@@ -129,7 +129,7 @@ export const TASKS: Record<string, Parameters<typeof renderTask>[0]> = {
     marker: MARKER,
     operatorUrl: OPERATOR,
   },
-  'unknown to Asana': { issue: issue(), decision: decision(), assignee: null, marker: MARKER, operatorUrl: OPERATOR },
+  'unknown to Asana': { ...PLAIN, unknown: true },
   'assigned by hand': { issue: issue(), decision: decision(), assignee: 'ewa', marker: MARKER, operatorUrl: OPERATOR },
 };
 

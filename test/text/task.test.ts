@@ -50,12 +50,20 @@ describe('renderTask', () => {
 
   it('says why somebody or nobody is assigned', () => {
     const said = (name: keyof typeof TASKS) => toAsanaText(renderTask(TASKS[name] ?? input({})).body);
-    expect(said('plain')).toContain('anna was chosen.');
+    expect(said('plain')).toContain('The rule "payments" chose anna.');
     expect(said('plain')).toContain('piotr: not available');
     expect(said('nobody available')).toContain('Nobody was available. It is decided again on 2026-11-23 08:00 UTC');
     expect(said('availability unknown')).toContain('Calamari could not be asked');
-    expect(said('unknown to Asana')).toContain('Assignee unknown to Asana: the rule chose anna');
-    expect(said('assigned by hand')).toContain('The rule chose anna; ewa was assigned since.');
+    expect(said('unknown to Asana')).toContain('The rule "payments" chose anna. Assignee unknown to Asana');
+    expect(said('assigned by hand')).toContain('The rule "payments" chose anna. Since then a person chose ewa.');
+  });
+
+  it('claims of nobody that they have the task: that is for Asana to say', () => {
+    for (const given of Object.values(TASKS)) {
+      const text = toAsanaText(renderTask(given).body);
+      expect(text).not.toMatch(/is assigned to|was assigned|^Why \w+$|assigned since|Assigned to/m);
+      expect(text).toContain('How it was decided');
+    }
   });
 
   it('scrubs what was not scrubbed before', () => {

@@ -1,6 +1,7 @@
 /** The feed's own arithmetic: when to sweep again, and which times are believed. */
 import { asFailure } from '../../src/activities/failure';
-import { ErrandError, toldAs } from '../../src/errors';
+import { toldAs } from '../../src/api/from-temporal';
+import { ErrandError } from '../../src/errors';
 import { countGone, parseSweep, pastInstant, pauseAfter, pauseLeft } from '../../src/issue/feed';
 import type { FeedRecord, SweepReport } from '../../src/types';
 import { later, T0 } from '../support/records';

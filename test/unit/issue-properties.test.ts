@@ -12,6 +12,7 @@ const status = fc.constantFrom<IssueSnapshot['status']>('unresolved', 'resolved'
 const longText = fc.string({ maxLength: 300 });
 const step = fc.constantFrom(
   'ensureTask',
+  'ensureDetails',
   'completeTask',
   'assignTask',
   'comment',
@@ -36,6 +37,12 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
     .tuple(step, longText)
     .map(([s, message]): Fact => ({ is: 'failed', step: s as 'tell', code: 'unexpected', message })),
   fc
+    .tuple(fc.constantFrom('asana_incomplete', 'asana_not_assigned'), longText, fc.array(longText, { maxLength: 60 }))
+    .map(([code, message, given]): Fact => {
+      const failed = code === 'asana_incomplete' ? 'ensureDetails' : 'assignTask';
+      return { is: 'failed', step: failed, code, message, given: given.map((name) => name.slice(0, 100)) };
+    }),
+  fc
     .tuple(fc.string({ maxLength: 20 }), fc.constantFrom('resolve', 'retry', 'recheck'))
     .map(([id, act]): Fact => ({ is: 'commanded', command: { id, by: 'eva', do: act as 'resolve' } })),
   fc
@@ -48,21 +55,30 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   longText.map((to): Fact => ({ is: 'asked', ask: { id: to.slice(0, 5), by: 'eva', to } })),
   fc.constant<Fact>({ is: 'elapsed' }),
 );
+/** One owed step is done; of a task that is made by it, with details left out, or found. */
+type Performed = { perform: Parameters<typeof succeed>[1] };
+const performed: fc.Arbitrary<Performed> = fc
+  .record({ assignee: fc.option(person), incomplete: fc.boolean(), made: fc.boolean(), retried: fc.boolean() })
+  .chain((task) => fc.constantFrom<Performed>({ perform: {} }, { perform: task }));
 /** Facts with the clock moving on, and now and then one owed step performed. */
-const life = fc.array(fc.tuple(fc.oneof(fact, fc.constant('perform' as const)), fc.nat(30 * 60_000)), {
-  maxLength: 60,
-});
+const life = fc.array(fc.tuple(fc.oneof(fact, performed), fc.nat(30 * 60_000)), { maxLength: 60 });
 
-function live(events: [Fact | 'perform', number][]): { record: IssueRecord; now: string } {
+/** @param look sees the record before and after each change */
+function live(
+  events: [Fact | Performed, number][],
+  look: (before: IssueRecord, after: IssueRecord, now: string) => void = () => undefined,
+): { record: IssueRecord; now: string } {
   let record: IssueRecord = { ...fresh(), can: CAN };
   let now = T0;
   for (const [what, ms] of events) {
     now = later(ms, now);
-    if (what !== 'perform') record = reduce(record, what, now);
+    const before = record;
+    if ('is' in what) record = reduce(record, what, now);
     else {
       const owed = plan(record, now)[0];
-      if (owed) record = reduce(record, { is: 'done', done: succeed(owed) }, now);
+      if (owed) record = reduce(record, { is: 'done', done: succeed(owed, what.perform) }, now);
     }
+    look(before, record, now);
   }
   return { record, now };
 }
@@ -141,6 +157,35 @@ test('the plan never fights a person: the last human choice is what is written',
       }
     }),
     { numRuns: 1_000 },
+  );
+});
+
+test('nobody is told of an assignee who does not have the task', () => {
+  fc.assert(
+    fc.property(life, (events) => {
+      live(events, (before, after, now) => {
+        const fresh = after.owed.filter(
+          (o) => !before.owed.some((old) => old.note.key === o.note.key && old.on === o.on),
+        );
+        for (const { note } of fresh)
+          if (note.say === 'reassigned') expect(note.facts.to).toBe(after.agreed.taskAssignee);
+        for (const s of plan(after, now))
+          if (s.do === 'tell') expect(s.with.assignee).toBe(after.agreed.taskAssignee ?? null);
+      });
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('details are given only to an open task that was made without them in this life', () => {
+  fc.assert(
+    fc.property(life, (events) => {
+      const { record, now } = live(events);
+      if (!plan(record, now).some((s) => s.do === 'ensureDetails')) return;
+      expect(record).toMatchObject({ state: 'open', agreed: { details: false } });
+      expect(record.task).toBeDefined();
+    }),
+    { numRuns: 500 },
   );
 });
 

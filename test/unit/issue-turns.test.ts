@@ -86,7 +86,7 @@ describe('what an earlier run made', () => {
     const decided = fold(fresh(), [seen({}), { is: 'decided', decision: decision('anna') }]);
     const step = plan(decided, T0)[0];
     if (step?.do !== 'ensureTask') throw new Error('a task is owed');
-    const got = { task, assignee: 'ewa', completed: true, made: false };
+    const got = { task, assignee: 'ewa', completed: true, made: false, incomplete: false };
     const r = fold(decided, [{ is: 'done', done: { do: 'ensureTask', with: step.with, got } }]);
     expect(r.owed.map((o) => [o.on, o.note.say])).toEqual([
       ['task', 'regressed'],

@@ -10,7 +10,7 @@ import { compare, ends, OPENED, same, type Life, open } from './life';
 const TRIES = 2;
 
 /** Everything is done but one step, which waits for a person. */
-async function stuck(world: TestWorld, ref: IssueRef, step: AttentionStep, code: string): Promise<void> {
+export async function stuck(world: TestWorld, ref: IssueRef, step: AttentionStep, code: string): Promise<void> {
   await world.until(ref, `${TRIES} tries of ${step}`, (s) => s.attention.some((a) => a.tries >= TRIES));
   const state = await world.quiet(ref);
   same(

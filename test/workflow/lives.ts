@@ -5,10 +5,11 @@
  */
 import { CLOSINGS } from './lives-closing';
 import { FAILURES } from './lives-failing';
+import { LEFT_OUT } from './lives-left-out';
 import { HANDS } from './lives-hands';
 import { OPENINGS } from './lives-opening';
 import { FINDINGS } from './lives-tracker';
 import { TURNS } from './lives-turns';
 import type { Life } from './life';
 
-export const LIVES: Life[] = [...OPENINGS, ...CLOSINGS, ...HANDS, ...TURNS, ...FINDINGS, ...FAILURES];
+export const LIVES: Life[] = [...OPENINGS, ...CLOSINGS, ...HANDS, ...TURNS, ...FINDINGS, ...FAILURES, ...LEFT_OUT];

@@ -1,0 +1,111 @@
+/** What is done to a task that is there: each a look and a write, safe to repeat. */
+import { ErrandError } from '../errors';
+import { toAsanaHtml, toAsanaText } from '../text/markup';
+import type { Markup, PersonKey, Tracker } from '../types';
+import type { Json } from './asana-call';
+import type { AsanaClient } from './asana-client';
+import { asRecord, asText, unless } from './http';
+
+type Parts = {
+  client: AsanaClient;
+  /** gid of the token's own user */
+  me: () => Promise<string>;
+  /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
+  gidOf: (workspace: string, key: PersonKey) => Promise<string | null>;
+};
+
+export function createWrites({
+  client,
+  me,
+  gidOf,
+}: Parts): Pick<Tracker, 'ensureSubtasks' | 'assignTask' | 'completeTask' | 'rewriteTask' | 'comment'> {
+  return {
+    /** Those of `titles` that are missing, in order. Serial attempts of one workflow, each of which looks first. */
+    async ensureSubtasks(task, titles) {
+      const there = new Set((await client.subtasks(task.id)).map((one) => asText(one['name'])?.trim()));
+      for (const title of new Set(titles.map((one) => one.trim()))) {
+        if (title !== '' && !there.has(title)) await client.createSubtask(task.id, { name: title });
+      }
+    },
+
+    /**
+     * PUT; nothing is sent when the task is already assigned so. `asana_not_assigned`: taken, and the task is not assigned so.
+     */
+    async assignTask(task, to, from = null) {
+      const is = await client.task(task.id, 'gid,assignee.gid,workspace.gid');
+      const has = assigneeIn(is);
+      let assignee: string | null = null;
+      if (to !== null) {
+        assignee = await gidOf(workspaceOf(is), to);
+        if (assignee === null) throw new ErrandError('unknown_person', `"${to}" is not known to Asana.`);
+      }
+      // A person has taken the task from whom it was to be taken: that stands.
+      const theirs = to === null && from !== null ? await gidOf(workspaceOf(is), from) : has;
+      if (has === assignee || has !== theirs) return;
+      const now = await putAndSee(client, task.id, { assignee }, 'assignee.gid');
+      if (assigneeIn(now) !== assignee)
+        throw new ErrandError(
+          'asana_not_assigned',
+          to === null ? 'It is still assigned.' : `It was to be for "${to}".`,
+        );
+    },
+
+    /** PUT. `asana_ignored`: taken, and the task is as before. */
+    completeTask: (task, completed) => complete(client, task.id, completed),
+
+    /** PUT; as plain text when Asana does not take the rich one (400). Text may come back in another form: not compared. */
+    async rewriteTask(task, body) {
+      const rich = await unless(['asana_refused'], () =>
+        client.updateTask(task.id, { html_notes: toAsanaHtml(body) }, 'gid'),
+      );
+      if (!rich) await client.updateTask(task.id, { notes: toAsanaText(body) }, 'gid');
+    },
+
+    /** Carries `[ref <key>]` on its last line; one that is there already is not said again. */
+    async comment(task, key, body) {
+      const marker = `[ref ${key}]`;
+      const own = await me();
+      const said = (await client.stories(task.id)).some((story) => {
+        const by = asText(asRecord(story['created_by'])['gid']);
+        const last = (asText(story['text']) ?? '').trimEnd().split(/\r?\n/).at(-1);
+        return (by === undefined || by === own) && last?.trim() === marker;
+      });
+      if (said) return;
+      const text: Markup = [...body, `\n\n${marker}`];
+      try {
+        await client.createStory(task.id, { html_text: toAsanaHtml(text) });
+      } catch (error) {
+        // 400: rich text that Asana does not take; nothing was said.
+        if (!(error instanceof ErrandError) || error.code !== 'asana_refused') throw error;
+        await client.createStory(task.id, { text: toAsanaText(text) });
+      }
+    },
+  };
+}
+
+/**
+ * Puts `change` and answers the task as it is then: as the answer shows it, or, where that does not say, as one read more does.
+ * @param field what is looked at, as `opt_fields` names it
+ */
+async function putAndSee(client: AsanaClient, task: string, change: Json, field: string): Promise<Json> {
+  const fields = `gid,${field}`;
+  const answer = await client.updateTask(task, change, fields);
+  return (field.split('.')[0] ?? field) in answer ? answer : client.task(task, fields);
+}
+
+/** @param more what is to be changed in the same PUT. Throws `asana_ignored` when Asana took it and did not do it. */
+export async function complete(client: AsanaClient, task: string, completed: boolean, more: Json = {}): Promise<void> {
+  const now = await putAndSee(client, task, { ...more, completed }, 'completed');
+  if (now['completed'] !== completed)
+    throw new ErrandError('asana_ignored', `Task ${task} is ${completed ? 'not completed' : 'still completed'}.`);
+}
+
+function assigneeIn(task: Json): string | null {
+  return asText(asRecord(task['assignee'])['gid']) ?? null;
+}
+
+function workspaceOf(task: Json): string {
+  const gid = asText(asRecord(task['workspace'])['gid']);
+  if (gid === undefined) throw new ErrandError('asana_unavailable', 'GET tasks: the answer names no workspace.');
+  return gid;
+}

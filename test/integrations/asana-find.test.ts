@@ -1,0 +1,109 @@
+/** Finding the task of an issue. */
+import fc from 'fast-check';
+import { decodePlace } from '../../src/integrations/asana';
+import { placeOf } from '../../src/issue/place';
+import { AsanaHarness, draft, MARKER, ref, SINCE } from './asana-harness';
+
+const t = new AsanaHarness();
+
+describe('finding the task', () => {
+  const notes = `body\n\n${MARKER}`;
+
+  it('reads all pages, over an empty one that has a next_page', async () => {
+    for (let i = 0; i < 7; i += 1) t.asana.add({ notes: `x\nsentry:acme:${i}` });
+    const ours = t.asana.add({ notes });
+    t.asana.pageSize = 2;
+    t.asana.emptyPages = true;
+    const result = await t.ensure();
+    expect(result).toMatchObject({ made: false, task: { id: ours.gid, url: ours['permalink_url'] } });
+  });
+
+  it('says so after each page of a long list, so that nobody takes it for dead', async () => {
+    for (let i = 0; i < 7; i += 1) t.asana.add({ notes: `x\nsentry:acme:${i}` });
+    t.asana.pageSize = 2;
+    let pages = 0;
+    expect(
+      await t.tracker.listTasks(placeOf({ workspace: 'Acme', project: 'Checkout bugs' }), SINCE, () => (pages += 1)),
+    ).toHaveLength(7);
+    expect(pages).toBe(4);
+  });
+
+  it('takes completed ones, and the oldest of twins', async () => {
+    t.asana.add({ notes, created_at: '2026-11-22T00:00:02.000Z' });
+    const oldest = t.asana.add({ notes, created_at: '2026-11-22T00:00:01.000Z', completed: true });
+    expect((await t.ensure()).task.id).toBe(oldest.gid);
+  });
+
+  it("leaves other people's and other issues' tasks alone", async () => {
+    t.asana.add({ notes, created_by: { gid: '555' } });
+    t.asana.add({ notes: 'x\nsentry:acme:47110' });
+    t.asana.add({ notes: `${MARKER}\n\nsentry:acme:1` });
+    t.asana.add({ notes: `see ${MARKER}` });
+    expect((await t.ensure()).made).toBe(true);
+  });
+
+  it('knows its task below which somebody wrote, and with spaces about the marker', async () => {
+    const ours = t.asana.add({ notes: `body\n  ${MARKER}  \n\nI looked at this. See https://x.example:8080` });
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+  });
+
+  it('looks in every place that the issue was ever sent to', async () => {
+    const ours = t.asana.add({ notes, projects: ['21'] });
+    const places = [
+      placeOf({ workspace: 'Acme', project: 'Checkout bugs' }),
+      placeOf({ workspace: 'Acme', project: 'Gone project' }),
+      placeOf({ workspace: 'Acme', project: 'Old' }),
+    ];
+    expect((await t.ensure({}, {}, [], places)).task.id).toBe(ours.gid);
+  });
+
+  it('reads rich notes where the plain ones are missing', async () => {
+    const ours = t.asana.add({ notes: '' });
+    t.asana.fault = (request) =>
+      request.path.endsWith(`/tasks/${ours.gid}`) && request.query.get('opt_fields')?.includes('html_notes')
+        ? {
+            status: 200,
+            json: { data: { gid: ours.gid, html_notes: `<body><ul><li>a &lt; b</li></ul>${MARKER}</body>` } },
+          }
+        : undefined;
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+  });
+
+  it('finds an older one through an index that is read once', async () => {
+    const old = t.asana.add({ notes, created_at: '2026-02-01T00:00:00.000Z' });
+    expect((await t.ensure()).task.id).toBe(old.gid);
+    const lists = (): number =>
+      t.asana.seen.filter((one) => one.path.endsWith('/tasks') && one.query.get('modified_since') === SINCE).length;
+    await t.tracker.ensureTask({ marker: 'sentry:acme:1', draft: draft(), since: SINCE, places: [], known: [] });
+    expect(lists()).toBe(1);
+  });
+
+  it('takes a known task, also without its marker, and asks for no list', async () => {
+    const ours = t.asana.add({ notes: 'somebody cleaned up', assignee: { gid: '902' }, completed: true });
+    const result = await t.ensure({}, {}, [ref(ours.gid)]);
+    expect(result).toMatchObject({ made: false, assignee: 'piotr', task: { id: ours.gid } });
+    expect(t.asana.seen.some((one) => one.query.has('modified_since'))).toBe(false);
+  });
+
+  it.each([
+    ['another author and no marker', { notes: 'mine', created_by: { gid: '555' } }],
+    ['the marker of another issue', { notes: 'x\nsentry:acme:9' }],
+  ])('does not take a linked task with %s', async (_, task) => {
+    const other = t.asana.add(task);
+    const result = await t.ensure({}, {}, [ref(other.gid), ref('123456')]);
+    expect(result.made).toBe(true);
+  });
+});
+
+describe('places', () => {
+  it('survive any names', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (workspace, project) => {
+        expect(decodePlace(placeOf({ workspace: workspace, project: project }))).toEqual({ workspace, project });
+      }),
+    );
+  });
+  it('are also read from plain text', () => {
+    expect(decodePlace('Acme/Bugs/old')).toEqual({ workspace: 'Acme', project: 'Bugs/old' });
+  });
+});
