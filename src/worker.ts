@@ -1,5 +1,4 @@
 /** The worker process: workflows and activities on four queues. */
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
@@ -13,7 +12,7 @@ import { ensureAttributes } from './temporal/attributes';
 import { createTemporalClient } from './temporal/client';
 import { addressOf, connect, connectWorker, targetOf, type Target } from './temporal/connect';
 import { installationOf } from './integrations/sentry-installation';
-import { watchPollers } from './temporal/pollers';
+import { identityOf, watchPollers } from './temporal/pollers';
 import { installRuntime } from './temporal/runtime';
 import { createWorkers } from './temporal/worker-options';
 import { checkVendors, createVendors, type Vendors } from './vendors';
@@ -67,7 +66,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     namespace: target.namespace,
     activities,
     stickyTimeout: config.workerStickyTimeout,
-    identity: `errand@${hostname()}:${process.pid}`,
+    identity: identityOf(process.pid),
   });
   onStop((why) => {
     log.info({ why }, 'stopping');
@@ -87,7 +86,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     throw e;
   }
   rules.stop();
-  pollers.stop();
+  await pollers.stop();
   vendors.tracker.close();
   await connection.close();
   await control.close();

@@ -49,8 +49,12 @@ const PAID_PER_MINUTE = 1_500;
 const FREE_PER_MINUTE = 150;
 /** Asana looks at shorter spans than a minute, so little is sent at once. */
 const BURST = 10;
-/** After an hour without a 429 the paid rate is tried again: the plan may have changed, or a burst was to blame. */
-const SLOW_FOR_MS = 3_600_000;
+/**
+ * After a minute without a 429, as long as Asana counts, the paid rate is tried again, since a burst or others with the same token may
+ * have been to blame; on the free plan then after two, four and more, so that it costs one refusal an hour in the end.
+ */
+const SLOW_FIRST_MS = 60_000;
+const SLOW_MAX_MS = 3_600_000;
 const READS_AT_ONCE = 50;
 const WRITES_AT_ONCE = 15;
 /** A 429 for too many calls at once is said to carry no Retry-After. */
@@ -63,12 +67,17 @@ const MAX_PAGES = 2_000;
 const MAX_BYTES = 16 * 1024 * 1024;
 const IDLE_SOCKET_MS = 30_000;
 
-/** The bucket of one Asana token: the paid rate until a 429, then the free one until an hour has passed without any. */
+/** The bucket of one Asana token: the paid rate until a 429, then the free one for a while. */
 export function asanaBucket({ share, now }: Pick<AsanaClientOptions, 'share' | 'now'> = {}): Bucket {
   return createBucket({
     perMinute: PAID_PER_MINUTE,
     burst: BURST,
-    learn: { perMinute: FREE_PER_MINUTE, forMs: SLOW_FOR_MS },
+    learn: {
+      perMinute: FREE_PER_MINUTE,
+      firstMs: SLOW_FIRST_MS,
+      maxMs: SLOW_MAX_MS,
+      inFlight: READS_AT_ONCE + WRITES_AT_ONCE,
+    },
     share,
     now,
   });

@@ -28,8 +28,12 @@ type BucketOptions = {
   perMinute: number;
   /** Requests that may go at once after a quiet time. */
   burst: number;
-  /** The rate that a refusal makes us fall to, and for how long (ms since the last refusal). */
-  learn?: { perMinute: number; forMs: number };
+  /**
+   * A refusal may mean a slower plan of `perMinute`: we fall to it for `firstMs`, after a further refusal for twice as long, up to
+   * `maxMs`. Who was let have more within a minute, beside the `inFlight` whose answer is still to come, has no such plan: from
+   * then on a refusal only pauses.
+   */
+  learn?: { perMinute: number; firstMs: number; maxMs: number; inFlight: number };
   /** The part of the rate, over 0 and at most 1, that this process may use: other processes have the same token. */
   share?: () => number;
   now?: () => number;
@@ -43,6 +47,9 @@ export function createBucket({ perMinute, burst, learn, share = () => 1, now = s
   let filledAt = now();
   let pausedUntil = 0;
   let slowUntil = 0;
+  let slowFor = learn?.firstMs ?? 0;
+  /** Turns within the last minute, none of which was refused; undefined when there is nothing to learn any more. */
+  let taken: number[] | undefined = learn && [];
   let waiting = 0;
   let horizon = 0;
   let tail: Promise<void> = Promise.resolve();
@@ -77,6 +84,13 @@ export function createBucket({ perMinute, burst, learn, share = () => 1, now = s
       await sleep(wait, undefined, { signal });
     }
     tokens -= 1;
+    prove();
+  };
+
+  const prove = (): void => {
+    if (!learn || !taken) return;
+    taken = [...taken.filter((at) => at > now() - MINUTE), now()];
+    if (taken.length > learn.perMinute + learn.inFlight) taken = undefined;
   };
 
   return {
@@ -96,7 +110,12 @@ export function createBucket({ perMinute, burst, learn, share = () => 1, now = s
       fill();
       // A refused request counts against the vendor's limit too, so what was saved up is not spent on more of them.
       tokens = Math.min(tokens, 0);
-      if (learn) slowUntil = now() + learn.forMs;
+      if (learn && taken) {
+        taken = [];
+        // Several calls in flight are refused at once.
+        if (now() >= slowUntil && slowUntil > 0) slowFor = Math.min(2 * slowFor, learn.maxMs);
+        slowUntil = now() + slowFor;
+      }
       pausedUntil = Math.max(pausedUntil, now() + pauseMs);
     },
     rate,

@@ -1,4 +1,5 @@
 /** How many worker processes there are, by who polls a task queue: they share each vendor's limit. */
+import { hostname } from 'node:os';
 import type { Connection } from '@temporalio/client';
 
 const DEADLINE_MS = 5_000;
@@ -12,7 +13,8 @@ const ACTIVITY = 2;
 export type Pollers = {
   /** 1 ÷ the number of processes; what was known last while Temporal does not answer, and 1 at first. */
   share: () => number;
-  stop: () => void;
+  /** Resolves when nothing is asked any more, so that the connection may be closed. */
+  stop: () => Promise<void>;
 };
 
 /** @param queue polled by every worker process @param everyMs how often Temporal is asked */
@@ -23,15 +25,46 @@ export function watchPollers(connection: Connection, namespace: string, queue: s
       connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: queue }, taskQueueType: ACTIVITY }),
     );
     const now = Date.now();
-    const alive = (pollers ?? []).filter(({ lastAccessTime }) => {
+    const alive = (pollers ?? []).filter(({ identity, lastAccessTime }) => {
       const at = Number(lastAccessTime?.seconds ?? 0) * 1_000;
-      return now - at < GONE_MS;
+      return now - at < GONE_MS && !isDead(identity ?? '');
     });
     processes = Math.max(1, new Set(alive.map(({ identity }) => identity)).size);
   }
-  const again = (): void => void look().catch(() => undefined);
+  let looking: Promise<void> | undefined;
+  const again = (): void => {
+    looking ??= look()
+      .catch(() => undefined)
+      .finally(() => (looking = undefined));
+  };
   again();
   const timer = setInterval(again, everyMs);
   timer.unref();
-  return { share: () => 1 / processes, stop: () => clearInterval(timer) };
+  return {
+    share: () => 1 / processes,
+    stop: async () => {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+/** How this worker process is called in Temporal. */
+export function identityOf(pid: number): string {
+  return `errand@${hostname()}:${pid}`;
+}
+
+/**
+ * Of a worker on this machine one can see that it has ended: one that is killed and started again and again would count for as many
+ * processes, and leave nothing to the others. In a container a worker comes back under its old name.
+ */
+function isDead(identity: string): boolean {
+  const [, pid] = /:(\d+)$/.exec(identity) ?? [];
+  if (pid === undefined || identity !== identityOf(Number(pid))) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (e) {
+    return (e as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }

@@ -172,7 +172,11 @@ describe('reads that fail', () => {
 
 describe('limits', () => {
   it('makes all callers wait as long as Asana asks, and falls to the free rate', async () => {
-    const bucket = createBucket({ perMinute: 1500, burst: 10, learn: { perMinute: 150, forMs: 3_600_000 } });
+    const bucket = createBucket({
+      perMinute: 1500,
+      burst: 10,
+      learn: { perMinute: 150, firstMs: 3_600_000, maxMs: 3_600_000, inFlight: 0 },
+    });
     t.make({ bucket, now: Date.now });
     t.asana.fault = () => ({ status: 429, json: {}, headers: { 'retry-after': '60' } });
     const began = performance.now();

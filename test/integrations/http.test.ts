@@ -193,21 +193,57 @@ describe('createBucket', () => {
     await expect(bucket.take({ maxWaitMs: 0 })).rejects.toBeInstanceOf(BucketBusy);
   });
 
-  it('falls to the slow rate when refused and climbs back after the time', () => {
+  describe('that may be of a slower plan', () => {
+    const MINUTE = 60_000;
+    const learn = { perMinute: 150, firstMs: MINUTE, maxMs: 60 * MINUTE, inFlight: 5 };
     let now = 0;
-    const bucket = createBucket({
-      perMinute: 1500,
-      burst: 10,
-      learn: { perMinute: 150, forMs: 3_600_000 },
-      now: () => now,
+    beforeEach(() => (now = 1));
+    const slowPlan = () => createBucket({ perMinute: 1500, burst: 1500, learn, now: () => now });
+    const isSlow = (bucket: ReturnType<typeof slowPlan>): boolean => bucket.rate() === 150;
+
+    it('falls to it when it is refused, for twice as long each time, up to an hour', () => {
+      const bucket = slowPlan();
+      expect(isSlow(bucket)).toBe(false);
+      const minutes: number[] = [];
+      for (let i = 0; i < 8; i += 1) {
+        // Several in flight count once.
+        for (let n = 0; n < 3; n += 1) bucket.refused(0);
+        const from = now;
+        while (isSlow(bucket)) now += MINUTE / 2;
+        minutes.push((now - from) / MINUTE);
+      }
+      expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
     });
-    expect(bucket.rate()).toBe(1500);
-    bucket.refused(1000);
-    expect(bucket.rate()).toBe(150);
-    now = 3_599_999;
-    expect(bucket.rate()).toBe(150);
-    now = 3_600_000;
-    expect(bucket.rate()).toBe(1500);
+
+    it('only pauses once it was let have more within a minute than the slower plan gives', async () => {
+      const bucket = slowPlan();
+      for (let i = 0; i <= 155; i += 1) await bucket.take({ maxWaitMs: 0 });
+      bucket.refused(1000);
+      expect(isSlow(bucket)).toBe(false);
+    });
+
+    it.each([
+      ['not more than that and those in flight', 155, 0],
+      ['more, but in a minute and a half', 156, 600],
+    ])('falls to it after %s', async (_, turns, perTurn) => {
+      const bucket = slowPlan();
+      for (let i = 0; i < turns; i += 1) {
+        await bucket.take({ maxWaitMs: 0 });
+        now += perTurn;
+      }
+      bucket.refused(1000);
+      expect(isSlow(bucket)).toBe(true);
+    });
+
+    it('counts nothing of before a refusal as let through', async () => {
+      const bucket = slowPlan();
+      for (let i = 0; i < 150; i += 1) await bucket.take({ maxWaitMs: 0 });
+      bucket.refused(0);
+      now += MINUTE;
+      for (let i = 0; i < 150; i += 1) await bucket.take({ maxWaitMs: 10_000_000 });
+      bucket.refused(0);
+      expect(isSlow(bucket)).toBe(true);
+    });
   });
 
   it('spends nothing saved up after a refusal', async () => {

@@ -1,8 +1,9 @@
 /** How many processes share a vendor's limit, on a real Temporal server. */
+import { spawnSync } from 'node:child_process';
 import { Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { freePort } from '../../src/temporal/ports';
-import { watchPollers } from '../../src/temporal/pollers';
+import { identityOf, watchPollers } from '../../src/temporal/pollers';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import { TemporalServer } from '../support/temporal-server';
 import { until } from '../support/waiting';
@@ -57,13 +58,20 @@ test('each process may use its part, and what was known last stands while Tempor
       (is) => is === part,
     );
   expect(pollers.share()).toBe(1);
-  await startWorker('1@first');
+  await startWorker('errand@first:1');
   await share(1);
-  await startWorker('1@second');
+  await startWorker('errand@second:1');
   await share(1 / 2);
+  await startWorker(identityOf(process.pid));
+  await share(1 / 3);
+  // One that was killed on this machine is listed for minutes.
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  await startWorker(identityOf(pid));
+  await new Promise((done) => setTimeout(done, 1_000));
+  expect(pollers.share()).toBe(1 / 3);
   for (const stop of stopping.splice(0)) await stop();
   await server.stop();
   await new Promise((done) => setTimeout(done, 1_000));
-  expect(pollers.share()).toBe(1 / 2);
-  pollers.stop();
+  expect(pollers.share()).toBe(1 / 3);
+  await pollers.stop();
 }, 120_000);
