@@ -19,6 +19,7 @@ const LOOK_MS = 500;
 const OLD_MS = 20 * 24 * 60 * 60_000;
 /** As long a merge takes in Sentry, which answers 404 meanwhile. */
 const MERGE_MS = 5_000;
+const NOT_READ = 'it was not read yet';
 /** Longer than verification takes under faults, most of the time. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 5_000;
 
@@ -84,6 +85,7 @@ export class Acts {
         await sandbox.act(life.id, 'unresolve');
         return {};
       case 'remove':
+        if (!(await this.isRead(life.id))) return { skipped: NOT_READ };
         await sandbox.act(life.id, 'delete');
         return {};
       case 'merge':
@@ -105,8 +107,14 @@ export class Acts {
   private async merge(id: string): Promise<Partial<Happened>> {
     const into = idOf(SURVIVOR);
     if (!(await this.watch.worlds()).sentry.has(into)) return { skipped: 'there is nothing to merge it into yet' };
+    if (!(await this.isRead(id))) return { skipped: NOT_READ };
     await this.installation.sandbox.act(id, 'merge', { into, ms: MERGE_MS });
     return {};
+  }
+
+  /** An issue that was never read is waited for, since Sentry may show it later. */
+  private isRead(id: string): Promise<boolean> {
+    return this.wait(async () => (await this.installation.ask<IssueDetail>(`/issues/${id}`)).state !== 'new');
   }
 
   private async complete(id: string): Promise<Partial<Happened>> {
