@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { createPublicApp } from '../src/api/app';
 import { openInbox, type Inbox } from '../src/api/inbox';
 import { inboxState } from '../src/api/metrics';
+import { jsonOf } from '../src/api/webhooks/json';
 import { sentrySource } from '../src/api/webhooks/sentry';
 import { createMetrics } from '../src/telemetry/metrics';
 import type { WebhookSource } from '../src/types';
@@ -63,8 +64,8 @@ export async function ack(say: Say): Promise<Figure[]> {
 
 function kinds(): Kind[] {
   const whole = sentrySource({ secrets: [SECRET], org: 'acme', person: () => undefined });
-  const parsed = whole.parse(readFileSync(BODY), { 'sentry-hook-resource': RESOURCE });
-  const bare: WebhookSource = { verify: () => ({ ok: true }), parse: () => parsed };
+  const parsed = whole.parse(jsonOf(readFileSync(BODY)), { 'sentry-hook-resource': RESOURCE });
+  const bare: WebhookSource = { unsigned: () => undefined, verify: () => ({ ok: true }), parse: () => parsed };
   return [
     { name: 'bare', source: bare },
     { name: 'whole', source: whole },

@@ -196,14 +196,14 @@ export const CATALOGUE = {
   bad_signature: {
     retry: false,
     http: 401,
-    message: 'The signature does not fit the body.',
+    message: 'The signature is missing, or does not fit the body.',
     todo: 'Compare SENTRY_CLIENT_SECRET with the client secret of the integration in Sentry.',
   },
   not_json: {
     retry: false,
     http: 400,
-    message: 'The body is not JSON and is not signed.',
-    todo: 'Send the webhook as Sentry does: a JSON body with Sentry-Hook-Signature.',
+    message: 'The body of the legacy webhook is not JSON.',
+    todo: 'Send it as Sentry’s legacy plugin does: a JSON body.',
   },
   too_large: {
     retry: false,

@@ -834,11 +834,14 @@ export type Parsed = {
   /** uuid of the sending installation, if the body names it. */
   installation?: string;
 };
-/** A source of webhooks. `verify` sees the raw bytes; `parse` never throws: it returns what it understood. */
+/** A source of webhooks. Nothing is made of a body before `verify` has taken its bytes. */
 export interface WebhookSource {
+  /** Why the headers alone are enough to refuse it, in words; the body need not be read then. */
+  unsigned(headers: Record<string, string | string[] | undefined>): string | undefined;
   verify(
     raw: Buffer,
     headers: Record<string, string | string[] | undefined>,
   ): { ok: true } | { ok: false; why: string };
-  parse(raw: Buffer, headers: Record<string, string | string[] | undefined>): Parsed;
+  /** `body` is parsed JSON; undefined: it is none. Never throws: returns what it understood. */
+  parse(body: unknown, headers: Record<string, string | string[] | undefined>): Parsed;
 }

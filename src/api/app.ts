@@ -12,17 +12,21 @@ import { ErrandError, type ErrorCode } from '../errors';
 import { workflowIdOf } from '../contract';
 import type { DeliveryOutcome, Metrics } from '../telemetry/metrics';
 import type { Hint, Parsed, WebhookSource } from '../types';
-import { readBody } from './body';
+import { createBodies } from './body';
+import { boundConnections, LISTENER_TIMEOUTS } from './connections';
 import { frameworkErrors, handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
+import { jsonOf } from './webhooks/json';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
 
 /** Sentry's events are at most some 1 MB; the largest webhook seen has 56 kB. */
 export const BODY_MAX = 5 * 1024 * 1024;
 /** Of a part of a path; Fastify's own limit (100) is shorter than a long random token. */
 export const PARAM_MAX = 1_024;
-/** Sentry gives up after 1 s, or 5 s at most; whoever sends slower holds a socket for nothing. */
-const REQUEST_TIMEOUT_MS = 10_000;
+/** Sentry opens one for each webhook; a flood of them comes one behind the other. */
+const CONNECTIONS_MAX = 500;
+/** Of bodies that are under way. Twelve of the largest, or a thousand of the largest webhook that was seen. */
+const BODIES_MAX = 64 * 1024 * 1024;
 const SENTRY_PATHS = ['/webhooks/sentry', '/sentry/webhook', '/sentry-webhook', '/api/sentry-webhook'];
 const LEGACY_PATH = '/webhooks/sentry/legacy/';
 /** Sources, as the log of deliveries names them. */
@@ -49,13 +53,15 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
   const app = fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...LISTENER_TIMEOUTS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAM_MAX },
     frameworkErrors,
   });
+  boundConnections(app, CONNECTIONS_MAX);
+  const bodies = createBodies(BODY_MAX, BODIES_MAX);
   // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => readBody(body, BODY_MAX));
+  app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => bodies.read(body));
   app.setErrorHandler((e: FastifyError, request, reply) => {
     // The one refusal that comes before a route does.
     if (e.statusCode === 413) count(parts, sourceOf(request), 'too_large', reply);
@@ -65,15 +71,30 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
 
   app.get('/health', () => ({ ok: true }));
   app.get('/ready', async (_request, reply) => {
-    const ready = await parts.ready();
-    return reply.code(ready.ready ? 200 : 503).send(ready);
+    // Why, and what it runs as, is nobody's business out here: the operators' listener says so.
+    const { ready } = await parts.ready();
+    return reply.code(ready ? 200 : 503).send({ ready });
   });
-  for (const path of SENTRY_PATHS) app.post(path, (request, reply) => signed(parts, request, reply));
-  app.post<{ Params: { token: string } }>(`${LEGACY_PATH}:token`, (request, reply) => {
-    if (!legacyTokenMatches(request.params.token, parts.legacyToken)) return refuse(parts, LEGACY, 'not_found', reply);
-    const raw = rawBody(request);
-    if (!isJson(raw)) return refuse(parts, LEGACY, 'not_json', reply);
-    return keep(parts, LEGACY, parts.legacy.parse(raw, request.headers), raw, reply);
+  for (const path of SENTRY_PATHS) {
+    // Before the body is read: whoever signs nothing is to cost nothing.
+    const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+      const why = parts.sentry.unsigned(request.headers);
+      if (Number(request.headers['content-length']) > BODY_MAX) refuse(parts, SENTRY, 'too_large', reply);
+      else if (why === undefined) done();
+      else refuseSignature(parts, request, reply, why);
+    };
+    app.post(path, { onRequest }, (request, reply) => signed(parts, request, reply));
+  }
+  app.post<{ Params: { token: string } }>(`${LEGACY_PATH}:token`, {
+    onRequest: (request, reply, done) => {
+      if (legacyTokenMatches(request.params.token, parts.legacyToken)) done();
+      else refuse(parts, LEGACY, 'not_found', reply);
+    },
+    handler: (request, reply) => {
+      const body = jsonOf(rawBody(request));
+      if (body === undefined) return refuse(parts, LEGACY, 'not_json', reply);
+      return keep(parts, LEGACY, parts.legacy.parse(body, request.headers), body, reply);
+    },
   });
   return app;
 }
@@ -97,34 +118,28 @@ function rawBody(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
-function isJson(raw: Buffer): boolean {
-  try {
-    JSON.parse(raw.toString('utf8'));
-    return true;
-  } catch {
-    return false;
-  }
+function refuseSignature(parts: PublicParts, request: FastifyRequest, reply: FastifyReply, why: string): FastifyReply {
+  parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${why}`);
+  return refuse(parts, SENTRY, 'bad_signature', reply);
 }
 
 async function signed(parts: PublicParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const raw = rawBody(request);
   const verdict = parts.sentry.verify(raw, request.headers);
-  if (!verdict.ok) {
-    parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${verdict.why}`);
-    return refuse(parts, SENTRY, isJson(raw) ? 'bad_signature' : 'not_json', reply);
-  }
-  const parsed = parts.sentry.parse(raw, request.headers);
+  if (!verdict.ok) return refuseSignature(parts, request, reply, verdict.why);
+  const body = jsonOf(raw);
+  const parsed = parts.sentry.parse(body, request.headers);
   // One that is deleted makes no links any more.
   if (parsed.installation !== undefined && parsed.what !== 'installation.deleted')
     parts.installation(parsed.installation);
-  return keep(parts, SENTRY, parsed, raw, reply);
+  return keep(parts, SENTRY, parsed, body, reply);
 }
 
 async function keep(
   parts: PublicParts,
   source: string,
   parsed: Parsed,
-  raw: Buffer,
+  body: unknown,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { inbox } = parts;
@@ -141,7 +156,7 @@ async function keep(
     issue: first ? workflowIdOf(first.about.issue) : null,
     outcome: first ? 'kept' : parsed.understood ? 'no issue' : 'not understood',
   };
-  if (!parsed.understood) entry.keys = topLevelKeys(raw);
+  if (!parsed.understood) entry.keys = topLevelKeys(body);
   try {
     await inbox.append(hints, entry);
   } catch (e) {
@@ -158,14 +173,9 @@ async function keep(
 
 const KEYS_MAX = 20;
 const KEY_LENGTH_MAX = 40;
-function topLevelKeys(raw: Buffer): string[] {
-  try {
-    const body: unknown = JSON.parse(raw.toString('utf8'));
-    if (typeof body !== 'object' || body === null) return [];
-    return Object.keys(body)
-      .slice(0, KEYS_MAX)
-      .map((k) => k.slice(0, KEY_LENGTH_MAX));
-  } catch {
-    return [];
-  }
+function topLevelKeys(body: unknown): string[] {
+  if (typeof body !== 'object' || body === null) return [];
+  return Object.keys(body)
+    .slice(0, KEYS_MAX)
+    .map((k) => k.slice(0, KEY_LENGTH_MAX));
 }

@@ -1,5 +1,5 @@
-/** Reads a request's raw bytes up to a limit, counted on what really comes. */
-import type { Readable } from 'node:stream';
+/** Reads requests' raw bytes up to a limit for each and one for all, counted on what really comes. */
+import type { IncomingMessage } from 'node:http';
 
 /** A sender that is cut off while it writes never sees the answer; beyond this it is cut off all the same. */
 const DRAIN_MAX = 64 * 1024 * 1024;
@@ -10,18 +10,42 @@ export class BodyTooLarge extends Error {
 }
 
 /**
- * @returns the whole body
- * @throws BodyTooLarge after the rest has been read and dropped, so that the sender gets the answer
+ * @param max bytes of one body
+ * @param allMax bytes of all that are being read: beyond them the sender that takes the longest is cut off, so that whoever sends
+ *   slowly does not keep out those who send at once
  */
-export async function readBody(body: Readable, max: number): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of body as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size <= max) parts.push(part);
-    else parts.length = 0;
-    if (size > DRAIN_MAX) break;
-  }
-  if (size > max) throw new BodyTooLarge(`the body has more than ${max} bytes`);
-  return Buffer.concat(parts, size);
+export function createBodies(max: number, allMax: number): { read: (body: IncomingMessage) => Promise<Buffer> } {
+  /** Bytes held for each, in the order in which they began. */
+  const held = new Map<IncomingMessage, number>();
+  let all = 0;
+  const hold = (body: IncomingMessage, bytes: number): void => {
+    all += bytes - (held.get(body) ?? 0);
+    held.set(body, bytes);
+    if (all > allMax) held.keys().next().value?.destroy(new Error('cut off: too many bytes under way'));
+  };
+  return {
+    /**
+     * @returns the whole body
+     * @throws BodyTooLarge after the rest has been read and dropped, so that the sender gets the answer
+     */
+    async read(body) {
+      const parts: Buffer[] = [];
+      let size = 0;
+      try {
+        hold(body, 0);
+        for await (const part of body as AsyncIterable<Buffer>) {
+          size += part.length;
+          if (size <= max) parts.push(part);
+          else parts.length = 0;
+          hold(body, size <= max ? size : 0);
+          if (size > DRAIN_MAX) break;
+        }
+      } finally {
+        all -= held.get(body) ?? 0;
+        held.delete(body);
+      }
+      if (size > max) throw new BodyTooLarge(`the body has more than ${max} bytes`);
+      return Buffer.concat(parts, size);
+    },
+  };
 }

@@ -9,6 +9,7 @@ import { explainText } from '../text/explain';
 import { say } from '../text/say';
 import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
+import { boundConnections, LISTENER_TIMEOUTS } from './connections';
 import { frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
 import { fallenDetail, isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
@@ -45,6 +46,9 @@ const pageQuery = z.object({
   cursor: z.string().max(100).optional(),
 });
 
+/** People, their browsers' tabs, command lines and a scraper. */
+const CONNECTIONS_MAX = 200;
+
 /** Of a delivery's number, in the log of acts. */
 const DELIVERY_MAX = 100;
 
@@ -55,10 +59,12 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   const app = fastify({
     loggerInstance: parts.log,
     logController: new LogController({ disableRequestLogging: true }),
+    ...LISTENER_TIMEOUTS,
     bodyLimit: BODY_MAX,
     routerOptions: { maxParamLength: PARAM_MAX },
     frameworkErrors,
   });
+  boundConnections(app, CONNECTIONS_MAX);
   app.setErrorHandler(handleError);
   // Bodies are read as text: an empty one is none, whatever its content type says.
   app.removeAllContentTypeParsers();
@@ -72,7 +78,10 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
 
   app.get('/', () => parts.about);
   app.get('/health', () => ({ ok: true }));
-  app.get('/ready', () => parts.ready());
+  app.get('/ready', async (_request, reply) => {
+    const ready = await parts.ready();
+    return reply.code(ready.ready ? 200 : 503).send(ready);
+  });
   for (const path of ['/issues', '/errors']) {
     app.get(path, viewer, (request) => {
       const { assignee, ...filter } = valid(listQuery, request.query);

@@ -67,7 +67,7 @@ it('down, with one receiver killed and started again and one killed for good: on
   one.kept.kill();
   // Its port is its own, so what answers is the new one.
   await until('the first receiver answers again', async () => {
-    const answer = await fetch(`${urlOf(0)}/ready`);
+    const answer = await fetch(`${app.receivers[0]?.operatorUrl}/ready`);
     const { ready, degraded } = (await answer.json()) as { ready: boolean; degraded: string[] };
     return answer.status === 200 && ready && degraded.some((d) => d.startsWith('temporal:'));
   });

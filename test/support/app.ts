@@ -149,7 +149,7 @@ export class App {
   /** Waits until /ready is as `is` says: it looks at Temporal for a second at most, and remembers that for two. */
   async readyWhen(what: string, is: (ready: Ready) => boolean): Promise<Ready> {
     return until(what, async () => {
-      const answer = await fetch(`${this.running.url}/ready`);
+      const answer = await fetch(`${this.running.operatorUrl}/ready`);
       const ready = { ...((await answer.json()) as Ready), status: answer.status };
       return is(ready) && ready;
     });

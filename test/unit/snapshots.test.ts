@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { newestOnly, saysOf, survivors } from '../../src/api/inbox-merge';
 import { Group } from '../../src/api/dispatch-group';
+import { jsonOf } from '../../src/api/webhooks/json';
 import { sentrySource } from '../../src/api/webhooks/sentry';
 import { nextWords } from '../../src/issue/describe';
 import { reduce } from '../../src/issue/state';
@@ -121,7 +122,7 @@ describe('when a webhook was built', () => {
   const source = sentrySource({ secrets: ['x'], org: 'acme', person: () => undefined, now: () => NOW });
   const body = { action: 'created', data: { issue: { id: '4711', title: 'T', status: 'unresolved' } } };
   const readAt = (stamp: string | undefined): string | undefined =>
-    source.parse(Buffer.from(JSON.stringify(body)), {
+    source.parse(jsonOf(Buffer.from(JSON.stringify(body))), {
       'sentry-hook-resource': 'issue',
       ...(stamp === undefined ? {} : { 'sentry-hook-timestamp': stamp }),
     }).hints[0]?.seed?.readAt;

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { jsonOf } from '../../src/api/webhooks/json';
 import { sentrySource } from '../../src/api/webhooks/sentry';
 import { sentryLegacySource } from '../../src/api/webhooks/sentry-legacy';
 import type { Parsed } from '../../src/types';
@@ -9,7 +10,10 @@ const signed = sentrySource({ secrets: ['x'], org: 'acme', person });
 const legacy = sentryLegacySource({ org: 'acme', person });
 
 const parse = (resource: string | undefined, body: unknown): Parsed =>
-  signed.parse(Buffer.from(JSON.stringify(body)), resource === undefined ? {} : { 'sentry-hook-resource': resource });
+  signed.parse(
+    jsonOf(Buffer.from(JSON.stringify(body))),
+    resource === undefined ? {} : { 'sentry-hook-resource': resource },
+  );
 
 const issue = (more: object = {}): object => ({ id: '4711', title: 'T', status: 'unresolved', ...more });
 const body = (action: string, data: object): object => ({ action, installation: { uuid: INSTALLATION }, data });
@@ -81,7 +85,7 @@ describe('what is not known', () => {
   });
 
   test('a legacy body without an event is listed, and one without an id gives no hint', () => {
-    const send = (whole: unknown): Parsed => legacy.parse(Buffer.from(JSON.stringify(whole)), {});
+    const send = (whole: unknown): Parsed => legacy.parse(jsonOf(Buffer.from(JSON.stringify(whole))), {});
     expect(send({ id: '5', project: 'p' })).toMatchObject({ understood: false, what: 'unknown', hints: [{}] });
     expect(send({ event: {} })).toEqual({ understood: false, what: 'unknown', hints: [] });
     // Servers that send no id still send the issue's page.
@@ -91,7 +95,7 @@ describe('what is not known', () => {
 
   test('a header that came twice counts once', () => {
     const raw = Buffer.from(JSON.stringify(body('created', { issue: issue() })));
-    expect(signed.parse(raw, { 'sentry-hook-resource': ['issue', 'error'] }).what).toBe('issue.created');
+    expect(signed.parse(jsonOf(raw), { 'sentry-hook-resource': ['issue', 'error'] }).what).toBe('issue.created');
   });
 });
 
@@ -114,8 +118,8 @@ describe('whatever is sent', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), resource, (bytes, name) => {
         const headers = { 'sentry-hook-resource': name };
-        holds(signed.parse(Buffer.from(bytes), headers));
-        holds(legacy.parse(Buffer.from(bytes), headers));
+        holds(signed.parse(jsonOf(Buffer.from(bytes)), headers));
+        holds(legacy.parse(jsonOf(Buffer.from(bytes)), headers));
       }),
     );
   });
@@ -158,7 +162,7 @@ describe('whatever is sent', () => {
       fc.property(data, resource, any, (data, name, action) => {
         holds(parse(name, { action: 'created', data }));
         holds(parse(name, { action, data, installation: data }));
-        holds(legacy.parse(Buffer.from(JSON.stringify({ ...data, id: '7', event: data })), {}));
+        holds(legacy.parse(jsonOf(Buffer.from(JSON.stringify({ ...data, id: '7', event: data }))), {}));
       }),
       { numRuns: 300 },
     );
@@ -183,8 +187,8 @@ describe('whatever is sent', () => {
         for (const key of path.slice(0, -1)) holder = holder[key] as Record<string, unknown>;
         holder[path.at(-1) ?? ''] = instead;
         const raw = Buffer.from(JSON.stringify(whole));
-        holds(signed.parse(raw, delivery(file).headers));
-        holds(legacy.parse(raw, {}));
+        holds(signed.parse(jsonOf(raw), delivery(file).headers));
+        holds(legacy.parse(jsonOf(raw), {}));
       }),
       { numRuns: 300 },
     );
@@ -195,16 +199,19 @@ describe('whatever is sent', () => {
       '{"__proto__":{"polluted":1,"id":"5"},"constructor":{"prototype":{"polluted":1}},"tags":[["__proto__","x"],["constructor","y"],["ok","z"]]}';
     const text = `{"action":"created","data":{"__proto__":{"issue":{"id":"5"}},"issue":${poison.replace('{', '{"id":"4711",')},"error":${poison.replace('{', '{"issue_id":"4711",')}},"__proto__":{"polluted":1}}`;
     for (const name of ['issue', 'error', '__proto__', 'toString']) {
-      const parsed = signed.parse(Buffer.from(text), { 'sentry-hook-resource': name });
+      const parsed = signed.parse(jsonOf(Buffer.from(text)), { 'sentry-hook-resource': name });
       holds(parsed);
       expect(parsed.hints[0]?.about.issue.id).toBe('4711');
     }
-    const event = signed.parse(Buffer.from(text), { 'sentry-hook-resource': 'error' });
+    const event = signed.parse(jsonOf(Buffer.from(text)), { 'sentry-hook-resource': 'error' });
     expect(event.hints[0]?.seed?.tags).toEqual({ ok: 'z' });
     // An inherited field is none of the body's.
-    const inherited = signed.parse(Buffer.from('{"action":"created","data":{"__proto__":{"issue":{"id":"5"}}}}'), {
-      'sentry-hook-resource': 'issue',
-    });
+    const inherited = signed.parse(
+      jsonOf(Buffer.from('{"action":"created","data":{"__proto__":{"issue":{"id":"5"}}}}')),
+      {
+        'sentry-hook-resource': 'issue',
+      },
+    );
     expect(inherited.hints).toEqual([]);
   });
 
@@ -212,17 +219,25 @@ describe('whatever is sent', () => {
     const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
     const wide = `[${Array.from({ length: 50_000 }, (_, i) => `["k${i}","${'v'.repeat(20)}"]`).join(',')}]`;
     const frames = `[${'{"filename":"f.ts","lineno":1,"function":"g","in_app":true},'.repeat(20_000).slice(0, -1)}]`;
-    const event = `{"issue_id":"4711","title":${JSON.stringify('t'.repeat(1_000_000))},"tags":${wide},"extra":${deep},"exception":{"values":[{"stacktrace":{"frames":${frames}}}]}}`;
-    const parsed = signed.parse(Buffer.from(`{"action":"created","data":{"error":${event}}}`), {
+    const nested = `${'{"a":'.repeat(50)}1${'}'.repeat(50)}`;
+    const event = `{"issue_id":"4711","title":${JSON.stringify('t'.repeat(1_000_000))},"tags":${wide},"extra":${nested},"exception":{"values":[{"stacktrace":{"frames":${frames}}}]}}`;
+    const parsed = signed.parse(jsonOf(Buffer.from(`{"action":"created","data":{"error":${event}}}`)), {
       'sentry-hook-resource': 'error',
     });
     holds(parsed);
     expect(parsed).toMatchObject({ what: 'error.created', understood: true });
     expect(parsed.hints[0]?.seed?.frames).toHaveLength(8);
     expect(Object.keys(parsed.hints[0]?.seed?.tags ?? {})).toHaveLength(20);
-    holds(signed.parse(Buffer.from('['.repeat(200_000)), {}));
+    const bomb = Buffer.from(`{"action":"created","data":{"error":{"issue_id":"4711","extra":${deep}}}}`);
+    expect(signed.parse(jsonOf(bomb), { 'sentry-hook-resource': 'error' })).toMatchObject({
+      understood: false,
+      hints: [],
+    });
+    holds(signed.parse(jsonOf(Buffer.from('['.repeat(200_000))), {}));
     holds(
-      signed.parse(Buffer.from(`{"action":"created","data":{"issue":${deep}}}`), { 'sentry-hook-resource': 'issue' }),
+      signed.parse(jsonOf(Buffer.from(`{"action":"created","data":{"issue":${deep}}}`)), {
+        'sentry-hook-resource': 'issue',
+      }),
     );
   });
 });

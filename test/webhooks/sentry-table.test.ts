@@ -1,3 +1,4 @@
+import { jsonOf } from '../../src/api/webhooks/json';
 import { sentrySource } from '../../src/api/webhooks/sentry';
 import { sentryLegacySource } from '../../src/api/webhooks/sentry-legacy';
 import { BODIES, delivery } from './fixtures';
@@ -109,7 +110,7 @@ test('the table has every fixture', () => {
 test.each(TABLE)('%s', (file, id, what, urgent, environment, understood, installation) => {
   const { raw, headers } = delivery(file);
   const source = file.startsWith('legacy_webhook.') ? LEGACY : SIGNED;
-  const parsed = source.parse(raw, headers);
+  const parsed = source.parse(jsonOf(raw), headers);
   expect(parsed).toMatchObject({ what, understood });
   expect(parsed.installation).toBe(installation);
   if (id === undefined) {

@@ -59,6 +59,10 @@ describe('verifyHmacSha256Hex', () => {
     const sent = '{"title":"Gr\\u00f6\\u00dfe \\ud83d\\udd25","n":1}';
     const changed = Buffer.from(JSON.stringify(JSON.parse(sent), null, 2));
     expect(verifyHmacSha256Hex(changed, sign(sent, SECRET), ['old', SECRET])).toEqual({ ok: false, why });
+    // What stands in a string stays as it is.
+    const odd = '{"a":"x  \\" y","b":"\\\\u00f6 \\u0041"}';
+    const spaced = Buffer.from(odd.replaceAll(',', ' ,\n '));
+    expect(verifyHmacSha256Hex(spaced, sign(odd, SECRET), [SECRET])).toEqual({ ok: false, why });
   });
 
   test('a diagnosis holds neither a secret nor a digest, and hostile bodies do not break it', () => {
@@ -66,6 +70,10 @@ describe('verifyHmacSha256Hex', () => {
       '',
       'no json',
       '['.repeat(100_000),
+      // A string without an end, in which each quote could begin another one.
+      '"' + '\\"'.repeat(120_000),
+      '"' + '\\'.repeat(200_001),
+      ' '.repeat(250_000),
       '"' + 'x'.repeat(400_000) + '"',
       '\u0000\ufffd',
       '{"__proto__":1}',

@@ -8,7 +8,7 @@ import { issueId, issueIdAnywhere, issueIdOfEvent, issueIdOfIssue } from '../../
 import type { FindPerson } from '../../integrations/sentry-wire-people';
 import { at, field, record, text } from '../../integrations/sentry-wire-value';
 import type { Instant, Parsed, WebhookSource } from '../../types';
-import { verifyHmacSha256Hex } from './signature';
+import { unsigned, verifyHmacSha256Hex } from './signature';
 
 type Headers = Record<string, string | string[] | undefined>;
 
@@ -62,13 +62,8 @@ function headerOf(headers: Headers, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** The JSON of a body, or undefined. Never throws. */
-export function jsonOf(raw: Buffer): unknown {
-  try {
-    return JSON.parse(raw.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
+function signatureOf(headers: Headers): string | undefined {
+  return headerOf(headers, 'sentry-hook-signature') ?? headerOf(headers, 'sentry-app-signature');
 }
 
 /**
@@ -121,14 +116,13 @@ export function sentrySource(o: {
 }): WebhookSource {
   const now = o.now ?? (() => new Date().toISOString());
   return {
+    unsigned: (headers) => unsigned(signatureOf(headers)),
     verify(raw, headers) {
-      const header = headerOf(headers, 'sentry-hook-signature') ?? headerOf(headers, 'sentry-app-signature');
-      const signed = verifyHmacSha256Hex(raw, header, o.secrets);
+      const signed = verifyHmacSha256Hex(raw, signatureOf(headers), o.secrets);
       return signed.ok ? { ok: true } : signed;
     },
-    parse(raw, headers): Parsed {
+    parse(body, headers): Parsed {
       const resource = headerOf(headers, 'sentry-hook-resource');
-      const body = jsonOf(raw);
       const { what, understood, urgent, id } = read(resource, body);
       const installation = installationOf(body);
       if (id === undefined) return { what, understood, hints: [], installation };
