@@ -104,6 +104,9 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
   say(r, wanted ? 'a task is wanted again' : was === 'muted' ? 'no longer archived in Sentry' : 'regressed', now);
   // Without a task there is nothing to come back to: a new one is told as opened.
   if (r.task) tellRegressed(r, was, now);
+  // Who closes it next is not who did then.
+  delete r.resolvedBy;
+  delete r.resolvedAt;
 }
 
 /** @param was the state before, or `gone`: it was said to be deleted */

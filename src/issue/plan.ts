@@ -229,8 +229,14 @@ function closing(r: IssueRecord, task: TaskRef): Step[] {
   if (r.agreed.taskDone === wantsDone(r)) return [];
   // Whether the rules still want a task is being decided.
   if (!wantsDone(r) && r.decide) return [];
-  if (wantsDone(r) && !r.settings.sync.toTracker && r.resolvedBy === 'Sentry') return [];
+  if (wantsDone(r) && !r.settings.sync.toTracker && isClosedBySentry(r)) return [];
   return [{ do: 'completeTask', with: { task, completed: wantsDone(r) } }];
+}
+
+/** Resolved, archived, deleted or merged there, not by an operator here. */
+function isClosedBySentry({ state, resolvedBy, gone, survivor }: IssueRecord): boolean {
+  if (state === 'resolved' && resolvedBy !== undefined) return resolvedBy === 'Sentry';
+  return state === 'muted' || survivor !== undefined || gone !== undefined;
 }
 
 function sentrySteps(r: IssueRecord): Step[] {
