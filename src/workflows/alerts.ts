@@ -13,6 +13,7 @@ import {
 import { QUERY, QUEUE, type Activities, type AlertsStart } from '../contract';
 import { detailsOfAlerts, initialAlerts, knownCauses, looked, owedAlarms, reported, told } from '../issue/alerts';
 import { isObject } from '../issue/commands';
+import { broughtRecord } from './brought';
 import { reasonOf } from './failure';
 import type { AlertsRecord, Instant } from '../types';
 
@@ -45,9 +46,7 @@ const instant = (): Instant => new Date().toISOString();
 export async function alerts(input: unknown): Promise<void> {
   const start = (isObject(input) ? input : {}) as Partial<AlertsStart>;
   const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[1] ?? '');
-  // Only a run that was continued brings a record: nobody but an earlier run can have made one.
-  const brought = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : start.record;
-  let record: AlertsRecord = brought ?? initialAlerts();
+  let record = broughtRecord<AlertsRecord>(start.record, 1) ?? initialAlerts();
   let woken = false;
 
   setHandler(defineQuery<AlertsRecord>(QUERY.state), () => record, { description: 'What needs a person now.' });

@@ -40,6 +40,7 @@ import {
   startOfSweep,
   sweptUpTo,
 } from '../issue/feed';
+import { broughtRecord } from './brought';
 import { detailsOf, reasonOf } from './failure';
 import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
@@ -85,8 +86,7 @@ export async function feed(input: unknown): Promise<void> {
   const start = (isObject(input) ? input : {}) as Partial<FeedStart>;
   const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[2] ?? '');
   const began = instant();
-  // Only a run that was continued brings a record: nobody but an earlier run can have made one.
-  const brought = workflowInfo().continuedFromExecutionRunId === undefined ? undefined : start.record;
+  const brought = broughtRecord<FeedRecord>(start.record, 1);
   const record: FeedRecord = brought ?? { version: 1, floor: began, watermark: began, sweeps: 0, silent: 0 };
   const asked: Asked[] = [];
 

@@ -22,6 +22,7 @@ import { attentionOf, finished, isDue, laneOf, mustDecide, mustLook, nextWake, p
 import { initialRecord, reduce } from '../issue/state';
 import type { Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
+import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { abilitiesOf, settingsOf } from './defaults';
 import { detailsOf } from './failure';
@@ -162,18 +163,12 @@ export async function issue(input: unknown): Promise<string> {
   return record.because ?? 'done';
 }
 
-/**
- * Tolerates a start by hand from the Web UI, with or without input: the id says which issue it is. Only a run that was
- * continued brings a record, since nobody but an earlier run can have made one.
- */
+/** Tolerates a start by hand from the Web UI, with or without input: the id says which issue it is. */
 function parseStart(input: unknown): IssueStart | undefined {
-  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
-  const ref = refOf(workflowId);
+  const ref = refOf(workflowInfo().workflowId);
   if (!ref) return undefined;
   const given = isObject(input) ? input : {};
-  const brought =
-    continuedFromExecutionRunId !== undefined && isObject(given.record) && given.record.version === VERSION;
-  const record = brought ? (given.record as IssueRecord) : undefined;
+  const record = broughtRecord<IssueRecord>(given.record, VERSION);
   return {
     ref,
     settings: record?.settings ?? settingsOf(given.settings),

@@ -10,9 +10,15 @@ import {
 import { TAKE_TURN, type TurnRequest } from '../contract';
 import { isObject } from '../issue/commands';
 import type { PersonKey } from '../types';
+import { broughtRecord } from './brought';
 
 /** `turns`: person → number of their last turn. `taken`: decision → person, newest last. */
-export type RotationRecord = { count: number; turns: Record<PersonKey, number>; taken: [string, PersonKey][] };
+export type RotationRecord = {
+  version: 1;
+  count: number;
+  turns: Record<PersonKey, number>;
+  taken: [string, PersonKey][];
+};
 
 /** A repeated request comes within an activity's retries; far fewer than this many decisions are made meanwhile. */
 const TAKEN_MAX = 500;
@@ -31,16 +37,13 @@ export function nextTurn(record: RotationRecord, request: TurnRequest): { record
   const count = record.count + 1;
   return {
     record: {
+      version: 1,
       count,
       turns: { ...record.turns, [person]: count },
       taken: [...record.taken, [request.decisionId, person] as [string, PersonKey]].slice(-TAKEN_MAX),
     },
     person,
   };
-}
-
-function isRecord(x: unknown): x is RotationRecord {
-  return isObject(x) && typeof x.count === 'number' && isObject(x.turns) && Array.isArray(x.taken);
 }
 
 function isTurnRequest(x: unknown): x is TurnRequest {
@@ -55,7 +58,12 @@ function isTurnRequest(x: unknown): x is TurnRequest {
 
 /** Tolerates a start by hand, with any input. */
 export async function rotation(start?: unknown): Promise<void> {
-  let record: RotationRecord = isRecord(start) ? start : { count: 0, turns: {}, taken: [] };
+  let record: RotationRecord = broughtRecord<RotationRecord>(start, 1) ?? {
+    version: 1,
+    count: 0,
+    turns: {},
+    taken: [],
+  };
   setHandler(
     takeTurn,
     (request) => {

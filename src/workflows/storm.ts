@@ -42,6 +42,7 @@ import {
   release,
   stormView,
 } from '../issue/storm';
+import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { reasonOf } from './failure';
 import type { Instant, Release, Storm, StormRecord, StormView } from '../types';
@@ -76,12 +77,11 @@ type Asked = { request: ReleaseRequest; resolve: (done: Release) => void; reject
 /** Runs for ever; ends at once when its id names no project. Tolerates a start by hand, with any input. */
 export async function storm(input?: unknown): Promise<string> {
   const { now: instant, reached } = createClock();
-  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
+  const { workflowId } = workflowInfo();
   const about = stormOf(workflowId);
   if (!about) return `The workflow id ${workflowId} names no project; expected storm:<org>:<project slug>.`;
   const start = (isObject(input) ? input : {}) as Partial<StormStart>;
-  // Only a run that was continued brings a record: nobody but an earlier run can have made one.
-  let record: StormRecord = (continuedFromExecutionRunId === undefined ? undefined : start.record) ?? freshRecord();
+  let record = broughtRecord<StormRecord>(start.record, 1) ?? freshRecord();
   const asked: Asked[] = [];
   let lookedAt: Instant | undefined;
   /** What the last look found, so that the task is written only when that has changed. */
