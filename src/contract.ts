@@ -153,7 +153,17 @@ export const ATTRIBUTE = {
   lastChange: defineSearchAttributeKey('LastChange', 'DATETIME'),
 } as const;
 /** VARCHAR(255) in SQL visibility. */
-export const ATTRIBUTE_MAX = 255;
+const ATTRIBUTE_MAX = 255;
+
+/**
+ * A text as it is kept in a search attribute and asked for. Temporal writes the values of a filter into its SQL: quotes and backslashes are
+ * read as MySQL reads them and written with escapes that SQLite and Postgres do not know (common/persistence/visibility/store/sql,
+ * `escapeCharMap`; common/sqlquery, `ParseValue`), and sqlx takes a `?` for the place of a value on Postgres. None of them would be
+ * found, some would break the query, so an underscore stands for each. The row in the memo keeps the text as it is.
+ */
+export function searchable(text: string): string {
+  return text.slice(0, ATTRIBUTE_MAX).replace(/['"\\?\p{Cc}]/gu, '_');
+}
 
 /** Memo key for what Sentry said when the issue was last read, so that a sweep can tell who has to look again. */
 export const MEMO_MARK = 'sentry';

@@ -1,6 +1,6 @@
 /** What Temporal's visibility knows of many issues at once, for a sweep. */
 import type { Connection } from '@temporalio/client';
-import { ATTRIBUTE, ATTRIBUTE_MAX, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../contract';
+import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../contract';
 import { HELD } from '../issue/attention';
 import type { Instant, IssueRef, IssueView, SentryMark } from '../types';
 import { listPages, memoOf, quoted, RUNNING, type Execution } from './visibility';
@@ -59,7 +59,7 @@ export function createLedger(connection: Connection, namespace: string) {
     /** The open issues of a Sentry project that wait for their turn, in the order they came. */
     async held(scope: string, project: string): Promise<Held[]> {
       const found: Held[] = [];
-      const slug = project === '' ? 'IS NULL' : `= ${quoted(project.slice(0, ATTRIBUTE_MAX))}`;
+      const slug = project === '' ? 'IS NULL' : `= ${quoted(project)}`;
       const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus = 'Running' AND ${ATTRIBUTE.needsAttention.name} = true AND ${ATTRIBUTE.project.name} ${slug}`;
       for await (const runs of pages(query)) {
         for (const run of runs) {

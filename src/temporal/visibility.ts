@@ -1,6 +1,7 @@
 /** Temporal's visibility: lists of runs by a filter (docs.temporal.io/list-filter), a page at a time. */
 import type { Connection } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { searchable } from '../contract';
 
 /** The most that visibility answers at once. */
 export const PAGE_MAX = 1_000;
@@ -18,9 +19,9 @@ export type Execution = {
 export type ExecutionPage = { executions: Execution[]; token: Uint8Array | undefined };
 type Place = { connection: Connection; namespace: string };
 
-/** Visibility's strings are in single quotes; a quote is doubled. */
+/** A text in a filter, as the search attribute has it: nothing in it ends the string. */
 export function quoted(value: string): string {
-  return `'${value.replace(/'/g, "''")}'`;
+  return `'${searchable(value)}'`;
 }
 
 /** What a run keeps under `key` of its memo; undefined when there is nothing. */

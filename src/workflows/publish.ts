@@ -1,11 +1,11 @@
 /** Keeps the search attributes and the list's row in step with the record, writing only what changed. */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { ATTRIBUTE, ATTRIBUTE_MAX, MEMO_MARK, MEMO_ROW } from '../contract';
+import { ATTRIBUTE, MEMO_MARK, MEMO_ROW, searchable } from '../contract';
 import { markOf, viewOf } from '../issue/describe';
 import type { IssueRecord } from '../types';
 
-const cut = (text: string | null | undefined): string | null => (text ? text.slice(0, ATTRIBUTE_MAX) : null);
+const cut = (text: string | null | undefined): string | null => (text ? searchable(text) : null);
 
 function pairs(r: IssueRecord): SearchAttributeUpdatePair[] {
   const v = viewOf(r);
