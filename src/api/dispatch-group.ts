@@ -17,6 +17,8 @@ export class Group {
   cut = false;
   /** Refusals as invalid in a row. */
   tries = 0;
+  /** Refusals in a row because its workflow was busy. */
+  busy = 0;
   /** Not tried again before (milliseconds). */
   notBefore = 0;
 
@@ -80,6 +82,7 @@ export class Group {
     const keys = this.sending.map((says) => says.key);
     this.sending = [];
     this.tries = 0;
+    this.busy = 0;
     return keys;
   }
 

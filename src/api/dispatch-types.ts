@@ -11,8 +11,8 @@ export type DispatcherOptions = {
   inbox: Inbox;
   /** Signal-with-start of workflow `id`; gives up by `deadline` (milliseconds since 1970). */
   send: (id: string, ref: IssueRef, hints: Hint[], deadline: number) => Promise<void>;
-  /** `pause`: Temporal is away, tired, or refuses us. `invalid`: it refuses this signal. */
-  classify: (error: unknown) => 'pause' | 'invalid';
+  /** `pause`: Temporal is away, tired, or refuses us. `busy`: one workflow cannot take signals now. `invalid`: it refuses this signal. */
+  classify: (error: unknown) => 'pause' | 'busy' | 'invalid';
   settings: () => QuietSettings;
   log: DispatchLog;
   now?: () => number;

@@ -31,6 +31,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+function pauseAfter(failures: number): number {
+  return Math.min(PAUSE_MAX, PAUSE_FIRST * 2 ** failures);
+}
+
 /** The dispatcher of one inbox. Nothing happens before `start()`. Never throws; what fails is kept and tried again. */
 export function createDispatcher(o: DispatcherOptions): Dispatcher {
   return new InboxDispatcher(o);
@@ -247,15 +251,23 @@ class InboxDispatcher implements Dispatcher {
   private refused(group: Group, error: unknown): void {
     this.total.failed++;
     this.lastError = messageOf(error);
-    if (this.verdict(error) === 'pause') {
+    const verdict = this.verdict(error);
+    if (verdict === 'pause') {
       group.failed();
       this.pause(error);
       this.makeReady(group.id);
       return;
     }
-    this.total.invalid++;
     // It was Temporal that answered.
     this.failures = 0;
+    if (verdict === 'busy') {
+      group.notBefore = this.now() + pauseAfter(group.busy++);
+      group.failed();
+      this.held.hold(group.id, group.notBefore);
+      this.o.log.info({ err: error, issue: group.id }, 'its workflow takes no signal now; its hints wait');
+      return;
+    }
+    this.total.invalid++;
     group.tries++;
     if (group.tries < TRIES) {
       group.notBefore = this.now() + group.tries * PAUSE_FIRST;
@@ -270,7 +282,7 @@ class InboxDispatcher implements Dispatcher {
     this.next(group);
   }
 
-  private verdict(error: unknown): 'pause' | 'invalid' {
+  private verdict(error: unknown): 'pause' | 'busy' | 'invalid' {
     if (error instanceof Abandoned) return 'pause';
     try {
       return this.o.classify(error);
@@ -283,8 +295,7 @@ class InboxDispatcher implements Dispatcher {
   private pause(error: unknown): void {
     const now = this.now();
     if (now < this.pausedUntil) return;
-    const wait = Math.min(PAUSE_MAX, PAUSE_FIRST * 2 ** this.failures);
-    this.failures++;
+    const wait = pauseAfter(this.failures++);
     this.pausedUntil = now + wait;
     this.o.log.warn({ err: error, wait, waiting: this.groups.size }, 'signals wait: Temporal does not take them');
   }

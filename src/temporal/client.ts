@@ -227,11 +227,17 @@ function refusalOf(e: unknown, act: OperatorAct): ErrandError | undefined {
 }
 
 /**
- * What a failed send means for the inbox. An invalid argument is the message's own fault, unless it is the limit of
- * signals per run or an attribute that is not registered yet: those pass, like everything else.
+ * What a failed send means for the inbox. `busy`: only this workflow cannot take a signal now, the others can
+ * (service/history/consts/const.go: ErrSignalsLimitExceeded, ErrResourceExhaustedBusyWorkflow, ErrWorkflowClosing; their cause comes
+ * in a header that the client does not show, hence the words). An invalid argument is the message's own fault, unless it is an
+ * attribute that is not registered yet. All else passes: `pause`.
  */
-export function classifySend(e: unknown): 'pause' | 'invalid' {
-  const failure = grpcOf(e);
-  if (failure?.code !== GRPC.invalidArgument) return 'pause';
-  return /search attribute|exceeded workflow execution limit/i.test(failure.details) ? 'pause' : 'invalid';
+export function classifySend(e: unknown): 'pause' | 'busy' | 'invalid' {
+  const { code, details = '' } = grpcOf(e) ?? {};
+  if (code === GRPC.resourceExhausted) return BUSY.test(details) ? 'busy' : 'pause';
+  if (code !== GRPC.invalidArgument) return 'pause';
+  if (SIGNAL_LIMIT.test(details)) return 'busy';
+  return /search attribute/i.test(details) ? 'pause' : 'invalid';
 }
+const BUSY = /workflow is (busy|closing)/i;
+const SIGNAL_LIMIT = /exceeded workflow execution limit/i;

@@ -38,6 +38,7 @@ export class Clock {
 export type Signal = { id: string; at: number; hints: Hint[]; deadline: number };
 
 export class Invalid extends Error {}
+export class Busy extends Error {}
 
 /** Records every signal that arrived; `answer` decides about each attempt, and may be replaced at any time. */
 export class PretendTemporal {
@@ -74,7 +75,8 @@ export class Stage {
   readonly temporal = new PretendTemporal(this.clock);
   readonly logged: string[] = [];
   readonly dispatcher: Dispatcher;
-  classify = (error: unknown): 'pause' | 'invalid' => (error instanceof Invalid ? 'invalid' : 'pause');
+  classify = (error: unknown): 'pause' | 'busy' | 'invalid' =>
+    error instanceof Invalid ? 'invalid' : error instanceof Busy ? 'busy' : 'pause';
 
   constructor(
     readonly inbox: Inbox,

@@ -1,4 +1,4 @@
-import { FIRST, Invalid, MAX, Stage, until } from './dispatch-support';
+import { FIRST, Busy, Invalid, MAX, Stage, until } from './dispatch-support';
 import { deliver, entry, hint, Room, seed } from './support';
 
 let room: Room;
@@ -197,6 +197,30 @@ describe('when Temporal does not take it', () => {
     await stage.advance(60_000);
     expect(new Set(stage.temporal.arrived.map((one) => one.id)).size).toBe(4);
     expect(stage.inbox.counts().waiting).toBe(1);
+  });
+
+  test('a workflow that is busy keeps its own hints waiting, and no other’s', async () => {
+    stage.temporal.answer = (signal) =>
+      signal.id === ISSUE ? Promise.reject(new Busy('Workflow is busy.')) : undefined;
+    await deliver(stage.inbox, '1', URGENT);
+    const from = stage.clock.now();
+    await stage.poke();
+    for (let i = 2; i < 40; i++) await deliver(stage.inbox, String(i));
+    await stage.poke();
+    // All at once, while the busy one still waits.
+    expect(new Set(stage.temporal.arrived.map((one) => one.id)).size).toBe(38);
+    expect(stage.temporal.arrived.every((one) => one.at === from)).toBe(true);
+    expect(stage.dispatcher.stats()).toMatchObject({ pausedUntil: null, failing: false, invalid: 0, dead: 0 });
+    // What comes for it meanwhile does not wake it either.
+    await deliver(stage.inbox, '1', URGENT);
+    await stage.poke();
+    await stage.advance(100_000);
+    const tries = stage.temporal.attempts.filter((one) => one.id === ISSUE).map((one) => (one.at - from) / 1000);
+    expect(tries).toEqual([0, 1, 3, 7, 15, 31, 61, 91]);
+    stage.temporal.answer = () => {};
+    await stage.advance(30_000);
+    expect(stage.temporal.times(ISSUE, from)).toEqual([121]);
+    expect(stage.inbox.counts()).toMatchObject({ waiting: 0, dead: 0 });
   });
 
   test('repeats during an outage do not fill the inbox, and the urgent is among what is left', async () => {
