@@ -198,7 +198,7 @@ export function createHttp(options: HttpOptions): Http {
     if (status === 401) throw fail(codes.unauthorized, why);
     if (status === 403) throw fail(codes.forbidden, why);
     if (status === 404) throw fail(codes.notFound, why);
-    if (refusal) throw fail(codes.refused, why);
+    if (refusal) throw new ErrandError(codes.refused, clean(`${what}: ${why}`), undefined, status);
     // Sentry sends its counters with every answer; only after a 429 do they ask us to wait.
     const header = (one: string): string | null =>
       status === 429 || one === 'retry-after' ? response.headers.get(one) : null;
