@@ -224,7 +224,8 @@ export type Done = { [K in StepName]: { do: K; with: Effects[K][0]; got: Effects
 export type Command = { id: string; by: string } & (
   | { do: 'resolve' | 'recheck' }
   /** `released`: let in by the storm guard that held it; `by` says on whose behalf. */
-  | { do: 'retry'; released?: true }
+  /** `code`: only what failed with it. */
+  | { do: 'retry'; released?: true; code?: string }
   | { do: 'reassign'; to: PersonKey }
   | { do: 'mute'; until: Instant }
 );
@@ -282,9 +283,16 @@ export type IssueRecord = {
   missingSince?: Instant;
   /**
    * Sentry answers 404 on an issue that it showed before. `looks` that found it so count when they come at `next` or later.
-   * `held`: too many of its project are gone. `confirmed`: a person says that it is.
+   * `held`: too many of its project are gone. `confirmed`: a person says that it is. `was`: how it stood before that was
+   * believed, with Sentry's status then; it goes on so should Sentry show it again with that status.
    */
-  gone?: { looks: number; next: Instant; held?: true; confirmed?: true };
+  gone?: {
+    looks: number;
+    next: Instant;
+    held?: true;
+    confirmed?: true;
+    was?: { state: IssueView['state']; because?: string; sentry?: IssueSnapshot['status'] };
+  };
   /** When a sweep last asked for it by its id, because Sentry does not list it. */
   unlisted?: Instant;
   seen?: IssueSnapshot;

@@ -1,7 +1,21 @@
 /** Calamari: who is away now. */
+import { ErrandError } from '../errors';
 import type { Availability, Reads } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
+
+/**
+ * The pauses are those of the policy, whatever Calamari asks for: a task does not wait for hours until it is known who is away. The
+ * calls that must not be made are refused by our own budget, so that an attempt costs nothing.
+ */
+async function soon<T>(run: Promise<T>): Promise<T> {
+  try {
+    return await run;
+  } catch (e) {
+    if (e instanceof ErrandError && e.retryAfter !== undefined) throw new ErrandError(e.code, e.detail);
+    throw e;
+  }
+}
 
 /** Reads only. Without Calamari, and for people without an address there, nothing is known: they count as available. */
 export function checkAvailability({ rules, calamari }: Deps): Reads['checkAvailability'] {
@@ -13,6 +27,6 @@ export function checkAvailability({ rules, calamari }: Deps): Reads['checkAvaila
       return person?.calamari ? [{ key, email: person.calamari, timezone: person.timezone }] : [];
     });
     if (!calamari || asked.length === 0) return answer;
-    return { ...answer, ...(await calamari.absentAt(asked, at, ahead, { signal: signal() })) };
+    return { ...answer, ...(await soon(calamari.absentAt(asked, at, ahead, { signal: signal() }))) };
   });
 }

@@ -10,9 +10,10 @@ const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTA
 
 /**
  * An event that a server lost, or links that it cannot list, may fail for one issue for ever. The rules look at the event, so
- * it is waited for, but not longer than two attempts: then the issue goes on without it.
+ * it is waited for; when it has failed in two attempts, the issue goes on without it. Only its own failures count, which the
+ * attempts tell each other in their heartbeats: after an outage of all of Sentry every issue is in a later attempt.
  */
-const PATIENT_ATTEMPTS = 2;
+const PATIENT_FAILURES = 2;
 
 /**
  * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
@@ -26,8 +27,13 @@ export function readIssue({ sentry, installation }: Deps): Reads['readIssue'] {
       if (known) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
       return { issue: 'missing' };
     }
-    const spare = Context.current().info.attempt > PATIENT_ATTEMPTS;
-    const issue = await sentry.readIssue(ref, environments, { signal: signal(), spare });
+    const { heartbeatDetails } = Context.current().info as { heartbeatDetails: unknown };
+    const failures = typeof heartbeatDetails === 'number' ? heartbeatDetails : 0;
+    const issue = await sentry.readIssue(ref, environments, {
+      signal: signal(),
+      spare: failures >= PATIENT_FAILURES,
+      extraFailed: () => Context.current().heartbeat(failures + 1),
+    });
     if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });
     return { issue, installation: await installation() };
   });

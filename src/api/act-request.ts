@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { OperatorAct } from '../contract';
-import { ErrandError } from '../errors';
+import { CATALOGUE, ErrandError } from '../errors';
 import { parseAct } from '../issue/commands';
 import type { Rules } from '../rules/load';
 import { quote } from '../rules/mistakes';
@@ -12,7 +12,7 @@ import type { PersonKey } from '../types';
 import { valid } from './valid';
 
 /** What the act is given besides who asks: the field of the body, as it was sent. */
-export type ActInput = { to?: string; for?: string };
+export type ActInput = { to?: string; for?: string; code?: string };
 
 /** Longer than any key or address; the workflow takes no longer name either. */
 const NAME_MAX = 100;
@@ -25,7 +25,15 @@ const ID_LENGTH = 32;
 const nothing = z.strictObject({});
 const BODY: Record<OperatorAct, { schema: z.ZodType<ActInput>; takes: string }> = {
   resolve: { schema: nothing, takes: 'no body' },
-  retry: { schema: nothing, takes: 'no body' },
+  retry: {
+    schema: z.strictObject({
+      code: z
+        .string()
+        .refine((code) => code in CATALOGUE, 'must be a code as GET /issues?attention=true shows it')
+        .optional(),
+    }),
+    takes: 'nothing, or {"code":"<only what failed with this code>"}',
+  },
   recheck: { schema: nothing, takes: 'no body' },
   reassign: {
     schema: z.strictObject({ to: z.string().trim().min(1).max(NAME_MAX) }),
@@ -120,7 +128,7 @@ export function commandKey(header: string | string[] | undefined): string {
  * otherwise a key used again for something else would answer 200 and do nothing.
  */
 export function commandId(act: OperatorAct, input: ActInput, by: string, key: string): string {
-  return `${act}-${digest([act, input.to ?? input.for ?? null, by, key])}`;
+  return `${act}-${digest([act, input.to ?? input.for ?? input.code ?? null, by, key])}`;
 }
 
 /** The same for the release of what a storm guard holds. */

@@ -13,8 +13,8 @@ import { Exit, type CliContext } from './context';
 import { attentionLines, nextLine, NOTHING_IN_ATTENTION } from './issues';
 import { drawnBar } from './progress';
 
-type Options = { to?: string; for?: string; key?: string };
-type RetryOptions = Options & { all?: true; code?: string };
+type Options = { to?: string; for?: string; code?: string; key?: string };
+type RetryOptions = Options & { all?: true };
 /** Enough to be quick, few enough not to crowd out what Temporal does besides. */
 const RETRIES_AT_ONCE = 5;
 
@@ -36,10 +36,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
     .description('try at once whatever needs attention, of one issue or of all')
     .argument('[id]', 'sentry:org:123, 123, or the short id')
     .option('--all', 'every issue in attention')
-    .option(
-      '--code <code>',
-      'with --all: only those that failed with this code, as `errand issues --attention` shows it',
-    )
+    .option('--code <code>', 'only what failed with this code, as `errand issues --attention` shows it')
     .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
     .action((id: string | undefined, o: RetryOptions) => {
       if ((o.all === true) === (id !== undefined)) throw new Exit(EXIT.usage, 'Say which issue to retry, or --all.');
@@ -48,7 +45,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
           EXIT.usage,
           `There is no code ${o.code}; \`errand issues --attention\` shows those that are met.`,
         );
-      if (id !== undefined) return perform(ctx, 'retry', id, {}, o.key);
+      if (id !== undefined) return perform(ctx, 'retry', id, { code: o.code }, o.key);
       return retryAll(ctx, o.code, o.key);
     });
   command('mute', 'no comments and no chat for a while; closing still happens').option(
@@ -82,7 +79,8 @@ async function perform(
   input: Omit<Options, 'key'>,
   key: string = randomUUID(),
 ): Promise<void> {
-  const what = [act, input.to && `to ${input.to}`, input.for && `for ${input.for}`].filter(Boolean).join(' ');
+  const { to, for: time, code } = input;
+  const what = [act, to && `to ${to}`, time && `for ${time}`, code && `with ${code}`].filter(Boolean).join(' ');
   const answer = await onceBy(key, () =>
     ctx.ask<IssueDetail | Recorded>(`/issues/${encodeURIComponent(id)}/${act}`, {
       method: 'POST',
@@ -124,7 +122,8 @@ async function retryAll(ctx: CliContext, code: string | undefined, key: string =
       try {
         await ctx.ask(`/issues/${encodeURIComponent(id)}/retry`, {
           method: 'POST',
-          headers: { 'idempotency-key': key },
+          headers: { 'content-type': 'application/json', 'idempotency-key': key },
+          body: JSON.stringify(code === undefined ? {} : { code }),
         });
       } catch (e) {
         if (!(e instanceof Exit)) throw e;
@@ -161,7 +160,7 @@ function done(what: string, i: IssueDetail): string {
     `  assignee  ${i.assignee ?? '–'}`,
     `  now       ${nextLine(i).replace(/^Now: /, '')}`,
     // What failed before is being tried again.
-    ...(what === 'retry' ? [] : i.attention.flatMap((a) => attentionLines(a, i))),
+    ...(what.startsWith('retry') ? [] : i.attention.flatMap((a) => attentionLines(a, i))),
   ].join('\n');
 }
 

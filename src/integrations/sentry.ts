@@ -16,6 +16,8 @@ export type SentryOptions = SentryCallOptions & {
 export type ReadOptions = CallOptions & {
   /** Leave out, and name in `lacks`, what Sentry does not give besides the issue itself; otherwise that fails the read. */
   spare?: boolean;
+  /** Told when such a part has failed and fails the read. */
+  extraFailed?: () => void;
 };
 export type Sentry = ReturnType<typeof createSentry>;
 
@@ -73,14 +75,20 @@ export function createSentry(options: SentryOptions) {
   }
 
   /** Something that the snapshot can do without: undefined when Sentry does not have it or does not show it. */
-  async function extra(path: string, what: string, { signal, spare }: ReadOptions, lacks: string[]): Promise<unknown> {
+  async function extra(path: string, what: string, options: ReadOptions, lacks: string[]): Promise<unknown> {
+    const { signal, spare, extraFailed } = options;
     try {
       const answer = await read(path, { signal });
       return answer.status === 404 ? undefined : answer.body;
     } catch (error) {
       if (!(error instanceof ErrandError)) throw error;
+      // To wait for one's turn is no failure of this part.
+      if (error.retryAfter !== undefined) throw error;
       // A missing right lasts; anything else may pass, and is waited for until `spare`.
-      if (error.code !== 'sentry_forbidden' && !spare) throw error;
+      if (error.code !== 'sentry_forbidden' && !spare) {
+        extraFailed?.();
+        throw error;
+      }
       lacks.push(`${what} (${error.detail ?? error.code})`);
       return undefined;
     }

@@ -31,7 +31,8 @@ const LANE_VENDOR: Record<string, Vendor> = { asana: 'Asana', sentry: 'Sentry', 
 export function vendorOf(code: string, step?: IssueView['attention'][number]['step']): Vendor {
   const known = VENDORS.find(([prefix]) => code.startsWith(prefix))?.[1];
   if (known || code !== 'unexpected' || step === undefined) return known ?? 'Errand';
-  if (step === 'readIssue') return 'Sentry';
+  // The half of linkIssue that has no name as a step.
+  if (step === 'readIssue' || step === 'assignIssue') return 'Sentry';
   return LANE_VENDOR[laneOf(step as StepName)] ?? 'Errand';
 }
 

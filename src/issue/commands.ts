@@ -57,9 +57,7 @@ export function parseAct(act: OperatorAct, input: unknown, fallbackId: string, n
     case 'recheck':
       if (input !== undefined && input !== null && input !== '' && !isObject(input))
         return { reject: `${act}: needs no input, got ${shown(input)}` };
-      return {
-        command: { id, by, do: act, ...(act === 'retry' && fields.released === true ? { released: true } : {}) },
-      };
+      return { command: act === 'retry' ? { id, by, do: act, ...ofRetry(fields) } : { id, by, do: act } };
     case 'reassign': {
       const to = text(input, NAME_MAX) ?? text(fields.to, NAME_MAX);
       return to ? { ask: { id, by, to } } : { reject: `reassign: needs {"to":"anna"} or "anna", got ${shown(input)}` };
@@ -73,6 +71,12 @@ export function parseAct(act: OperatorAct, input: unknown, fallbackId: string, n
         : { command: { id, by, do: 'mute', until: plus(now, ms) } };
     }
   }
+}
+
+/** `{"code":"asana_unauthorized"}`: only what failed with it. */
+function ofRetry({ released, code }: Record<string, unknown>): { released?: true; code?: string } {
+  const only = text(code, NAME_MAX);
+  return { ...(released === true ? { released } : {}), ...(only === undefined ? {} : { code: only }) };
 }
 
 function duration(x: unknown): number | undefined {
@@ -106,8 +110,8 @@ function isHint(x: unknown): x is Hint {
 function bounded(hint: Hint): Hint {
   const { delivery, at, about, urgent, what, environment, installation, seed, task, missed, unlisted } = hint;
   return {
-    delivery,
-    at,
+    delivery: delivery.slice(0, HINT_TEXT_MAX),
+    at: at.slice(0, HINT_TEXT_MAX),
     about,
     urgent,
     what: what.slice(0, HINT_TEXT_MAX),
@@ -116,7 +120,7 @@ function bounded(hint: Hint): Hint {
     ...(seed !== undefined && isSnapshot(seed) ? { seed } : {}),
     ...(isTask(task) ? { task } : {}),
     ...(isTask(missed) ? { missed } : {}),
-    ...(unlisted === 'answered' || unlisted === 'unanswered' ? { unlisted } : {}),
+    ...((unlisted === 'answered' || unlisted === 'unanswered') && isInstant(at) ? { unlisted } : {}),
   };
 }
 

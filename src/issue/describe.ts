@@ -2,6 +2,7 @@
 import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, SentryMark } from '../types';
 import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
+import { isGone } from './gone';
 import { currentDecision, isUnlinked, mustDecide, nextWake, plan, wantedAssignee } from './plan';
 import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
 
@@ -102,6 +103,8 @@ function unwritten(r: IssueRecord): string {
 }
 
 function restWords(r: IssueRecord, wake: Instant | undefined): string {
+  if (r.due.gone && !isGone(r))
+    return `Sentry does not show it any more; looked at again at ${timeWords(r.due.gone)}, because that may pass.`;
   switch (r.state) {
     case 'new':
       if (r.missingSince && !r.can.sentry)
@@ -111,8 +114,6 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
         ? `Sentry does not know the issue yet; read again at ${wake ? timeWords(wake) : 'the next event'}.`
         : 'The issue is being read in Sentry.';
     case 'open':
-      if (r.due.gone)
-        return `Sentry does not show it any more; looked at again at ${timeWords(r.due.gone)}, because that may pass.`;
       if (r.due.verify)
         return `The task is checked once more at ${timeWords(r.due.verify)}. Then it waits for Sentry or an operator.`;
       if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${timeWords(r.due.decideAgain)}.`;

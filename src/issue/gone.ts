@@ -3,7 +3,7 @@
  * answers 404 until that is done), so a 404 is believed only when several looks in a row, some time apart, found it.
  */
 import type { ErrorCode } from '../errors';
-import type { Instant, IssueRecord, Step } from '../types';
+import type { Instant, IssueRecord, IssueSnapshot, Step } from '../types';
 import { failed, settled } from './attention';
 import { plus } from './cadence';
 import { ended } from './life';
@@ -31,6 +31,12 @@ export function notThere(r: IssueRecord, now: Instant): void {
   if (gone.next > now) return;
   if (isGone(r)) return over(r);
   gone.looks += 1;
+  if (gone.looks > r.settings.goneAfter.length && hasNoTask(r)) {
+    believe(r, now);
+    // There is nothing to be found, nor to be closed.
+    r.agreed.searched = true;
+    return;
+  }
   const pause = r.settings.goneAfter[gone.looks - 1];
   gone.next = plus(now, pause ?? 0);
   if (pause === undefined) delete r.due.gone;
@@ -44,10 +50,15 @@ export function goneSteps(r: IssueRecord): Step[] {
   return [{ do: 'countGone', with: { ref: r.ref, project: seen.project } }];
 }
 
+/** Nothing can be closed wrongly, so that it is no matter how many others are gone. */
+function hasNoTask(r: IssueRecord): boolean {
+  return r.state !== 'open' && !r.task && !r.attention.some((a) => a.step === 'ensureTask');
+}
+
 /** It counts as deleted. The task is completed, and a day later it is looked at once more. */
 export function believe(r: IssueRecord, now: Instant): void {
   if (!r.gone || !r.seen) return;
-  r.gone = { looks: r.gone.looks, next: plus(now, CORRECT_AFTER) };
+  r.gone = { looks: r.gone.looks, next: plus(now, CORRECT_AFTER), was: asItStands(r) };
   r.due.gone = r.gone.next;
   r.agreed.sentry = 'gone';
   r.seen = { ...r.seen, status: 'gone' };
@@ -63,15 +74,42 @@ export function hold(r: IssueRecord, now: Instant, message = 'more than ten of i
   failed(r, 'readIssue', MANY_GONE, message, now);
 }
 
-/** Sentry shows it again. */
-export function isBack(r: IssueRecord): void {
+function asItStands({ state, because, agreed }: IssueRecord): NonNullable<NonNullable<IssueRecord['gone']>['was']> {
+  return { state, ...(because === undefined ? {} : { because }), sentry: agreed.sentry };
+}
+
+/** Sentry cannot show it, and a person has ended it here: it is not waited for any more. */
+export function giveUp(r: IssueRecord, now: Instant): void {
+  const lost = r.attention.some((a) => a.step === 'readIssue' && GIVEN_UP.includes(a.code));
+  if (!lost) return;
+  settled(r, 'readIssue');
+  delete r.due.gone;
+  r.gone = { looks: r.gone?.looks ?? 0, next: now, was: asItStands(r) };
+  r.agreed.sentry = 'gone';
+}
+const GIVEN_UP: string[] = [MANY_GONE, 'sentry_project_not_found' satisfies ErrorCode];
+
+/** Sentry shows it again. @returns true when it goes on as it was before it was taken for gone, because nothing has changed */
+export function isBack(r: IssueRecord, status: IssueSnapshot['status'], now: Instant): boolean {
+  // That it is there tells nothing of what was believed.
+  if (status === 'unknown' && isGone(r)) return false;
+  const was = r.gone?.was;
   delete r.gone;
   delete r.due.gone;
+  if (!was || !isGone(r) || status !== was.sentry || was.state === 'open' || was.state === 'new') return false;
+  r.state = was.state;
+  if (was.because === undefined) delete r.because;
+  else r.because = was.because;
+  r.agreed.sentry = status;
+  r.due.finish = plus(now, r.settings.linger);
+  say(r, 'Sentry shows it again, as it was', now);
+  return true;
 }
 
 /** It has been gone for a day. */
 function over(r: IssueRecord): void {
   r.state = 'done';
   r.because = BECAUSE;
-  isBack(r);
+  delete r.gone;
+  delete r.due.gone;
 }

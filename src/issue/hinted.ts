@@ -7,7 +7,8 @@ import { heard, say } from './story';
 
 /** Counts it, so that a read follows, unless it tells of our own write. */
 export function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
-  if (hint.unlisted) r.unlisted = hint.at;
+  // The worker's clock may be ahead, and no question may be put off by it.
+  if (hint.unlisted) r.unlisted = hint.at < now ? hint.at : now;
   if (hint.unlisted === 'answered') return;
   const echo = isEcho(r, hint);
   if (!echo) r.heard += 1;

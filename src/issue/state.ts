@@ -14,7 +14,7 @@ import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } fro
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
 import { addEnvironments, hinted } from './hinted';
-import { hold, isBack, MANY_GONE, notThere } from './gone';
+import { giveUp, hold, isBack, MANY_GONE, notThere } from './gone';
 import { close, ended, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
 import { attentionOf, owedSteps, wantedAssignee } from './plan';
@@ -156,7 +156,7 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   looked(r, answers);
   settled(r, 'readIssue');
   delete r.missingSince;
-  isBack(r);
+  isBack(r, issue.status, now);
   if (isOld(issue, before)) return;
   addEnvironments(r, issue.environments);
   r.seen = { ...ownOf(keepLacking(issue, before), before, r.earlier), environments: r.environments };
@@ -209,15 +209,12 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
   say(r, commandedWords(command, wantedAssignee(r)), now);
   switch (command.do) {
     case 'resolve':
-      return close(r, command.by, now);
+      close(r, command.by, now);
+      return giveUp(r, now);
     case 'reassign':
       return choose(r, command.to, command.by, command.id);
     case 'retry':
-      for (const a of r.attention) a.again = now;
-      if (r.attention.some((a) => a.step === 'decide')) r.decide = true;
-      if (r.attention.some((a) => a.step === 'readIssue')) r.look = true;
-      if (r.gone?.held) r.gone.confirmed = true;
-      return;
+      return retried(r, command.code, now);
     case 'recheck':
       r.look = true;
       if (r.task) r.due.verify = now;
@@ -228,6 +225,15 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
       r.owed = [];
       return;
   }
+}
+
+/** @param code only what failed with it; undefined: all. That many are gone is confirmed by its code alone, since it closes tasks. */
+function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
+  const meant = r.attention.filter((a) => code === undefined || a.code === code);
+  for (const a of meant) a.again = now;
+  if (meant.some((a) => a.step === 'decide')) r.decide = true;
+  if (meant.some((a) => a.step === 'readIssue')) r.look = true;
+  if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;
 }
 
 function elapsed(r: IssueRecord, now: Instant): void {

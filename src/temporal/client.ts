@@ -47,7 +47,7 @@ const DEADLINE_MS = 5_000;
 /** An issue that a killed worker had in memory answers once the server gives that worker up, after ten seconds. */
 const PATIENT_MS = 12_000;
 /** What an act's update and signal carry. The same `id` acts once per issue; `to` is a person's key, `for` a duration as `4h`. */
-export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string };
+export type CommandInput = { id: string; by: string; to?: PersonKey; for?: string; code?: string };
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 

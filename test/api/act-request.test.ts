@@ -32,6 +32,10 @@ it.each(BARE)('%s takes no body, an empty one, and an empty object', (act) => {
   for (const raw of [undefined, '', ' \n', '{}', ' { } ']) expect(actInput(act, raw)).toEqual({});
 });
 
+it('retry takes the code of what is to be tried again', () => {
+  expect(actInput('retry', '{"code":"sentry_many_gone"}')).toEqual({ code: 'sentry_many_gone' });
+});
+
 it('reassign and mute take their one field, without the blanks around it', () => {
   expect(actInput('reassign', '{"to":" anna "}')).toEqual({ to: 'anna' });
   for (const text of ['1m', '4h', '1d', '90d', '12w'])
@@ -48,6 +52,7 @@ const REFUSED: [OperatorAct, string | undefined, RegExp][] = [
     [act, '{"to":"anna"}', /"to" is not known here/],
     [act, '{"__proto__":{}}', /"__proto__" is not known here/],
   ]),
+  ['retry', '{"code":"nonsense"}', /code: must be a code/],
   ['reassign', undefined, /to: is missing/],
   ['reassign', '', /to: is missing/],
   ['reassign', '{}', /to: is missing/],

@@ -139,6 +139,18 @@ describe('readIssue', () => {
     ]);
   });
 
+  it('tells of each failure of an extra, and of none where it has only to wait for its turn', async () => {
+    let told = 0;
+    const options = { extraFailed: () => (told += 1) };
+    const route = 'GET /api/0/organizations/acme/issues/1/events/latest/';
+    routes[route] = () => ({ status: 503, json: { detail: 'oops' } });
+    await expect(sentry.readIssue(ref, [], options)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    expect(told).toBe(1);
+    routes[route] = () => ({ status: 429, text: '', headers: { 'retry-after': '1' } });
+    await expect(sentry.readIssue(ref, [], { ...options, spare: true })).rejects.toMatchObject({ retryAfter: 1_000 });
+    expect(told).toBe(1);
+  });
+
   it('knows owners by number through the members, read once and page by page', async () => {
     routes['GET /api/0/organizations/acme/issues/1/'] = () =>
       ok({

@@ -2,27 +2,19 @@
  * Every turn that a Sentry issue can take, through the whole application: Sentry's webhook where it sends one, a recheck
  * where it sends none (merge, delete, rename), and at the end what stands in pretend Asana.
  */
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { IssueDetail } from '../../src/types';
-import { cleanUpApps, idle, startUp, temporaryDir, until, type App } from '../support/app';
+import { cleanUpApps, idle, startUp, until, type App } from '../support/app';
+import { rulesWith } from '../support/rules-dir';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
 let app: App;
 
 /** The shipped rules with shorter pauses; nothing here depends on how short they are. */
-function rulesDir(): string {
-  const dir = temporaryDir();
-  cpSync(join(__dirname, '..', '..', 'rules'), dir, { recursive: true });
-  const file = join(dir, 'rules.yaml');
-  const settings = 'settings: { verifyAfter: 2s, quiet: { first: 500ms, max: 2s } }';
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/^version: 1$/m, `version: 1\n${settings}`));
-  return dir;
-}
+const SETTINGS = '{ verifyAfter: 2s, quiet: { first: 500ms, max: 2s }, goneAfter: [1s, 1s] }';
 
 beforeAll(async () => {
   await temporalExecutable();
-  app = await startUp({ env: { RULES_DIR: rulesDir() } });
+  app = await startUp({ env: { RULES_DIR: rulesWith(SETTINGS) } });
 }, MAKE_TIMEOUT_MS);
 afterAll(cleanUpApps);
 
@@ -147,11 +139,12 @@ it('deleted before the first read: no task, and it says what it waits for', asyn
   expect(await app.sandbox.tasksOf(id)).toEqual([]);
 });
 
-it('deleted after the first read: the task is commented and completed, and that is the end', async () => {
+it('deleted after the first read: once it was looked for three times the task is commented and completed', async () => {
   const { id, issue } = await opened('Error: deleted');
   await app.sandbox.act(id, 'delete');
   await app.signal(id, 'recheck');
-  await app.issueWhen(id, 'is over', (i) => i.state === 'done');
+  const gone = await app.issueWhen(id, 'is taken for deleted', (i) => i.state === 'resolved');
+  expect(gone.next).toMatch(/^Quiet: deleted in Sentry\. Looked at once more at/);
   expect((await comments(issue, 1))[0]).toMatch(/gone from Sentry/);
   await until('the task is completed', async () => (await taskOf(id)).completed);
 });

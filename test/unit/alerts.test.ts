@@ -175,6 +175,7 @@ test('a cause is a vendor and a code; what is unexpected belongs to whom the ste
   expect(vendorOf('unexpected', 'linkIssue')).toBe('Sentry');
   expect(vendorOf('unexpected', 'tell')).toBe('Slack');
   expect(vendorOf('unexpected', 'readIssue')).toBe('Sentry');
+  expect(vendorOf('unexpected', 'assignIssue')).toBe('Sentry');
   expect(vendorOf('unexpected', 'decide')).toBe('Errand');
   expect(vendorOf('nobody_available', 'decide')).toBe('Errand');
   expect(vendorOf('workflow_stuck')).toBe('Temporal');

@@ -1,8 +1,9 @@
 /** A 404 on an issue that was known: believed only three times in a row, at once, after ten minutes and after one hour more. */
 import { finished, mustLook, nextWake, plan } from '../../src/issue/plan';
 import { markOf, nextWords } from '../../src/issue/describe';
+import { parseHints } from '../../src/issue/commands';
 import { reduce } from '../../src/issue/state';
-import type { Fact, IssueRecord, IssueSnapshot } from '../../src/types';
+import type { Command, Fact, IssueRecord, IssueSnapshot } from '../../src/types';
 import { decision, fold, fresh, hint, later, opened, settle, snapshot, T0 } from '../support/records';
 
 const MINUTE = 60_000;
@@ -141,9 +142,28 @@ describe('more than ten of one project are gone', () => {
     expect(r.state).toBe('open');
   });
 
-  test('a person who retries says that it is so', () => {
+  test.each<[string, Partial<Extract<Command, { do: 'retry' }>>]>([
+    ['of all that needs attention', {}],
+    ['of something else', { code: 'asana_unauthorized' }],
+    ['of its storm guard', { by: 'the storm guard', released: true }],
+  ])('a retry %s does not say that it is so', (_, more) => {
     const at = later(5 * MINUTE, THIRD_LOOK);
-    const r = fold(held(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry' } }], at);
+    const r = fold(held(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry', ...more } }, MISSING], at);
+    expect(r).toMatchObject({ state: 'open', attention: [{ code: 'sentry_many_gone' }] });
+    expect(plan(r, at)).toEqual([]);
+  });
+
+  test('a person who ends it here ends it for good, and Sentry is not asked to resolve what it does not show', () => {
+    const at = later(5 * MINUTE, THIRD_LOOK);
+    const r = fold(held(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } }], at);
+    expect(r).toMatchObject({ state: 'resolved', resolvedBy: 'eva', attention: [] });
+    expect(settle(r, at).did).toEqual(['completeTask', 'comment']);
+  });
+
+  test('a person who retries with its code says that it is so', () => {
+    const at = later(5 * MINUTE, THIRD_LOOK);
+    const command: Command = { id: 'c', by: 'eva', do: 'retry', code: 'sentry_many_gone' };
+    const r = fold(held(), [{ is: 'commanded', command }], at);
     expect(mustLook(r, at)).toBe(true);
     const believed = fold(r, [MISSING], at);
     expect(believed).toMatchObject({ state: 'resolved', because: 'deleted in Sentry', attention: [] });
@@ -169,6 +189,70 @@ test('a project that cannot be read is no deletion: the look fails, and counts f
   expect(plan(r, later(DAY))).toEqual([]);
 });
 
+test('an issue whose project is hidden and which a person ends here needs nobody any more, for all its time', () => {
+  let r = fold(atRest(), [
+    { is: 'failed', step: 'readIssue', code: 'sentry_project_not_found', message: 'x' },
+    { is: 'commanded', command: { id: 'c', by: 'otto', do: 'resolve' } },
+  ]);
+  expect(settle(r).did).toEqual(['completeTask', 'comment']);
+  r = settle(r).record;
+  expect(r).toMatchObject({ state: 'resolved', resolvedBy: 'otto', attention: [] });
+  expect(mustLook(r, later(30 * DAY))).toBe(false);
+  expect(finished(fold(r, [{ is: 'elapsed' }], later(91 * DAY)), later(91 * DAY))).toBe(true);
+});
+
+describe('what a person had ended stays so when Sentry shows the issue again as it was', () => {
+  const NEXT = later(DAY, THIRD_LOOK);
+  const backFrom = (r: IssueRecord): IssueRecord => {
+    const gone = thrice(r);
+    const believed = gone.agreed.sentry === 'gone' ? gone : countGone(gone);
+    expect(believed).toMatchObject({ because: 'deleted in Sentry', agreed: { sentry: 'gone' } });
+    const still = settle(believed, THIRD_LOOK).record;
+    return fold(still, [{ is: 'elapsed' }, seen({ assignee: 'anna' })], NEXT);
+  };
+
+  test('an issue whose task a person deleted gets no new one', () => {
+    const { task: _, ...rest } = atRest();
+    const r = { ...rest, state: 'muted', because: 'its task was deleted', taskDeleted: true } as const;
+    const back = backFrom(r);
+    expect(back).toMatchObject({ state: 'muted', because: 'its task was deleted', generation: 1 });
+    expect(settle(back, NEXT).did).toEqual([]);
+  });
+
+  test('one that was resolved here alone stays resolved, without a regression', () => {
+    const settings = { ...atRest().settings, sync: { toSentry: false, toTracker: true } };
+    const closed = fold({ ...atRest(), settings }, [
+      { is: 'commanded', command: { id: 'c', by: 'otto', do: 'resolve' } },
+    ]);
+    const back = backFrom(settle(closed).record);
+    expect(back).toMatchObject({ state: 'resolved', resolvedBy: 'otto', regressions: 0 });
+    expect(back.due.finish).toBeDefined();
+    expect(settle(back, NEXT).did).toEqual([]);
+  });
+});
+
+test('a status that is not known tells nothing of what was believed, and the look of a day later stays', () => {
+  const { record } = settle(countGone(thrice(atRest())), THIRD_LOOK);
+  const soon = later(HOUR, THIRD_LOOK);
+  const r = fold(record, [{ is: 'hinted', hint: hint() }, seen({ status: 'unknown' }), MISSING], soon);
+  expect(r).toMatchObject({ state: 'resolved', because: 'deleted in Sentry' });
+  expect(nextWake(r, soon)?.at).toBe(later(DAY, THIRD_LOOK));
+});
+
+test('without a task nothing can be closed wrongly: it is believed without asking how many others are gone, nor for a task', () => {
+  const { task: _, ...rest } = atRest();
+  const skipped: IssueRecord = { ...rest, state: 'skipped' };
+  const believed = thrice(skipped);
+  expect(believed).toMatchObject({ state: 'resolved', because: 'deleted in Sentry', agreed: { sentry: 'gone' } });
+  expect(settle(believed, THIRD_LOOK).did).toEqual([]);
+});
+
+test('a resolved issue that is missing for the first time is not called deleted', () => {
+  const resolved = fold(atRest(), [seen({ status: 'resolved', assignee: 'anna' })]);
+  const words = nextWords(fold(settle(resolved).record, [MISSING]), T0);
+  expect(words).toMatch(/^Sentry does not show it any more; looked at again at/);
+});
+
 test('in observe mode nothing is written, and it ends all the same', () => {
   const observed = atRest();
   const r = thrice({ ...observed, can: { ...observed.can, write: false } });
@@ -188,6 +272,18 @@ test('a status that is not known changes nothing, whatever came before', () => {
 });
 
 describe('not in Sentry’s list', () => {
+  test('when it was asked for is never ahead of the time, so that no question is put off by a wrong clock', () => {
+    const ahead = hint({ what: 'unlisted', unlisted: 'answered', at: later(400 * DAY) });
+    expect(fold(atRest(), [{ is: 'hinted', hint: ahead }]).unlisted).toBe(T0);
+  });
+
+  test('a hint of somebody’s own with a long text for a time makes no record longer', () => {
+    const typed = { ...hint(), unlisted: 'answered', at: 'x'.repeat(300_000), delivery: 'y'.repeat(300_000) };
+    const { hints } = parseHints([typed]);
+    expect(JSON.stringify(hints).length).toBeLessThan(2_000);
+    expect(hints[0]?.unlisted).toBeUndefined();
+  });
+
   const answered: Fact = { is: 'hinted', hint: hint({ what: 'unlisted', at: later(HOUR), unlisted: 'answered' }) };
 
   test('asked for by its id and as it was: nothing is read, and the mark keeps when it was asked', () => {
