@@ -126,7 +126,7 @@ export function saidOnce(parts: (string | undefined)[]): string[] {
 }
 
 /** Statuses that ask to come again, whoever says so. */
-const AGAIN = [408, 425, 429];
+export const AGAIN = [408, 425, 429];
 
 /**
  * A client of one vendor. Resolves with any 2xx whose body is JSON (or empty: `body` is null) and with the statuses in
