@@ -93,9 +93,9 @@ async function putAndSee(client: AsanaClient, task: string, change: Json, field:
   return (field.split('.')[0] ?? field) in answer ? answer : client.task(task, fields);
 }
 
-/** @param more what is to be changed in the same PUT. Throws `asana_ignored` when Asana took it and did not do it. */
-export async function complete(client: AsanaClient, task: string, completed: boolean, more: Json = {}): Promise<void> {
-  const now = await putAndSee(client, task, { ...more, completed }, 'completed');
+/** Throws `asana_ignored` when Asana took it and did not do it. */
+export async function complete(client: AsanaClient, task: string, completed: boolean): Promise<void> {
+  const now = await putAndSee(client, task, { completed }, 'completed');
   if (now['completed'] !== completed)
     throw new ErrandError('asana_ignored', `Task ${task} is ${completed ? 'not completed' : 'still completed'}.`);
 }
