@@ -58,7 +58,8 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
       const id = await members.idOf(who, options);
       const answer = await changed(ref, { assignedTo: id ?? who }, 'assignedTo', options);
       if (isAssigned(answer['assignedTo'], id, who)) return;
-      throw new ErrandError('sentry_ignored', `PUT ${issuePath(ref.id)}: the assignee is another than ${who}.`);
+      // Without the address: this stands in the history, in the Web UI and in attention.
+      throw new ErrandError('sentry_ignored', `PUT ${issuePath(ref.id)}: the assignee is not the one asked for.`);
     },
 
     /**

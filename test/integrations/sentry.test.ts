@@ -247,6 +247,14 @@ describe('writes', () => {
     await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({ code: 'sentry_ignored' });
   });
 
+  it('an assignee that Sentry ignored: no address stands in what is said of it', async () => {
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () =>
+      ok({ ...ISSUE, assignedTo: { type: 'user', id: '7', email: 'eve@example.com', name: 'eve@example.com' } });
+    await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({
+      message: expect.not.stringContaining('@') as string,
+    });
+  });
+
   it('resolves, sending the status alone', async () => {
     await sentry.resolve(ref);
     expect(puts()).toEqual([{ status: 'resolved' }]);
