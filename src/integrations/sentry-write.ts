@@ -46,7 +46,9 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
         answer = asRecord((await post(path, body, options)).body);
       } catch (error) {
         if (!(error instanceof ErrandError) || error.code !== 'sentry_issue_not_found') throw error;
-        throw new ErrandError('sentry_refused', `${error.detail}; is SENTRY_INSTALLATION the integration's?`);
+        // Where the uuid is from is not known here.
+        const asked = `is installation ${installation} (SENTRY_INSTALLATION, or of the last signed delivery) the integration's?`;
+        throw new ErrandError('sentry_refused', `${error.detail}; ${asked}`);
       }
       // PlatformExternalIssueSerializer (sentry_apps/api/serializers/platform_external_issue.py) names the issue `groupId` in 2019.
       const issue = asText(answer['issueId']) ?? asText(answer['groupId']);

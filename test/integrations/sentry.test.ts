@@ -207,10 +207,10 @@ describe('linkIssue', () => {
     await sentry.linkIssue(link);
   });
 
-  it('names a wrong installation', async () => {
-    await expect(sentry.linkIssue({ ...link, installation: 'wrong' })).rejects.toMatchObject({
+  it('a wrong installation: says which uuid, and both places that it may be from', async () => {
+    await expect(sentry.linkIssue({ ...link, installation: 'uuid-2' })).rejects.toMatchObject({
       code: 'sentry_refused',
-      detail: expect.stringContaining('SENTRY_INSTALLATION') as string,
+      detail: expect.stringMatching(/installation uuid-2 .*SENTRY_INSTALLATION.*delivery/) as string,
     });
   });
 
