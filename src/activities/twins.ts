@@ -104,7 +104,10 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
       return await run();
     } catch (error) {
       if (!(error instanceof ErrandError) || !REFUSALS.includes(error.code)) throw error;
-      log.warn({ task: task?.url, code: error.code, said: error.detail }, 'Asana refuses to show or to change a task, so it is not merged');
+      log.warn(
+        { task: task?.url, code: error.code, said: error.detail },
+        'Asana refuses to show or to change a task, so it is not merged',
+      );
       return undefined;
     }
   }
