@@ -430,13 +430,18 @@ export type SweepReport = {
   every: number;
   /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
   twins?: number | null;
+  /** Twins that Asana refused to change; each is in the worker's log. Absent when there was none. */
+  twinsRefused?: number;
   /** Open here, and not among the tracker's tasks: told to look whether it was deleted. Absent when that was not asked. */
   missed?: number;
 };
 /** `since`: tasks changed before it are not looked at. `all`: every one is, and those that are missing are looked for. */
 export type TwinsInput = { org: string; since: Instant; dryRun: boolean; all?: boolean };
-/** `unread`: places of the rules that could not be read, and why. `missed`: with `all`, and when every place could be read. */
-export type TwinsReport = { merged: number; unread: string[]; missed?: number };
+/**
+ * `refused`: twins that the tracker refused to change; absent when there was none. `unread`: places of the rules that could not be
+ * read, and why. `missed`: with `all`, and when every place could be read.
+ */
+export type TwinsReport = { merged: number; refused?: number; unread: string[]; missed?: number };
 
 /** `floor`: issues first seen before it are not followed unless they are known. */
 export type AuditInput = { org: string; floor: Instant };
