@@ -20,6 +20,8 @@ const DAY_MS = 24 * 60 * 60_000;
 const DATED_MAX = 20;
 /** Sentry sends `issue.created` of these alone (sentry_apps/tasks/sentry_apps.py), so others say nothing of webhooks. */
 const WITH_WEBHOOKS = 'error';
+/** Servers before 2022 tell no category: what they list counts as errors. */
+const saysOfWebhooks = ({ category = WITH_WEBHOOKS }: IssueSnapshot): boolean => category === WITH_WEBHOOKS;
 
 /** The report stands in the history of the feed with every sweep: 2 KB of names at most. */
 export const NAMED_MAX = 20;
@@ -132,7 +134,7 @@ class Sweep {
   private async take(issue: IssueSnapshot, known: Known | undefined): Promise<void> {
     const { report } = this;
     const verdict = judge(issue, known, this.input.floor, this.canLink);
-    const { firstSeen, category } = issue;
+    const { firstSeen } = issue;
     if (verdict === 'undated') return this.leave('Sentry tells no date of it; import it if it is wanted');
     if (typeof verdict === 'object') return this.leave(verdict.alone);
     report.expected += 1;
@@ -140,7 +142,7 @@ class Sweep {
     if (verdict === 'present') {
       report.present += 1;
       const isNew = firstSeen !== null && firstSeen > after;
-      if (isNew && category === WITH_WEBHOOKS) report.heard = (report.heard ?? 0) + 1;
+      if (isNew && saysOfWebhooks(issue)) report.heard = (report.heard ?? 0) + 1;
       // It happened again since it was asked for by its id, so Sentry lists it again.
       const back =
         known?.mark?.unlisted !== undefined && issue.lastSeen !== null && issue.lastSeen > known.mark.unlisted;
@@ -149,7 +151,7 @@ class Sweep {
     }
     this.count(issue.ref, issue.shortId ?? null, verdict);
     const late = firstSeen !== null && Date.now() - Date.parse(firstSeen) > this.onItsWay;
-    if (verdict === 'created' && late && category === WITH_WEBHOOKS) report.unheard += 1;
+    if (verdict === 'created' && late && saysOfWebhooks(issue)) report.unheard += 1;
     await this.hint(issue.ref, 'swept');
   }
 

@@ -1,6 +1,7 @@
-/** A sweep of a Sentry whose rows tell no dates, over HTTP. */
+/** A sweep of a Sentry whose rows tell no dates, or no category, over HTTP. */
 import { sweepSentry } from '../../src/activities/sweep';
 import { createSentry } from '../../src/integrations/sentry';
+import type { Known } from '../../src/temporal/ledger';
 import type { IssueRef, SweepReport } from '../../src/types';
 import { asActivity, depsWith } from '../support/activity';
 import { serve, type Seen, type Serving } from './support';
@@ -15,13 +16,16 @@ const UNDATED = 'Sentry tells no date of it; import it if it is wanted';
 const ALONE_MAX = 20;
 
 let server: Serving;
-/** Issue id → its date; what Sentry shows of it where. */
-let issues: Map<string, { list?: string; byId?: string; alone?: string }>;
+/** Issue id → its date, by where Sentry shows it, and its category. */
+let issues: Map<string, { list?: string; byId?: string; alone?: string; category?: string }>;
+/** Workflow id → what is known here. */
+let known: Map<string, Known>;
 let hinted: IssueRef[];
 let sweep: () => Promise<SweepReport>;
 
 beforeEach(async () => {
   issues = new Map();
+  known = new Map();
   hinted = [];
   const row = (id: string, firstSeen?: string): object => ({
     id,
@@ -30,6 +34,7 @@ beforeEach(async () => {
     project: { slug: 'shop' },
     firstSeen: firstSeen ?? null,
     lastSeen: null,
+    issueCategory: issues.get(id)?.category,
   });
   server = await serve(({ path, query }: Seen) => {
     const id = new RegExp(`^${LIST}(\\d+)/$`).exec(path)?.[1];
@@ -49,7 +54,7 @@ beforeEach(async () => {
       rules: () => ({ settings: { sweepEvery: 300_000 } }),
       installation: () => Promise.resolve(undefined),
       ledger: {
-        known: () => Promise.resolve(new Map()),
+        known: () => Promise.resolve(known),
         unresolved: () => [],
         cut: () => [],
       },
@@ -83,4 +88,14 @@ test('twenty that show no date anywhere do not stand in front for ever', async (
   issues.set('99', { alone: AFTER });
   expect(await sweep()).toMatchObject({ created: 0, leftAlone: { [UNDATED]: ALONE_MAX + 1 } });
   expect(await sweep()).toMatchObject({ created: 1, leftAlone: { [UNDATED]: ALONE_MAX } });
+});
+
+test('a Sentry that tells no category: silence of the webhooks is noticed, and what they told ends it', async () => {
+  issues.set('1', { list: AFTER });
+  issues.set('2', { list: AFTER, category: 'error' });
+  issues.set('3', { list: AFTER, category: 'cron' });
+  expect(await sweep()).toMatchObject({ created: 3, unheard: 2, heard: 0 });
+  for (const id of issues.keys())
+    known.set(`sentry:acme:${id}`, { mark: undefined, row: undefined, over: false, cut: false });
+  expect(await sweep()).toMatchObject({ created: 0, unheard: 0, heard: 2 });
 });
