@@ -527,7 +527,11 @@ export type Storm = {
   shown?: string;
   task?: TaskRef;
   failed?: { at: Instant; code: string; message: string; tries: number };
+  /** It is over, and so often in a row the tracker refused to complete its task. */
+  refused?: number;
 };
+/** A storm that is over, and whose task the tracker would not complete: a person has to. */
+export type LeftOpen = { since: Instant; at: Instant; code: string; message: string; task: TaskRef | null };
 export type Release = { id: string; by: string; at: Instant; released: number; left: number };
 /** What the workflow `storm:<scope>:<project>` keeps. Every list in it is bounded. */
 export type StormRecord = {
@@ -542,6 +546,8 @@ export type StormRecord = {
   storm?: Storm;
   /** Storms that are over, and whose task is still to be completed. */
   closing: Storm[];
+  /** Given up, newest last. */
+  leftOpen?: LeftOpen[];
   /** Newest last. */
   releases: Release[];
 };
@@ -559,6 +565,8 @@ export type StormView = {
   task: TaskRef | null;
   /** Why its task is not as it should be. */
   failed: Storm['failed'] | null;
+  /** Tasks of earlier storms that a person has to complete, of the last week. */
+  leftOpen: LeftOpen[];
 };
 /** Names a storm: its marker is `storm:acme:shop/<since>`. */
 export type StormRef = { scope: string; project: string; since: Instant };

@@ -7,8 +7,11 @@ export const GRPC = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  permissionDenied: 7,
   failedPrecondition: 9,
+  unimplemented: 12,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** The gRPC error in `e` or behind it; undefined when it is of another kind. */
