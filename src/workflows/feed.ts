@@ -53,7 +53,7 @@ const TWINS_BACK = 7 * 24 * 60 * MINUTE;
 const options = {
   // 100,000 open issues are 1,000 pages at 20 a second and, after an outage, as many signals.
   startToCloseTimeout: 3 * 60 * MINUTE,
-  // A page takes 10 s at most, and waits for its turn behind the rate limit.
+  // A page takes 45 s at most, and waits for its turn behind the rate limit.
   heartbeatTimeout: 2 * MINUTE,
   retry: { maximumAttempts: 3, initialInterval: 2 * SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
 };

@@ -287,3 +287,11 @@ describe('check', () => {
     expect(findings).toMatchObject([{ level, what: expect.stringContaining(what) as string }]);
   });
 });
+
+it('members that do not come are waited for ten seconds, as for any call, since a step that needs them has 45 in all', async () => {
+  routes[`GET ${ORG}/issues/1/`] = () => ok(row({ owners: [{ type: 'suspectCommit', owner: 'user:7' }] }));
+  routes[`GET ${ORG}/members/`] = () => 'silent';
+  await expect(sentry.lookAt(ref)).rejects.toMatchObject({
+    detail: expect.stringContaining('within 10000 ms') as string,
+  });
+}, 60_000);
