@@ -295,6 +295,8 @@ export class ErrandError extends Error {
     readonly detail?: string,
     /** Milliseconds that the vendor asked us to wait (`Retry-After`). */
     readonly retryAfter?: number,
+    /** Of the vendor's own refusal, where it is known. */
+    readonly status?: number,
   ) {
     super(detail ? `${CATALOGUE[code].message} ${detail}` : CATALOGUE[code].message);
     this.name = 'ErrandError';

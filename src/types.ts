@@ -430,13 +430,18 @@ export type SweepReport = {
   every: number;
   /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
   twins?: number | null;
+  /** Twins that Asana refused to change; each is in the worker's log. Absent when there was none. */
+  twinsRefused?: number;
   /** Open here, and not among the tracker's tasks: told to look whether it was deleted. Absent when that was not asked. */
   missed?: number;
 };
 /** `since`: tasks changed before it are not looked at. `all`: every one is, and those that are missing are looked for. */
 export type TwinsInput = { org: string; since: Instant; dryRun: boolean; all?: boolean };
-/** `unread`: places of the rules that could not be read, and why. `missed`: with `all`, and when every place could be read. */
-export type TwinsReport = { merged: number; unread: string[]; missed?: number };
+/**
+ * `refused`: twins that the tracker refused to change; absent when there was none. `unread`: places of the rules that could not be
+ * read, and why. `missed`: with `all`, and when every place could be read.
+ */
+export type TwinsReport = { merged: number; refused?: number; unread: string[]; missed?: number };
 
 /** `floor`: issues first seen before it are not followed unless they are known. */
 export type AuditInput = { org: string; floor: Instant };
@@ -522,7 +527,11 @@ export type Storm = {
   shown?: string;
   task?: TaskRef;
   failed?: { at: Instant; code: string; message: string; tries: number };
+  /** It is over, and so often in a row the tracker refused to complete its task. */
+  refused?: number;
 };
+/** A storm that is over, and whose task the tracker would not complete: a person has to. */
+export type LeftOpen = { since: Instant; at: Instant; code: string; message: string; task: TaskRef | null };
 export type Release = { id: string; by: string; at: Instant; released: number; left: number };
 /** What the workflow `storm:<scope>:<project>` keeps. Every list in it is bounded. */
 export type StormRecord = {
@@ -537,6 +546,8 @@ export type StormRecord = {
   storm?: Storm;
   /** Storms that are over, and whose task is still to be completed. */
   closing: Storm[];
+  /** Given up, newest last. */
+  leftOpen?: LeftOpen[];
   /** Newest last. */
   releases: Release[];
 };
@@ -554,6 +565,8 @@ export type StormView = {
   task: TaskRef | null;
   /** Why its task is not as it should be. */
   failed: Storm['failed'] | null;
+  /** Tasks of earlier storms that a person has to complete, of the last week. */
+  leftOpen: LeftOpen[];
 };
 /** Names a storm: its marker is `storm:acme:shop/<since>`. */
 export type StormRef = { scope: string; project: string; since: Instant };

@@ -41,7 +41,9 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const connection = await connectPatiently(target, log);
   const control = await connect(target);
   await ensureAttributes(control, target.namespace);
-  const pollers = watchPollers(control, target.namespace, QUEUE.sentry);
+  const pollers = watchPollers(control, target.namespace, QUEUE.sentry, {
+    warn: (what, fields) => log.warn(fields, what),
+  });
   const vendors = createVendors(config, rules.current, log, pollers.share);
   const temporal = createTemporalClient(control, target.namespace);
   const activities = createActivities({

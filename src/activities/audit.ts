@@ -5,7 +5,16 @@ import { ErrandError } from '../errors';
 import { HELD } from '../issue/attention';
 import type { Sentry } from '../integrations/sentry';
 import type { Known } from '../temporal/ledger';
-import type { AuditInput, AuditReport, Difference, FeedReads, Instant, IssueSnapshot, OurTask } from '../types';
+import type {
+  AttentionStep,
+  AuditInput,
+  AuditReport,
+  Difference,
+  FeedReads,
+  Instant,
+  IssueSnapshot,
+  OurTask,
+} from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
 import { BY_ID, eachPage, shownById } from './sentry-pages';
@@ -17,6 +26,8 @@ const SHOWN = 40;
 const READ_MAX = 200;
 /** From a change in Sentry to the last write in the tracker, and the row here, take seconds. */
 const MOVING_MS = 30_000;
+/** Without these an issue comes to no task; whatever else fails concerns one that is there, or Sentry, or the chat. */
+const KEEPS_FROM_MAKING: AttentionStep[] = ['readIssue', 'decide', 'findTask', 'ensureTask', 'countGone', 'workflow'];
 
 /** What one issue or task comes to: null when both sides say the same. */
 export type Finding = Pick<Difference, 'what' | 'detail'> | { alone: string } | null;
@@ -53,7 +64,9 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   const state = known?.row?.state;
   if (state === 'skipped') return { alone: 'no task, by rule' };
   if (state === 'muted') return { alone: 'its task was deleted by a person' };
-  const failed = known?.over ? undefined : known?.row?.attention[0];
+  // It was made, so nothing that fails now is why there is none.
+  if (known?.row?.task) return { what: 'no_task', detail: 'its task is gone from the tracker' };
+  const failed = known?.over ? undefined : known?.row?.attention.find(({ step }) => KEEPS_FROM_MAKING.includes(step));
   if (failed?.code === HELD) return { what: 'no_task', detail: 'no task: held, because too many came at once' };
   if (failed) return { what: 'no_task', detail: `no task: ${failed.step} failed with ${failed.code}` };
   if (known && !known.over && !known.row) return { alone: 'on its way' };
@@ -61,7 +74,7 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   if (!known && issue.firstSeen !== null && issue.firstSeen < floor)
     return { alone: 'older than the first start; import it if it is wanted' };
   if (!known) return { what: 'no_task', detail: 'no task, and it is not followed here' };
-  return { what: 'no_task', detail: known.row?.task ? 'its task is gone from the tracker' : 'no task' };
+  return { what: 'no_task', detail: 'no task' };
 }
 
 /**

@@ -2,12 +2,19 @@
 import { Context } from '@temporalio/activity';
 import { refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import type { FeedReads, IssueRef, TaskRef } from '../types';
+import type { Sentry } from '../integrations/sentry';
+import type { FeedReads, IssueRef, IssueSnapshot, TaskRef } from '../types';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
 import { sendHint } from './hint';
 import { shownById } from './sentry-pages';
 import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
+
+/** Issues that Sentry does not show by their id, and that are read one by one: each is a request at 4 a second, so two minutes. */
+const READ_MAX = 500;
+/** Reads in a row that fail: Sentry is away rather than one issue odd, and each of the rest would wait for its time-out. */
+const FAILED_MAX = 3;
+const ASK_LATER = 'Sentry was not asked for so many one by one; rebuild once more later';
 
 /**
  * Makes no task: an issue is told only of a task that is there, and begins with it. Of twins the oldest is given back;
@@ -54,9 +61,11 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
       completed.map(({ ref }) => ref),
       pageRead,
     );
+    const readOne = oneByOne(sentry, beat);
     for (const { ref, task } of completed) {
-      const issue = shown.get(workflowIdOf(ref)) ?? (await sentry.lookAt(ref, { signal: signal() }));
-      if (issue === 'missing') leave('completed in Asana, and not shown by Sentry');
+      const issue = shown.get(workflowIdOf(ref)) ?? (await readOne(ref));
+      if (issue instanceof Unknown) leave(`completed in Asana, and not known: ${issue.why}`);
+      else if (issue === 'missing') leave('completed in Asana, and not shown by Sentry');
       else if (issue.status === 'unresolved' || issue.status === 'unknown')
         leave('completed in Asana, and unresolved in Sentry');
       else await adopt(ref, task);
@@ -64,4 +73,32 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
     const endedAt = new Date().toISOString();
     return { startedAt, endedAt, tasks: tasks.length, known, adopted, leftAlone, unread, dryRun };
   });
+}
+
+class Unknown {
+  constructor(readonly why: string) {}
+}
+
+/** Each is told of, and one that cannot be read holds up nobody else: what was found of the others would be lost with it. */
+function oneByOne(sentry: Sentry, read: () => void): (ref: IssueRef) => Promise<IssueSnapshot | 'missing' | Unknown> {
+  let reads = 0;
+  let failed = 0;
+  let last: Unknown | undefined;
+  return async (ref) => {
+    if (last && failed >= FAILED_MAX) return last;
+    if (reads >= READ_MAX) return new Unknown(ASK_LATER);
+    reads += 1;
+    try {
+      const issue = await sentry.lookAt(ref, { signal: signal() });
+      failed = 0;
+      return issue;
+    } catch (e) {
+      if (!(e instanceof ErrandError)) throw e;
+      failed += 1;
+      last = new Unknown(`Sentry could not be asked (${e.code}); rebuild once more later`);
+      return last;
+    } finally {
+      read();
+    }
+  };
 }

@@ -6,7 +6,7 @@ import { placeOf } from '../issue/place';
 import type { Held } from '../temporal/ledger';
 import { releaseCommand } from '../text/command';
 import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
-import type { Instant, StormRef, StormWork, TaskPlace, TaskSpec } from '../types';
+import type { Instant, StormRef, StormWork, TaskPlace, TaskRef, TaskSpec } from '../types';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { signalPause } from './hint';
@@ -70,14 +70,27 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
       }
       const draft = { title, body, assignee: null, spec: specOf(places.at(-1)) };
       const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: [] };
-      const { task, made } = await tracker.ensureTask({ ...where, draft });
+      const { task, made, incomplete } = await tracker.ensureTask({ ...where, draft });
       log.info({ storm: marker, task: task.id, made, held: held.length }, 'storm task made');
       // Found: an attempt before this one has made it, with the list of that time.
       if (!made) await tracker.rewriteTask(task, body);
+      // How complete a found one was made, nobody knows any more.
+      if (!made || incomplete) await putRight(marker, task, draft.spec);
       return { task, digest };
     },
     () => ({ unknownOutcome: rules().settings.unknownOutcome }),
   );
+
+  /** Its section, once: a storm's task in another section is of use all the same, so whatever fails is only logged. */
+  async function putRight(storm: string, task: TaskRef, spec: TaskSpec): Promise<void> {
+    try {
+      const { missing } = await tracker.ensureDetails(task, spec, []);
+      if (missing.length > 0) log.warn({ storm, task: task.id, missing }, 'the storm task lacks details');
+    } catch (e) {
+      if (!(e instanceof ErrandError)) throw e;
+      log.warn({ storm, task: task.id, code: e.code, said: e.detail }, 'the storm task may lack details');
+    }
+  }
 }
 
 /** The comment is looked for first, and completing is a state: safe to repeat. */

@@ -6,19 +6,22 @@ import type { Sentry } from '../integrations/sentry';
 import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
 import type { Known, Listed } from '../temporal/ledger';
 import type { Deps } from './deps';
-import { coded, signal } from './failure';
+import { coded } from './failure';
 import { sendHint } from './hint';
 import { eachPage, shownById } from './sentry-pages';
+import { Dates } from './sweep-dates';
 
 /** Clocks differ, and an event is listed some time after it happened. */
 const OVERLAP_MS = 10 * 60_000;
 /** A webhook and the workflow's first read take seconds; what is younger may still be on its way. */
 const ON_ITS_WAY_MS = 2 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
-/** Rows without a date are rare: ClickHouse is behind by seconds. Each costs a request; the others wait for the next sweep. */
+/** Issues read alone for their date in one sweep: five seconds of Sentry's limit. The others wait for the next sweep. */
 const DATED_MAX = 20;
 /** Sentry sends `issue.created` of these alone (sentry_apps/tasks/sentry_apps.py), so others say nothing of webhooks. */
 const WITH_WEBHOOKS = 'error';
+/** Servers before 2022 tell no category: what they list counts as errors. */
+const saysOfWebhooks = ({ category = WITH_WEBHOOKS }: IssueSnapshot): boolean => category === WITH_WEBHOOKS;
 
 /** The report stands in the history of the feed with every sweep: 2 KB of names at most. */
 export const NAMED_MAX = 20;
@@ -54,12 +57,13 @@ export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Ins
  */
 export function sweepSentry(deps: Deps): FeedReads['sweepSentry'] {
   const { sentry, rules } = deps;
+  const dates = sentry && new Dates(sentry);
   return coded(
     async (input) => {
-      if (!sentry)
+      if (!sentry || !dates)
         throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so nothing can be swept.');
       const canLink = (await deps.installation()) !== undefined;
-      return new Sweep(sentry, deps, input, rules().settings.sweepEvery, canLink).run();
+      return new Sweep(sentry, dates, deps, input, rules().settings.sweepEvery, canLink).run();
     },
     () => ({ details: [{ every: rules().settings.sweepEvery }] }),
   );
@@ -74,6 +78,7 @@ class Sweep {
 
   constructor(
     private readonly sentry: Sentry,
+    private readonly dates: Dates,
     private readonly deps: Pick<Deps, 'ledger' | 'sendHints'>,
     private readonly input: SweepInput,
     every: number,
@@ -107,18 +112,29 @@ class Sweep {
       this.pageRead();
       const issues = page.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
       const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
+      const dated = await this.datesOf(issues, known);
       for (const issue of issues) {
         this.seen.add(issue.ref.id);
-        await this.take(issue, known.get(workflowIdOf(issue.ref)));
+        await this.take(dated.get(issue.ref.id) ?? issue, known.get(workflowIdOf(issue.ref)));
       }
     }
   }
 
-  private async take(listed: IssueSnapshot, known: Known | undefined): Promise<void> {
+  /** An issue that is not known here is followed by its date, so one without is asked for. */
+  private datesOf(issues: IssueSnapshot[], known: Map<string, Known>): Promise<Map<string, IssueSnapshot>> {
+    const { floor } = this.input;
+    const undated = issues.filter((issue) => judge(issue, known.get(workflowIdOf(issue.ref)), floor) === 'undated');
+    const alone = (): boolean => {
+      this.dated += 1;
+      return this.dated <= DATED_MAX;
+    };
+    return this.dates.of(undated, alone, () => this.beat());
+  }
+
+  private async take(issue: IssueSnapshot, known: Known | undefined): Promise<void> {
     const { report } = this;
-    const issue = await this.dateOf(listed, known);
     const verdict = judge(issue, known, this.input.floor, this.canLink);
-    const { firstSeen, category } = issue;
+    const { firstSeen } = issue;
     if (verdict === 'undated') return this.leave('Sentry tells no date of it; import it if it is wanted');
     if (typeof verdict === 'object') return this.leave(verdict.alone);
     report.expected += 1;
@@ -126,7 +142,7 @@ class Sweep {
     if (verdict === 'present') {
       report.present += 1;
       const isNew = firstSeen !== null && firstSeen > after;
-      if (isNew && category === WITH_WEBHOOKS) report.heard = (report.heard ?? 0) + 1;
+      if (isNew && saysOfWebhooks(issue)) report.heard = (report.heard ?? 0) + 1;
       // It happened again since it was asked for by its id, so Sentry lists it again.
       const back =
         known?.mark?.unlisted !== undefined && issue.lastSeen !== null && issue.lastSeen > known.mark.unlisted;
@@ -135,17 +151,8 @@ class Sweep {
     }
     this.count(issue.ref, issue.shortId ?? null, verdict);
     const late = firstSeen !== null && Date.now() - Date.parse(firstSeen) > this.onItsWay;
-    if (verdict === 'created' && late && category === WITH_WEBHOOKS) report.unheard += 1;
+    if (verdict === 'created' && late && saysOfWebhooks(issue)) report.unheard += 1;
     await this.hint(issue.ref, 'swept');
-  }
-
-  /** An issue that is not known here is followed by its date, so one without is read. */
-  private async dateOf(listed: IssueSnapshot, known: Known | undefined): Promise<IssueSnapshot> {
-    if (judge(listed, known, this.input.floor) !== 'undated' || this.dated >= DATED_MAX) return listed;
-    this.dated += 1;
-    const issue = await this.sentry.lookAt(listed.ref, { signal: signal() });
-    this.beat();
-    return issue === 'missing' ? listed : issue;
   }
 
   /**

@@ -4,6 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { refOf } from '../contract';
+import { ErrandError, type ErrorCode } from '../errors';
 import { renderNote } from '../text/notes';
 import type { FeedReads, Instant, IssueRef, OurTask, TaskRef } from '../types';
 import type { Deps } from './deps';
@@ -14,12 +15,22 @@ import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-li
 /** Clocks differ, and a task may be listed some time after it was made. */
 const OVERLAP_MS = 10 * 60_000;
 
+/** Said of one task. The same request would be refused again, and the other tasks are none the worse for it. */
+const REFUSALS: ErrorCode[] = [
+  'asana_ignored',
+  'asana_refused',
+  'asana_forbidden',
+  'asana_not_found',
+  'asana_payment_required',
+];
+
 /**
- * The oldest stays. First its issue is told to work on that one, then the others get a comment that points there, lose
- * their marker and are completed: nothing is deleted, and whatever is cut off in between is done again next time.
+ * The oldest stays. First its issue is told to work on that one, then the others get a comment that points there,
+ * are completed and lose their marker: nothing is deleted, and whatever is cut off in between is done again next time. A twin that
+ * Asana refuses to change is logged and counted; it is tried again when it has changed, and when all are looked at, once a day.
  */
 export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
-  const { tracker, ledger, can } = deps;
+  const { tracker, ledger, can, log } = deps;
   return coded(async ({ org, since, dryRun, all = false }) => {
     const began = new Date().toISOString();
     let pages = 0;
@@ -31,18 +42,27 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
       beat();
     });
     let merged = 0;
+    let refused = 0;
     for await (const [marker, listed, known] of followed(ledger, [...byMarker(tasks)])) {
-      const twins = await withKnown(listed, known?.row?.task ?? undefined);
-      const [keep, ...others] = twins;
+      const its = known?.row?.task ?? undefined;
+      const twins = await unlessRefused(its ?? listed[0]?.task, () => withKnown(listed, its));
+      const [keep, ...others] = twins ?? [];
+      if (!twins) refused += 1;
       if (!keep || others.length === 0) continue;
-      merged += others.length;
-      if (dryRun || !can.write) continue;
+      if (dryRun || !can.write) {
+        merged += others.length;
+        continue;
+      }
       await tellIssue(marker, keep.task);
-      for (const twin of others) await retire(twin, keep.task);
-      beat();
+      for (const twin of others) {
+        if (await unlessRefused(twin.task, () => retire(twin, keep.task))) merged += 1;
+        else refused += 1;
+        beat();
+      }
     }
+    const found = { merged, unread, ...(refused === 0 ? {} : { refused }) };
     // A task that was not found may lie where nothing could be read.
-    if (!all || unread.length > 0) return { merged, unread };
+    if (!all || unread.length > 0) return found;
     let missed = 0;
     const listed = new Set(tasks.map((one) => one.task.id));
     for await (const [ref, task] of notAmong(listed, began)) {
@@ -51,7 +71,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
       beat();
       if (!dryRun) await sendHint(deps, ref, 'missed', { missed: task });
     }
-    return { merged, unread, missed };
+    return { ...found, missed };
   });
 
   /** Issues in work whose task is not listed. It may have been deleted, or moved to where the rules do not look: the issue finds out. */
@@ -78,9 +98,24 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
     if (ref) await sendHint(deps, ref, 'twins', { task });
   }
 
-  async function retire(twin: OurTask, keep: TaskRef): Promise<void> {
+  /** undefined, once it is logged, when Asana refuses this one task. */
+  async function unlessRefused<T>(task: TaskRef | undefined, run: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof ErrandError) || !REFUSALS.includes(error.code)) throw error;
+      log.warn(
+        { task: task?.url, code: error.code, said: error.detail },
+        'Asana refuses to show or to change a task, so it is not merged',
+      );
+      return undefined;
+    }
+  }
+
+  async function retire(twin: OurTask, keep: TaskRef): Promise<true> {
     const note = { key: 'twin', say: 'twin', facts: { url: keep.url } } as const;
     await tracker.comment(twin.task, note.key, renderNote(note));
     await tracker.unmarkTask(twin.task, twin.marker);
+    return true;
   }
 }

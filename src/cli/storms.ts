@@ -6,7 +6,7 @@ import type { Released } from '../api/storms';
 import { CATALOGUE, EXIT } from '../errors';
 import { timeWords } from '../issue/words';
 import { plural } from '../text/en';
-import type { StormView } from '../types';
+import type { LeftOpen, StormView } from '../types';
 import { checkedKey, onceBy } from './acts';
 import { Exit, type CliContext } from './context';
 import { drawnBar } from './progress';
@@ -23,7 +23,7 @@ export function stormCommands(program: Command, ctx: CliContext): void {
     .description('list the Sentry projects where new tasks are held back, and how many')
     .option('--all', 'also where nothing is held')
     .action(async (o: { all?: true }) => {
-      const storms = (await list(ctx)).filter((s) => o.all || isOn(s));
+      const storms = (await list(ctx)).filter((s) => o.all || isOn(s) || s.leftOpen.length > 0);
       ctx.show({ storms }, () => (storms.length === 0 ? 'Nothing is held.' : storms.map(words).join('\n')));
     });
   program
@@ -118,5 +118,10 @@ function words(s: StormView): string {
     ...(s.telling > 0 ? [`  to tell   ${s.telling}, let in a moment ago`] : []),
     `  task      ${s.task?.url ?? '–'}`,
     ...(s.failed ? [`  failed    its task: ${s.failed.message} (${s.failed.code}, ${s.failed.tries}×)`] : []),
+    ...s.leftOpen.map(leftOpen),
   ].join('\n');
+}
+
+function leftOpen({ since, code, message, task }: LeftOpen): string {
+  return `  left open the task of the storm of ${timeWords(since)}: ${message} (${code}); complete it by hand  ${task?.url ?? ''}`.trimEnd();
 }

@@ -72,6 +72,15 @@ function reportWords(r: SweepReport): string {
     row('changed', r.changed, 'open again, or with another assignee'),
     ...(r.asked > 0 ? [row('asked', r.asked, 'open here, and not shown by Sentry: read again')] : []),
     ...(r.twins ? [row('twins', r.twins, 'second tasks of an issue, merged into the oldest')] : []),
+    ...(r.twinsRefused
+      ? [
+          row(
+            'refused',
+            r.twinsRefused,
+            'second tasks that Asana refuses to change: the log of the worker says which, and why',
+          ),
+        ]
+      : []),
     ...(r.twins === null ? ['  Asana could not be asked for second tasks of an issue.'] : []),
     ...(r.missed
       ? [row('missed', r.missed, `open here, their task not found in Asana${r.dryRun ? '' : ': looked for'}`)]

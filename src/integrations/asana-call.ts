@@ -18,8 +18,8 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { ApiClient } from 'asana';
-import { ErrandError } from '../errors';
-import { asList, asRecord, asText, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from './http';
+import { ErrandError, type ErrorCode } from '../errors';
+import { AGAIN, asList, asRecord, asText, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from './http';
 import { BucketBusy, createBucket, createGate, type Bucket } from './http-bucket';
 
 export type AsanaClientOptions = {
@@ -86,9 +86,9 @@ export function asanaBucket({ share, now }: Pick<AsanaClientOptions, 'share' | '
 /**
  * How calls are made. Each is one HTTP attempt, except `all`, which reads all pages. They throw {@link ErrandError}:
  * `asana_unauthorized` 401, `asana_payment_required` 402, `asana_forbidden` 403, `asana_not_found` 404, `asana_refused` other
- * 4xx, `asana_unavailable` 429 (all callers wait as long as Asana asks), and for a timeout, a reset, 408, 425, 5xx or an
- * unreadable answer `asana_unavailable`, or after a `post` `asana_outcome_unknown`. A redirect is `asana_refused`, after a
- * `post` `asana_outcome_unknown`.
+ * 4xx, `asana_unavailable` 429 (all callers wait as long as Asana asks), and for a timeout, a reset, 408, 425, 5xx, an
+ * unreadable answer or a 4xx that is not in Asana's own words `asana_unavailable`, or after a `post` `asana_outcome_unknown`.
+ * A redirect is `asana_refused`, after a `post` `asana_outcome_unknown`. A refusal of Asana's own has its `status`.
  */
 export function createCalls(options: AsanaClientOptions) {
   const { now = Date.now, share = () => 1, warn } = options;
@@ -162,6 +162,10 @@ export function createCalls(options: AsanaClientOptions) {
     return body;
   }
 
+  /**
+   * Asana's refusals have a list `errors`, each with a message (developers.asana.com, "Errors"). A 4xx without it says nothing of
+   * what was asked for.
+   */
   function failure(kind: Kind, what: string, error: unknown): ErrandError {
     const { status, response, code } = asRecord(error);
     if (typeof status !== 'number') return new ErrandError(lost(kind), `${what}: ${asText(code) ?? 'no answer'}.`);
@@ -170,24 +174,21 @@ export function createCalls(options: AsanaClientOptions) {
       return new ErrandError(refused, `${what}: ${status}, redirected; ASANA_BASE_URL is not the real address.`);
     }
     const headers = asRecord(asRecord(response).headers);
-    const said = asList(asRecord(asRecord(response).body)['errors']).map((one) => {
-      const { message, phrase } = asRecord(one);
-      return saidOnce([asText(message), asText(phrase)]).join(' ');
-    });
+    const errors = asList(asRecord(asRecord(response).body)['errors']).map(asRecord);
+    const said = errors.map(({ message, phrase }) => saidOnce([asText(message), asText(phrase)]).join(' '));
+    const isRefusal = status >= 400 && status < 500 && !AGAIN.includes(status);
+    const isOwn = errors.some(({ message }) => asText(message) !== undefined);
+    const words =
+      isRefusal && !isOwn ? `${status}, and not in Asana's own words` : `${status} ${saidOnce(said).join('; ')}`;
     // The token goes before the text is cut: half of it would be told otherwise.
-    const text = `${what}: ${status} ${saidOnce(said).join('; ')}`;
+    const text = `${what}: ${words}`;
     const detail = detailOf(options.token ? text.replaceAll(options.token, '…') : text);
     const retryAfter = retryAfterOf((name) => asText(headers[name]), now());
     if (status === 429) {
       bucket.refused(retryAfter ?? DEFAULT_PAUSE_MS);
       return new ErrandError('asana_unavailable', detail, retryAfter ?? DEFAULT_PAUSE_MS);
     }
-    if (status === 401) return new ErrandError('asana_unauthorized', detail);
-    if (status === 402) return new ErrandError('asana_payment_required', detail);
-    if (status === 403) return new ErrandError('asana_forbidden', detail);
-    if (status === 404) return new ErrandError('asana_not_found', detail);
-    if (status >= 400 && status < 500 && status !== 408 && status !== 425)
-      return new ErrandError('asana_refused', detail);
+    if (isRefusal && isOwn) return new ErrandError(REFUSED_BY[status] ?? 'asana_refused', detail, undefined, status);
     if (retryAfter !== undefined) bucket.pause(retryAfter);
     return new ErrandError(lost(kind), detail, retryAfter);
   }
@@ -228,6 +229,23 @@ export function createCalls(options: AsanaClientOptions) {
   }
 
   return { one, all, ofTask, kept, fresh, close: () => agent.destroy() };
+}
+
+/** Of Asana's own refusals; the others are `asana_refused`. */
+const REFUSED_BY: Partial<Record<number, ErrorCode>> = {
+  401: 'asana_unauthorized',
+  402: 'asana_payment_required',
+  403: 'asana_forbidden',
+  404: 'asana_not_found',
+};
+
+/**
+ * Whether it is a refusal by one of these codes in Asana's own words. `asana_refused` is said of a redirect, too, which says
+ * nothing of what was asked for.
+ */
+export function isDenial(error: unknown, codes: readonly ErrorCode[]): error is ErrandError {
+  if (!(error instanceof ErrandError) || !codes.includes(error.code)) return false;
+  return error.code !== 'asana_refused' || error.status !== undefined;
 }
 
 function lost(kind: Kind): 'asana_outcome_unknown' | 'asana_unavailable' {

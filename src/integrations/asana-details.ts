@@ -1,8 +1,8 @@
 /** What the rules want of a task besides its text, its project and its assignee: each thing apart, so that one costs only itself. */
-import { ErrandError, type ErrorCode } from '../errors';
+import type { ErrandError, ErrorCode } from '../errors';
 import { cut } from '../text/scrub';
 import type { MissingDetail, PersonKey, TaskSpec } from '../types';
-import type { Json } from './asana-call';
+import { isDenial, type Json } from './asana-call';
 import type { AsanaClient } from './asana-client';
 import { dateObject, fieldStanding, fieldValue, VALUE_FIELDS, type Standing } from './asana-fields';
 import type { People } from './asana-people';
@@ -84,7 +84,7 @@ export function createDetails({ client, places, people, gidOf, addressOf, warn }
       await run();
       return undefined;
     } catch (error) {
-      if (!(error instanceof ErrandError) || !REFUSALS.includes(error.code)) throw error;
+      if (!isDenial(error, REFUSALS)) throw error;
       if (error.code !== 'asana_payment_required') return whyOf(error);
       notInPlan(name, error);
       return undefined;

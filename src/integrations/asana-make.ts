@@ -40,9 +40,9 @@ const MADE_FIELDS = `${DETAIL_FIELDS},name,notes,permalink_url,completed,assigne
  *    after the beginning, checked before each, after all waiting, right before the request, by two clocks, so that one that
  *    is set back does not hide how late it is. `admit` is asked before that check, so its wait counts, too. So at least 30 s
  *    lie between the sending of a POST and the look that must find its task.
- * 4. Within one attempt a further POST follows only a definite refusal (a 4xx other than 401, 408, 425 and 429), which made
- *    nothing: at most three, all of it, the bare task, and the bare task in plain text. Whatever is not such a refusal ends
- *    the attempt, so at most one POST of an attempt has made something.
+ * 4. Within one attempt a further POST follows only a definite refusal (a 4xx other than 401, 408, 425 and 429, in Asana's own
+ *    words), which made nothing: at most three, all of it, the bare task, and the bare task in plain text. Whatever is not such a
+ *    refusal ends the attempt, so at most one POST of an attempt has made something.
  * Remaining window: Asana commits a POST more than 30 s after it was sent, and after the next look; or the process
  * is stopped for more than that between the check and the sending; or a person moves the task to a project that
  * the issue was never sent to, or edits the marker out, before its id is known. Then there are twins. All but the

@@ -1,7 +1,6 @@
 /** Our own tasks as they lie in Asana, whoever follows them: for sweeps, audits and rebuilds. */
 import { ErrandError } from '../errors';
 import type { OurTask, PersonKey, Tracker } from '../types';
-import type { Json } from './asana-call';
 import type { AsanaClient } from './asana-client';
 import type { createLookup } from './asana-lookup';
 import { decodePlace, type Places } from './asana-places';
@@ -48,14 +47,16 @@ export function createOurs({
     },
 
     /**
-     * One PUT, safe to repeat. The marker is our own line, so the rest of the rich text stays as people left it; should it still
-     * be there, the next sweep finds it. `asana_ignored`: taken, and the task is not completed.
+     * Two PUTs, safe to repeat. The marker goes last, so that a twin that stays open is found again. It is our own line, so the rest
+     * of the rich text stays as people left it. `asana_ignored`: taken, and the task is not completed.
      */
     async unmarkTask(ref, marker) {
       const html = asText((await client.task(ref.id, 'gid,html_notes'))['html_notes']) ?? '';
+      await complete(client, ref.id, true);
       const at = html.lastIndexOf(marker);
-      const notes: Json = at < 0 ? {} : { html_notes: html.slice(0, at) + RETIRED + html.slice(at + marker.length) };
-      await complete(client, ref.id, true, notes);
+      if (at < 0) return;
+      const notes = html.slice(0, at) + RETIRED + html.slice(at + marker.length);
+      await client.updateTask(ref.id, { html_notes: notes }, 'gid');
     },
   };
 }

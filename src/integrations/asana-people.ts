@@ -1,6 +1,5 @@
 /** People: the address that the rules give for a person, found in an Asana workspace. */
-import { ErrandError } from '../errors';
-import type { Json } from './asana-call';
+import { isDenial, type Json } from './asana-call';
 import type { AsanaClient } from './asana-client';
 import { asList, asRecord, asText } from './http';
 import { createMemory } from './asana-memory';
@@ -57,8 +56,7 @@ async function found<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {
-    const none = ['asana_not_found', 'asana_refused', 'asana_forbidden'];
-    if (error instanceof ErrandError && none.includes(error.code)) return undefined;
+    if (isDenial(error, ['asana_not_found', 'asana_refused', 'asana_forbidden'])) return undefined;
     throw error;
   }
 }

@@ -20,12 +20,31 @@ export function createWrites({
   gidOf,
 }: Parts): Pick<Tracker, 'ensureSubtasks' | 'assignTask' | 'completeTask' | 'rewriteTask' | 'comment'> {
   return {
-    /** Those of `titles` that are missing, in order. Serial attempts of one workflow, each of which looks first. */
+    /**
+     * Those of `titles` that are missing, in order. Serial attempts of one workflow, each of which looks first. `asana_ignored`: what
+     * was made is not in the list afterwards, neither by its gid nor by its name. A name that Asana shows in another form is no
+     * reason to make it again.
+     */
     async ensureSubtasks(task, titles) {
       const there = new Set((await client.subtasks(task.id)).map((one) => asText(one['name'])?.trim()));
+      const made: { title: string; gid: string | undefined }[] = [];
       for (const title of new Set(titles.map((one) => one.trim()))) {
-        if (title !== '' && !there.has(title)) await client.createSubtask(task.id, { name: title });
+        if (title === '' || there.has(title)) continue;
+        made.push({ title, gid: asText((await client.createSubtask(task.id, { name: title }))['gid']) });
       }
+      if (made.length === 0) return;
+      const after = await client.subtasks(task.id);
+      const missing = made.filter(
+        ({ title, gid }) =>
+          !after.some(
+            (one) => asText(one['name'])?.trim() === title || (gid !== undefined && asText(one['gid']) === gid),
+          ),
+      );
+      if (missing.length > 0)
+        throw new ErrandError(
+          'asana_ignored',
+          `Task ${task.id} lacks ${missing.length} of ${made.length} subtasks made.`,
+        );
     },
 
     /**
@@ -93,9 +112,9 @@ async function putAndSee(client: AsanaClient, task: string, change: Json, field:
   return (field.split('.')[0] ?? field) in answer ? answer : client.task(task, fields);
 }
 
-/** @param more what is to be changed in the same PUT. Throws `asana_ignored` when Asana took it and did not do it. */
-export async function complete(client: AsanaClient, task: string, completed: boolean, more: Json = {}): Promise<void> {
-  const now = await putAndSee(client, task, { ...more, completed }, 'completed');
+/** Throws `asana_ignored` when Asana took it and did not do it. */
+export async function complete(client: AsanaClient, task: string, completed: boolean): Promise<void> {
+  const now = await putAndSee(client, task, { completed }, 'completed');
   if (now['completed'] !== completed)
     throw new ErrandError('asana_ignored', `Task ${task} is ${completed ? 'not completed' : 'still completed'}.`);
 }

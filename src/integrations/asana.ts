@@ -5,7 +5,7 @@
 import { steady } from '../clock';
 import { ErrandError } from '../errors';
 import type { PersonKey, TaskRef, Tracker } from '../types';
-import type { AsanaClientOptions } from './asana-call';
+import { isDenial, type AsanaClientOptions } from './asana-call';
 import { checkAsana, type CheckPlace, type Finding } from './asana-check';
 import { createAsanaClient } from './asana-client';
 import { createEnsureDetails } from './asana-complete';
@@ -64,7 +64,10 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
   /** A task that the state or a link in Sentry names, if it is ours: its marker is ours, or nothing speaks against it. */
   async function known(ref: TaskRef, marker: string): Promise<AsanaTask | undefined> {
     // A link may hold anything: what Asana does not take for a task of ours is not one.
-    const task = await unless(['asana_not_found', 'asana_forbidden', 'asana_refused'], () => lookup.read(ref.id));
+    const task = await lookup.read(ref.id).catch((error: unknown) => {
+      if (isDenial(error, ['asana_not_found', 'asana_forbidden', 'asana_refused'])) return undefined;
+      throw error;
+    });
     if (!task) return undefined;
     const carried = markerIn(task.notes);
     if (carried === marker) return task;

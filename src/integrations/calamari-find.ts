@@ -45,6 +45,8 @@ export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace }: AskO
     baseUrl,
     // The user is always called so; the key is the password.
     headers: { authorization: `Basic ${Buffer.from(`calamari:${apiKey}`).toString('base64')}` },
+    // An error of Calamari is {message, code, field} (developers.calamari.io, "Errors").
+    isOwn: (_status, body) => asText(asRecord(body)['code']) !== undefined,
     timeoutMs: timeoutMs ?? TIMEOUT_MS,
     maxWaitMs: TIMEOUT_MS,
     now,

@@ -30,8 +30,9 @@ type BucketOptions = {
   burst: number;
   /**
    * A refusal may mean a slower plan of `perMinute`: we fall to it for `firstMs`, after a further refusal for twice as long, up to
-   * `maxMs`. Who was let have more within a minute, beside the `inFlight` whose answer is still to come, has no such plan: from
-   * then on a refusal only pauses.
+   * `maxMs`; after {@link QUIET_MS} at the full rate without a refusal it begins anew. Who was let have more within a minute, beside
+   * the `inFlight` whose answer is still to come, has no such plan: from then on a refusal only pauses. Our share of that many is
+   * a likelihood only, since the others may have been idle: it excuses one refusal, until it is met again.
    */
   learn?: { perMinute: number; firstMs: number; maxMs: number; inFlight: number };
   /** The part of the rate, over 0 and at most 1, that this process may use: other processes have the same token. */
@@ -40,6 +41,10 @@ type BucketOptions = {
 };
 
 const MINUTE = 60_000;
+/** As the longest time at the slow rate (asana-call.ts): so rare a refusal comes of a burst, or of others with the same token. */
+const QUIET_MS = 60 * MINUTE;
+/** Refusals so close together are of calls that were in flight together: each has 10 s. */
+const SAME_MS = 10_000;
 
 /** A fair token bucket. `perMinute` and `burst` are at least 1. */
 export function createBucket({ perMinute, burst, learn, share = () => 1, now = steady }: BucketOptions): Bucket {
@@ -50,6 +55,10 @@ export function createBucket({ perMinute, burst, learn, share = () => 1, now = s
   let slowFor = learn?.firstMs ?? 0;
   /** Turns within the last minute, none of which was refused; undefined when there is nothing to learn any more. */
   let taken: number[] | undefined = learn && [];
+  /** Within a minute our share of more than the slow plan has was taken. */
+  let isLikely = false;
+  /** The answers to calls that were in flight at an excused refusal. */
+  let excusedUntil = 0;
   let waiting = 0;
   let horizon = 0;
   let tail: Promise<void> = Promise.resolve();
@@ -90,7 +99,27 @@ export function createBucket({ perMinute, burst, learn, share = () => 1, now = s
   const prove = (): void => {
     if (!learn || !taken) return;
     taken = [...taken.filter((at) => at > now() - MINUTE), now()];
-    if (taken.length > learn.perMinute + learn.inFlight) taken = undefined;
+    const most = learn.perMinute + learn.inFlight;
+    if (taken.length > most) taken = undefined;
+    // At the slow rate a small share is a few calls, and the burst alone exceeds it.
+    else if (now() >= slowUntil && taken.length > most * share()) isLikely = true;
+  };
+
+  /** Falls to the slow rate, unless it is likely that the plan has none. */
+  const fall = (pauseMs: number): void => {
+    if (!learn || !taken) return;
+    taken = [];
+    const at = now();
+    if (at < excusedUntil) return;
+    if (isLikely) {
+      isLikely = false;
+      excusedUntil = at + Math.max(pauseMs, SAME_MS);
+      return;
+    }
+    if (slowUntil > 0 && at >= slowUntil + QUIET_MS) slowFor = learn.firstMs;
+    // Several calls in flight are refused at once.
+    else if (slowUntil > 0 && at >= slowUntil) slowFor = Math.min(2 * slowFor, learn.maxMs);
+    slowUntil = at + slowFor;
   };
 
   return {
@@ -110,12 +139,7 @@ export function createBucket({ perMinute, burst, learn, share = () => 1, now = s
       fill();
       // A refused request counts against the vendor's limit too, so what was saved up is not spent on more of them.
       tokens = Math.min(tokens, 0);
-      if (learn && taken) {
-        taken = [];
-        // Several calls in flight are refused at once.
-        if (now() >= slowUntil && slowUntil > 0) slowFor = Math.min(2 * slowFor, learn.maxMs);
-        slowUntil = now() + slowFor;
-      }
+      fall(pauseMs);
       pausedUntil = Math.max(pausedUntil, now() + pauseMs);
     },
     rate,

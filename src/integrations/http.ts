@@ -126,7 +126,7 @@ export function saidOnce(parts: (string | undefined)[]): string[] {
 }
 
 /** Statuses that ask to come again, whoever says so. */
-const AGAIN = [408, 425, 429];
+export const AGAIN = [408, 425, 429];
 
 /**
  * A client of one vendor. Resolves with any 2xx whose body is JSON (or empty: `body` is null) and with the statuses in
@@ -198,7 +198,7 @@ export function createHttp(options: HttpOptions): Http {
     if (status === 401) throw fail(codes.unauthorized, why);
     if (status === 403) throw fail(codes.forbidden, why);
     if (status === 404) throw fail(codes.notFound, why);
-    if (refusal) throw fail(codes.refused, why);
+    if (refusal) throw new ErrandError(codes.refused, clean(`${what}: ${why}`), undefined, status);
     // Sentry sends its counters with every answer; only after a 429 do they ask us to wait.
     const header = (one: string): string | null =>
       status === 429 || one === 'retry-after' ? response.headers.get(one) : null;

@@ -41,8 +41,11 @@ export type SentryCall = {
   issuePath: (id: string) => string;
   /** 404 is an answer: Sentry says that there is no such thing. So is what `expect` names. */
   read: (path: string, options?: ReadOptions & { bucket?: Bucket; expect?: number[] }) => Promise<HttpAnswer>;
-  /** A page of a list; undefined on a 404. @throws ErrandError `sentry_unavailable` when the answer is no list */
-  readPage: (path: string, options?: ReadOptions) => Promise<{ rows: unknown[]; next?: string } | undefined>;
+  /** A page of a list, waited for 45 s unless told otherwise; undefined on a 404. @throws ErrandError `sentry_unavailable` when the answer is no list */
+  readPage: (
+    path: string,
+    options?: ReadOptions & { timeoutMs?: number },
+  ) => Promise<{ rows: unknown[]; next?: string } | undefined>;
   /** A PUT on an issue. */
   change: (id: string, body: Record<string, unknown>, options?: CallOptions) => Promise<HttpAnswer>;
   post: (path: string, body: Record<string, unknown>, options?: CallOptions) => Promise<HttpAnswer>;
@@ -59,7 +62,7 @@ const ISSUE_BURST = 1;
 /** The other endpoints: 40 a second by default (ratelimits/config.py); half of it. */
 const OTHER_PER_MINUTE = 1_200;
 const OTHER_BURST = 20;
-/** A page takes several queries of ClickHouse, each of which Snuba lets run for 30 s. */
+/** A page of issues takes several queries of ClickHouse, each of which Snuba lets run for 30 s. */
 const PAGE_TIMEOUT_MS = 45_000;
 
 /**
@@ -115,8 +118,8 @@ export function createSentryCall(options: SentryCallOptions): SentryCall {
     issueReads,
     read: (path, { signal, query, needs = PERMISSION.issuesRead, bucket = others, expect = [] } = {}) =>
       needing(needs, http({ path, query, signal, bucket, expect: [404, ...expect] })),
-    async readPage(path, { signal, query, needs = PERMISSION.issuesRead } = {}) {
-      const timeoutMs = options.timeoutMs ?? PAGE_TIMEOUT_MS;
+    async readPage(path, { signal, query, needs = PERMISSION.issuesRead, timeoutMs: wanted = PAGE_TIMEOUT_MS } = {}) {
+      const timeoutMs = options.timeoutMs ?? wanted;
       const answer = await needing(needs, http({ path, query, signal, bucket: others, expect: [404], timeoutMs }));
       if (answer.status === 404) return undefined;
       if (!Array.isArray(answer.body))

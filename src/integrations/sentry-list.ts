@@ -1,4 +1,5 @@
 /** Lists of issues, as Sentry really answers them: what they show of an issue, and which issues are not in them. */
+import { steady } from '../clock';
 import { ErrandError } from '../errors';
 import type { IssueSnapshot } from '../types';
 import type { Warn } from './http';
@@ -19,11 +20,22 @@ const QUICK = { groupStatsPeriod: '', collapse: ['lifetime', 'filtered'] };
 const ALL_PROJECTS = '-1';
 /** Left out of a list whose query names no category (search/snuba/executors.py, group_categories_from_search_filters). */
 const HIDDEN = ['feedback', 'configuration'];
+/** What a server does not know is asked for again after so long: it may have been upgraded, and a mistake must not last. It costs 3 calls. */
+const UNKNOWN_MS = 60 * 60_000;
+/** Of a search that Sentry cannot read (issues/endpoints/organization_group_index.py, get: handle_query_errors and ValidationError). */
+const BAD_SEARCH = 400;
 
 /** @param context for the snapshots of one answer */
-export function createLists({ organization, readPage }: SentryCall, context: () => WireContext, warn?: Warn) {
+export function createLists(
+  { organization, readPage }: SentryCall,
+  context: () => WireContext,
+  warn?: Warn,
+  now: () => number = steady,
+) {
   const path = `${organization}/issues/`;
-  let hidden = HIDDEN;
+  /** Those of {@link HIDDEN} that the server knows, as it was found. */
+  let found = { known: HIDDEN, until: Infinity };
+  let said = '';
 
   async function ask(query: Record<string, string | string[]>, options: CallOptions): Promise<SentryPage> {
     const answer = await readPage(path, { ...options, query: { ...QUICK, ...query, project: ALL_PROJECTS } });
@@ -40,14 +52,35 @@ export function createLists({ organization, readPage }: SentryCall, context: () 
   const named = (query: string, categories: string[]): string =>
     `${query} issue.category:[${categories.join(',')}]`.trim();
 
-  /** undefined when Sentry refuses the search. */
-  async function unlessRefused(page: Promise<SentryPage>): Promise<SentryPage | undefined> {
+  /** The page, or Sentry's own refusal of the search. */
+  async function orRefusal(page: Promise<SentryPage>): Promise<SentryPage | ErrandError> {
     try {
       return await page;
     } catch (error) {
-      if (error instanceof ErrandError && error.code === 'sentry_refused') return undefined;
-      throw error;
+      const isRefusal = error instanceof ErrandError && error.code === 'sentry_refused' && error.status === BAD_SEARCH;
+      if (!isRefusal) throw error;
+      return error;
     }
+  }
+
+  /**
+   * Which of {@link HIDDEN} this server knows, after it refused a search for them. Nothing is said against a category unless Sentry
+   * names it, or takes the same search without one.
+   */
+  async function findKnown(refusal: ErrandError, query: string, options: CallOptions): Promise<string[]> {
+    if (!HIDDEN.some((category) => refusal.detail?.includes(`'${category}'`))) {
+      const plain = await orRefusal(list(query, undefined, options));
+      if (plain instanceof ErrandError) throw refusal;
+    }
+    const known: string[] = [];
+    for (const category of HIDDEN)
+      if (!((await orRefusal(list(named(query, [category]), undefined, options))) instanceof ErrandError))
+        known.push(category);
+    const unknown = HIDDEN.filter((category) => !known.includes(category)).join(', ');
+    if (unknown !== '' && unknown !== said)
+      warn?.('This Sentry does not know these categories of issues: they are not swept', { categories: unknown });
+    said = unknown;
+    return known;
   }
 
   return {
@@ -62,18 +95,15 @@ export function createLists({ organization, readPage }: SentryCall, context: () 
 
     /**
      * A page of the same, of the categories that a list hides. A server that does not know one of them refuses the whole search
-     * (api/issue_search.py, convert_category_value): that one is not asked for again.
+     * (api/issue_search.py, convert_category_value): that one is not asked for again for an hour.
      */
     async listHidden(query: string, cursor?: string, options: CallOptions = {}): Promise<SentryPage> {
-      if (hidden.length === 0) return { issues: [] };
-      const page = await unlessRefused(list(named(query, hidden), cursor, options));
-      if (page) return page;
-      const known: string[] = [];
-      for (const category of hidden)
-        if (await unlessRefused(list(named(query, [category]), undefined, options))) known.push(category);
-      const unknown = hidden.filter((category) => !known.includes(category)).join(', ');
-      warn?.('This Sentry does not know these categories of issues: they are not swept', { categories: unknown });
-      hidden = known;
+      if (now() >= found.until) found = { known: HIDDEN, until: Infinity };
+      if (found.known.length === 0) return { issues: [] };
+      const page = await orRefusal(list(named(query, found.known), cursor, options));
+      if (!(page instanceof ErrandError)) return page;
+      const known = await findKnown(page, query, options);
+      found = { known, until: now() + UNKNOWN_MS };
       return known.length === 0 ? { issues: [] } : list(named(query, known), undefined, options);
     },
 

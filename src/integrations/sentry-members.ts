@@ -2,7 +2,7 @@
 import { steady } from '../clock';
 import { ErrandError } from '../errors';
 import { createMemory } from './asana-memory';
-import { asRecord, asText } from './http';
+import { asRecord, asText, CALL_TIMEOUT_MS } from './http';
 import { PERMISSION, type CallOptions, type SentryCall } from './sentry-call';
 
 /** `names`: `user:<id>` → what else that member is called. `ids`: each of these in lower case → `user:<id>`; a name that two have is left out. */
@@ -23,7 +23,14 @@ export function createMembers({ organization, readPage }: SentryCall, now: () =>
       let cursor: string | undefined;
       for (let page = 0; page < PAGES_MAX; page += 1) {
         const query: Record<string, string> = cursor === undefined ? {} : { cursor };
-        const answer = await readPage(`${organization}/members/`, { query, signal, needs: PERMISSION.members });
+        // No ClickHouse stands behind these pages, and whoever needs them has 45 s for all that it asks.
+        const timeoutMs = CALL_TIMEOUT_MS;
+        const answer = await readPage(`${organization}/members/`, {
+          query,
+          signal,
+          needs: PERMISSION.members,
+          timeoutMs,
+        });
         for (const member of (answer?.rows ?? []).map(asRecord)) {
           const user = asRecord(member['user']);
           const id = asText(user['id']);

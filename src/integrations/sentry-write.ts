@@ -30,6 +30,7 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
     /**
      * Shows the task on the issue. An upsert on Sentry's side, one link per issue and app
      * (sentry_apps/api/endpoints/installation_external_issues.py): making it again after a lost answer does no harm.
+     * @throws ErrandError `sentry_ignored` when the link that Sentry answers with is another one
      */
     async linkIssue({ ref, task, place, installation }: LinkInput, options: CallOptions = {}): Promise<void> {
       const id = Number(ref.id);
@@ -40,12 +41,19 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
         project: decodePlace(place).project || 'Asana',
         identifier: task.id,
       };
+      let answer: Record<string, unknown>;
       try {
-        await post(path, body, options);
+        answer = asRecord((await post(path, body, options)).body);
       } catch (error) {
         if (!(error instanceof ErrandError) || error.code !== 'sentry_issue_not_found') throw error;
-        throw new ErrandError('sentry_refused', `${error.detail}; is SENTRY_INSTALLATION the integration's?`);
+        // Where the uuid is from is not known here.
+        const asked = `is installation ${installation} (SENTRY_INSTALLATION, or of the last signed delivery) the integration's?`;
+        throw new ErrandError('sentry_refused', `${error.detail}; ${asked}`);
       }
+      // PlatformExternalIssueSerializer (sentry_apps/api/serializers/platform_external_issue.py) names the issue `groupId` in 2019.
+      const issue = asText(answer['issueId']) ?? asText(answer['groupId']);
+      if (issue === ref.id && answer['webUrl'] === task.url) return;
+      throw new ErrandError('sentry_ignored', `POST ${path}: the answer shows no link of this issue to the task.`);
     },
 
     /**
@@ -58,7 +66,8 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
       const id = await members.idOf(who, options);
       const answer = await changed(ref, { assignedTo: id ?? who }, 'assignedTo', options);
       if (isAssigned(answer['assignedTo'], id, who)) return;
-      throw new ErrandError('sentry_ignored', `PUT ${issuePath(ref.id)}: the assignee is another than ${who}.`);
+      // Without the address: this stands in the history, in the Web UI and in attention.
+      throw new ErrandError('sentry_ignored', `PUT ${issuePath(ref.id)}: the assignee is not the one asked for.`);
     },
 
     /**

@@ -96,7 +96,7 @@ export function createSentry(options: SentryOptions) {
 
   return {
     ...createSentryWrites(call, members),
-    ...createLists(call, context, options.warn),
+    ...createLists(call, context, options.warn, options.now),
 
     /**
      * The issue as it is now: one request, then its latest event and its links side by side, and where they are needed the

@@ -3,7 +3,7 @@
  * each issue shows it by its own attention, and a look at all of them tells it.
  */
 import { NO_PROJECT, type AdmitRequest, type ReleaseRequest } from '../contract';
-import type { Instant, Release, StormRecord, StormView, StormWork, TaskPlace } from '../types';
+import type { Instant, LeftOpen, Release, Storm, StormRecord, StormView, StormWork, TaskPlace } from '../types';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -17,6 +17,14 @@ export const RELEASE_MAX = 2_000;
 const PLACES_MAX = 10;
 const RELEASES_MAX = 20;
 const CLOSING_MAX = 20;
+const LEFT_OPEN_MAX = 5;
+/** After a task that could not be written: longer than an answer of the tracker may be on its way. */
+export const SHOW_AGAIN = MINUTE;
+/** Refused, it is tried again after 1, 2, 4 … minutes, at most an hour: ten times are four hours, in which somebody may set it right. */
+const REFUSED_AGAIN_MAX = 60 * MINUTE;
+const REFUSED_MAX = 10;
+/** Shown so long, so that it is seen after a weekend and a holiday. */
+const LEFT_OPEN_SHOWN = 7 * 24 * 60 * MINUTE;
 /** With a window of an hour: a look a minute. */
 const LOOKS_PER_WINDOW = 60;
 const LOOK_MIN = SECOND;
@@ -110,6 +118,41 @@ export function looked(r: StormRecord, found: Found, began: Instant, now: Instan
   return { ...letIn(record, next, at), storm, toTell: [...r.toTell, ...next.map((issue) => ({ issue, by: GUARD }))] };
 }
 
+/** When the task of a storm that is over may be written next, ms since 1970. */
+export function closeAt(r: StormRecord, { failed, refused = 0 }: Storm): number {
+  if (!failed) return 0;
+  const pause =
+    refused > 0 ? Math.min(REFUSED_AGAIN_MAX, SHOW_AGAIN * 2 ** (refused - 1)) : Math.max(lookEvery(r), SHOW_AGAIN);
+  return Date.parse(failed.at) + pause;
+}
+
+/**
+ * The task of the storm that began at `since` could not be completed. What the tracker refuses again and again is given up, and said.
+ * @param refused it will not be done, other than an outage @returns `given` when it is given up
+ */
+export function notClosed(
+  r: StormRecord,
+  since: Instant,
+  { refused, ...why }: { at: Instant; code: string; message: string; refused: boolean },
+): { record: StormRecord; given?: LeftOpen } {
+  const old = r.closing.find((s) => s.since === since);
+  if (!old) return { record: r };
+  const times = refused ? (old.refused ?? 0) + 1 : old.refused;
+  const others = r.closing.filter((s) => s !== old);
+  if (refused && times !== undefined && times >= REFUSED_MAX) {
+    const given = { since, task: old.task ?? null, ...why };
+    const leftOpen = [...(r.leftOpen ?? []), given].slice(-LEFT_OPEN_MAX);
+    return { record: { ...r, closing: others, leftOpen }, given };
+  }
+  const failed = { ...why, tries: (old.failed?.tries ?? 0) + 1 };
+  const still = { ...old, failed, ...(times === undefined ? {} : { refused: times }) };
+  return { record: { ...r, closing: r.closing.map((s) => (s === old ? still : s)) } };
+}
+
+function leftOpenOf(r: StormRecord, now: Instant): LeftOpen[] {
+  return (r.leftOpen ?? []).filter(({ at }) => Date.parse(at) > Date.parse(now) - LEFT_OPEN_SHOWN);
+}
+
 const GUARD = 'the storm guard';
 
 function waiting({ admitted }: StormRecord, { first }: Found): string[] {
@@ -153,6 +196,7 @@ export function stormView(r: StormRecord, project: string, now: Instant): StormV
     window: r.window,
     task: r.storm?.task ?? null,
     failed: r.storm?.failed ?? null,
+    leftOpen: leftOpenOf(r, now),
   };
 }
 
@@ -172,6 +216,11 @@ export function detailsOfStorm(r: StormRecord, now: Instant): string {
     if (failed)
       lines.push('', `⚠ its task failed ${failed.tries}× with \`${failed.code}\`, at ${failed.at}: ${failed.message}`);
   }
+  for (const { since, code, message, task } of leftOpenOf(r, now))
+    lines.push(
+      '',
+      `⚠ The task of the storm of ${since} could not be completed (\`${code}\`: ${message}); complete it by hand: ${task?.url ?? 'its marker names the storm'}`,
+    );
   if (r.toTell.length > 0) lines.push('', `${r.toTell.length} are let in and still to be told.`);
   for (const { at, by, released } of r.releases.slice(-3)) lines.push('', `${at}: ${by} let ${released} in.`);
   return lines.join('\n');

@@ -7,9 +7,12 @@ export const GRPC = {
   invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
+  permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
+  unimplemented: 12,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** The gRPC error in `e` or behind it; undefined when it is of another kind. */

@@ -18,7 +18,7 @@ const WORKFLOW_QUEUE = 1;
 
 /**
  * When a worker of `host` last asked for work, as Temporal saw it; undefined when none did within the five minutes that it remembers.
- * @param host as in the worker's identity, `errand@<host>:<process>`
+ * @param host as in the worker's identity, `errand@<host>:<process>:<PID namespace>`
  */
 async function lastPoll(connection: Connection, namespace: string, host: string): Promise<Date | undefined> {
   const { pollers } = await connection.withDeadline(Date.now() + DEADLINE_MS, () =>

@@ -96,7 +96,7 @@ export const en = {
     twin: (url: string) =>
       `This task was made twice: the work goes on in the older one (${url}). This one is completed, and nothing more will be said here.`,
     gone: (why: string | null) =>
-      `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. Nothing more will be said here.`,
+      `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. The task reopens should the issue come back.`,
     nobody: 'Nobody is available for this issue.',
     nobodyRule: (rule: string) => `Nobody whom the rule "${rule}" names is available.`,
     again: (when: string) => `It is decided again on ${when}.`,

@@ -10,6 +10,12 @@ export function detailsOf(e: unknown): unknown {
   return cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
 }
 
+/** To try again helps only after somebody has done something about it. */
+export function isRefusal(e: unknown): boolean {
+  const cause = e instanceof ActivityFailure ? e.cause : e;
+  return cause instanceof ApplicationFailure && cause.nonRetryable === true;
+}
+
 /** @returns the code of the catalogue that it failed with */
 export function reasonOf(e: unknown): { code: string; message: string } {
   const cause = e instanceof ActivityFailure ? e.cause : e;

@@ -54,7 +54,7 @@ const TWINS_BACK = 7 * 24 * 60 * MINUTE;
 const options = {
   // 100,000 open issues are 1,000 pages at 20 a second and, after an outage, as many signals.
   startToCloseTimeout: 3 * 60 * MINUTE,
-  // A page takes 10 s at most, and waits for its turn behind the rate limit.
+  // A page takes 45 s at most, and waits for its turn behind the rate limit.
   heartbeatTimeout: 2 * MINUTE,
   retry: { maximumAttempts: 3, initialInterval: 2 * SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
 };
@@ -202,20 +202,25 @@ async function tasksOnce(
   record: FeedRecord,
   org: string,
   { dryRun, asked }: { dryRun: boolean; asked: boolean },
-): Promise<Pick<SweepReport, 'twins' | 'missed'>> {
+): Promise<Pick<SweepReport, 'twins' | 'twinsRefused' | 'missed'>> {
   const began = instant();
   const all = asked || isDayAgo(record.allTasksAt, began);
   try {
     const longest = new Date(Date.parse(began) - TWINS_BACK).toISOString();
     // A clock that was set back must not leave out what comes until it is there again.
     const since = [record.twinsSince ?? record.floor, began].sort()[0] ?? began;
-    const { merged, unread, missed } = await mergeTwins({ org, since: since > longest ? since : longest, dryRun, all });
+    const from = since > longest ? since : longest;
+    const { merged, refused, unread, missed } = await mergeTwins({ org, since: from, dryRun, all });
     if (unread.length > 0) return { twins: null };
     if (!dryRun) {
       record.twinsSince = began;
       if (all) record.allTasksAt = began;
     }
-    return { twins: merged, ...(missed === undefined ? {} : { missed }) };
+    const more = {
+      ...(refused === undefined ? {} : { twinsRefused: refused }),
+      ...(missed === undefined ? {} : { missed }),
+    };
+    return { twins: merged, ...more };
   } catch (e) {
     unlessCancelled(e);
     return { twins: null };

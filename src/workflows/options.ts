@@ -11,10 +11,12 @@ const SECOND = 1_000;
 type Row = { queue: string; startToClose: number; retry: 'vendor' | 'chat' | 'availability' | 'own' };
 
 /**
- * `startToClose` bounds one attempt, and so how long a killed worker holds a step up. A single HTTP call has 10 s, and waits up to
- * 5 s for its turn. readIssue makes three calls one after the other at most: the issue, its extras side by side, and the members, the
- * project or the issue that it was merged into. linkIssue makes three, too: the link, the members, the assignee. ensureTask may page through a project before it writes, and never writes
- * later than 20 s after it began, so 60 s leave no write in flight when the next attempt looks.
+ * `startToClose` bounds one attempt, and so how long a killed worker holds a step up. A single HTTP call has 10 s, a page of the members
+ * too, and waits up to 5 s for its turn; pages of issues, which have 45 s, are read by the feed alone. readIssue makes three calls one after
+ * the other at most: the issue, its extras side by side, and the members, the project or the issue that it was merged into. linkIssue makes
+ * three, too: the link, the members, the assignee. More than a hundred members are several pages, which are quick or fail the attempt.
+ * ensureTask may page through a project before it writes, and never writes later than 20 s after it began, so 60 s leave no write in flight
+ * when the next attempt looks.
  */
 const TABLE: Record<Exclude<keyof Activities, keyof FeedReads | keyof StormWork | 'lookAround' | keyof Alarms>, Row> = {
   readIssue: { queue: QUEUE.sentry, startToClose: 45 * SECOND, retry: 'vendor' },

@@ -10,6 +10,7 @@ import {
   defineQuery,
   defineUpdate,
   isCancellation,
+  log,
   proxyActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
@@ -31,6 +32,7 @@ import {
 import { isObject } from '../issue/commands';
 import {
   admit,
+  closeAt,
   detailsOfStorm,
   freshRecord,
   isAdmitRequest,
@@ -38,13 +40,16 @@ import {
   looked,
   lookLimit,
   nextLook,
+  notClosed,
   parseRelease,
   release,
+  SHOW_AGAIN,
   stormView,
 } from '../issue/storm';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
-import { reasonOf } from './failure';
+import { isRefusal, reasonOf } from './failure';
+import type { ErrorCode } from '../errors';
 import type { Instant, Release, Storm, StormRecord, StormView } from '../types';
 
 const SECOND = 1_000;
@@ -53,8 +58,9 @@ const MINUTE = 60 * SECOND;
 const PARK_EVENTS = 500;
 /** Told by one activity, at 20 a second. */
 const TELL_AT_ONCE = 100;
-/** After a task that could not be shown: longer than an answer of Asana may be on its way. */
-const SHOW_AGAIN = MINUTE;
+
+/** A token that is refused concerns every task, and is set right for all of them. */
+const OF_THE_TOKEN: ErrorCode = 'asana_unauthorized';
 
 const RETRY = { maximumAttempts: 10, initialInterval: 2 * SECOND, backoffCoefficient: 2, maximumInterval: 5 * MINUTE };
 const { readStorm, tellHeld } = proxyActivities<Activities>({
@@ -72,6 +78,7 @@ const { showStorm, closeStorm } = proxyActivities<Activities>({
 });
 
 export const admitUpdate = defineUpdate<'admitted' | 'held', [AdmitRequest]>(ADMIT);
+type About = Pick<Parameters<Activities['closeStorm']>[0], 'storm' | 'places' | 'task'>;
 type Asked = { request: ReleaseRequest; resolve: (done: Release) => void; reject: (e: Error) => void };
 
 /** Runs for ever; ends at once when its id names no project. Tolerates a start by hand, with any input. */
@@ -148,51 +155,63 @@ export async function storm(input?: unknown): Promise<string> {
     record = { ...record, toTell: record.toTell.slice(issues.length) };
   };
 
-  const mustShow = (): boolean =>
-    !showing &&
-    Date.parse(instant()) >= showAt &&
-    (record.closing.length > 0 ||
-      (record.storm !== undefined && record.storm.held > 0 && digest !== undefined && record.storm.shown !== digest));
+  /** Whose task is written next: that of the storm that is on, since people look at it; whatever comes of those that are over. */
+  const due = (): Storm | undefined => {
+    if (showing) return undefined;
+    const { storm, closing } = record;
+    const now = Date.parse(instant());
+    const changed = storm !== undefined && storm.held > 0 && digest !== undefined && storm.shown !== digest;
+    return changed && now >= showAt ? storm : closing.find((s) => closeAt(record, s) <= now);
+  };
 
   /** A task that cannot be shown holds up nobody's turn, so this runs beside the loop. */
-  const show = async (): Promise<void> => {
-    const [over] = record.closing;
-    const shown = over ?? record.storm;
-    if (!shown) return;
+  const show = async (shown: Storm): Promise<void> => {
     showing = true;
+    const input = { storm: { ...about, since: shown.since }, places: shown.places, task: shown.task ?? null };
+    try {
+      if (record.closing.includes(shown)) await close(shown, input);
+      else await keepShown(shown, input);
+    } finally {
+      showing = false;
+    }
+  };
+
+  const close = async ({ since }: Storm, input: About): Promise<void> => {
+    try {
+      await closeStorm({ ...input, until: instant() });
+      record = { ...record, closing: record.closing.filter((s) => s.since !== since) };
+    } catch (e) {
+      if (isCancellation(e)) throw e;
+      const why = reasonOf(e);
+      const refused = isRefusal(e) && why.code !== OF_THE_TOKEN;
+      const { record: next, given } = notClosed(record, since, { at: instant(), ...why, refused });
+      record = next;
+      if (given) log.warn('a storm is over, and its task cannot be completed: it is left open', given);
+    }
+  };
+
+  const keepShown = async ({ since }: Storm, input: About): Promise<void> => {
     // Wherever the storm stands when the answer comes: it may be over by then.
     const change = (to: (s: Storm) => Storm): void => {
-      const one = (s: Storm): Storm => (s.since === shown.since ? to(s) : s);
+      const one = (s: Storm): Storm => (s.since === since ? to(s) : s);
       record = {
         ...record,
         ...(record.storm ? { storm: one(record.storm) } : {}),
         closing: record.closing.map(one),
       };
     };
-    const input = {
-      storm: { ...about, since: shown.since },
-      places: shown.places,
-      task: shown.task ?? null,
-    };
     try {
-      if (over) {
-        await closeStorm({ ...input, until: instant() });
-        record = { ...record, closing: record.closing.filter((s) => s.since !== over.since) };
-      } else {
-        // What was attempted must be looked for, should the storm be over before it is answered.
-        change((s) => ({ ...s, shown: s.shown ?? '' }));
-        const done = await showStorm({ ...input, max: record.max, window: record.window });
-        // A person deleted it: nothing more is shown in this storm.
-        if (done.task === 'gone') change((s) => ({ ...s, shown: digest }));
-        else change(({ failed: _failed, ...s }) => ({ ...s, shown: done.digest, task: done.task as Storm['task'] }));
-      }
+      // What was attempted must be looked for, should the storm be over before it is answered.
+      change((s) => ({ ...s, shown: s.shown ?? '' }));
+      const done = await showStorm({ ...input, max: record.max, window: record.window });
+      // A person deleted it: nothing more is shown in this storm.
+      if (done.task === 'gone') change((s) => ({ ...s, shown: digest }));
+      else change(({ failed: _failed, ...s }) => ({ ...s, shown: done.digest, task: done.task as Storm['task'] }));
       showAt = Date.parse(instant()) + lookEvery(record);
     } catch (e) {
       if (isCancellation(e)) throw e;
       change((s) => ({ ...s, failed: { at: instant(), ...reasonOf(e), tries: (s.failed?.tries ?? 0) + 1 } }));
       showAt = Date.parse(instant()) + Math.max(lookEvery(record), SHOW_AGAIN);
-    } finally {
-      showing = false;
     }
   };
 
@@ -207,12 +226,15 @@ export async function storm(input?: unknown): Promise<string> {
       continue;
     }
     setCurrentDetails(detailsOfStorm(record, instant()));
-    if (mustShow()) void show();
+    const toShow = due();
+    if (toShow) void show(toShow);
     const wake = nextWake();
     if (record.toTell.length > 0 || (wake !== undefined && wake <= Date.parse(instant()))) continue;
     const { storm: before } = record;
+    // What is to be tried again may be due before what is waited for.
+    const sooner = (): boolean => (nextWake() ?? Infinity) < (wake ?? Infinity);
     const news = (): boolean =>
-      asked.length > 0 || mustShow() || (record.storm === undefined) !== (before === undefined);
+      asked.length > 0 || due() !== undefined || sooner() || (record.storm === undefined) !== (before === undefined);
     if (wake === undefined) await condition(() => news() || isLong());
     else if (!(await condition(() => news() || isLong(), wake - Date.parse(instant()))))
       reached(new Date(wake).toISOString());
@@ -224,7 +246,8 @@ export async function storm(input?: unknown): Promise<string> {
   }
 
   function nextWake(): number | undefined {
-    const wakes = [nextLook(record, lookedAt), record.closing.length > 0 && !showing ? showAt : undefined];
+    const closings = showing ? [] : record.closing.map((s) => closeAt(record, s));
+    const wakes = [nextLook(record, lookedAt), ...closings];
     const known = wakes.filter((w) => w !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }

@@ -20,6 +20,30 @@ test('is told once, however many deliveries name it, and again when another one 
   teller.stop();
 });
 
+describe('a feed that begins anew, as after Temporal’s database was lost, knows nothing of it', () => {
+  test('it is told again with the first delivery after ten minutes, and by itself never', async () => {
+    const told: string[] = [];
+    let now = 0;
+    const tell = (uuid: string): Promise<boolean> => Promise.resolve(told.push(uuid) > 0);
+    const teller = createInstallationTeller(tell, log, () => now);
+    teller.heard(A);
+    await settle();
+    now = 9 * 60_000;
+    teller.heard(A);
+    await settle();
+    expect(told).toEqual([A]);
+    now = 11 * 60_000;
+    await settle();
+    expect(told).toEqual([A]);
+    for (let i = 0; i < 3; i += 1) teller.heard(A);
+    await settle();
+    teller.heard(A);
+    await settle();
+    expect(told).toEqual([A, A]);
+    teller.stop();
+  });
+});
+
 describe('while nobody takes it', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
   afterEach(() => jest.useRealTimers());

@@ -8,6 +8,11 @@ import { AsanaHarness, codeOf, onPost, ref } from './asana-harness';
 
 const t = new AsanaHarness();
 
+/** Asana's own words. */
+const no = (status: number): Reply => ({ status, json: { errors: [{ message: 'No', help: 'https://…' }] } });
+/** Those of somebody in between. */
+const page = (status: number): Reply => ({ status, text: `<html><h1>${status}</h1><hr>nginx</html>` });
+
 describe('outcomes of the POST', () => {
   const html = { status: 502, text: '<html>Bad gateway</html>' };
   it.each<[Reply, string]>([
@@ -23,10 +28,17 @@ describe('outcomes of the POST', () => {
       'asana_unavailable',
     ],
     [{ status: 401, json: { errors: [{ message: 'Not Authorized' }] } }, 'asana_unauthorized'],
-    [{ status: 402, json: {} }, 'asana_payment_required'],
-    [{ status: 403, json: {} }, 'asana_forbidden'],
-    [{ status: 404, json: {} }, 'asana_not_found'],
-    [{ status: 451, json: {} }, 'asana_refused'],
+    [no(402), 'asana_payment_required'],
+    [no(403), 'asana_forbidden'],
+    [no(404), 'asana_not_found'],
+    [no(451), 'asana_refused'],
+    // Somebody in between says so: the task may have been made.
+    ...[400, 401, 402, 403, 404, 409, 451].map((status): [Reply, string] => [page(status), 'asana_outcome_unknown']),
+    [{ status: 400, text: '' }, 'asana_outcome_unknown'],
+    [{ status: 403, json: {} }, 'asana_outcome_unknown'],
+    [{ status: 403, json: { message: 'Forbidden' } }, 'asana_outcome_unknown'],
+    [{ status: 404, json: { errors: [] } }, 'asana_outcome_unknown'],
+    [{ status: 404, json: { errors: [{ help: 'https://…' }] } }, 'asana_outcome_unknown'],
   ])('%j is %s', async (reply, code) => {
     t.asana.fault = onPost(reply);
     expect(await codeOf(t.ensure())).toBe(code);
@@ -161,7 +173,9 @@ describe('reads that fail', () => {
     ['reset', 'asana_unavailable'],
     [{ truncated: 200 }, 'asana_unavailable'],
     [{ status: 200, text: '<html/>' }, 'asana_unavailable'],
-    [{ status: 401, json: {} }, 'asana_unauthorized'],
+    [no(401), 'asana_unauthorized'],
+    ...[400, 401, 402, 403, 404, 410].map((status): [Reply, string] => [page(status), 'asana_unavailable']),
+    [{ status: 404, text: '' }, 'asana_unavailable'],
     [{ status: 302, headers: { location: '/api/1.0/users/me' } }, 'asana_refused'],
   ])('%j is %s, and nothing is made blindly', async (reply, code) => {
     t.asana.fault = (request) => (request.path.endsWith('/tasks') && request.method === 'GET' ? reply : undefined);

@@ -32,6 +32,27 @@ describe('the other calls', () => {
     expect(t.asana.subtasks.get(id)?.map((one) => one['name'])).toEqual(['Two', 'One', 'Three']);
   });
 
+  it('a subtask that Asana takes with 201 and does not make is not believed', async () => {
+    const { gid } = t.asana.add({});
+    t.asana.fault = ({ method }) => (method === 'POST' ? { status: 201, json: { data: { gid: '9' } } } : undefined);
+    expect(await codeOf(t.tracker.ensureSubtasks(ref(gid), ['One', 'Two']))).toBe('asana_ignored');
+    t.asana.fault = undefined;
+    await t.tracker.ensureSubtasks(ref(gid), ['One', 'Two']);
+    expect(t.asana.subtasks.get(gid)?.map((one) => one['name'])).toEqual(['One', 'Two']);
+  });
+
+  it('a subtask that Asana shows under another form of its name is there', async () => {
+    const { gid } = t.asana.add({});
+    t.asana.subtasks.set(gid, []);
+    t.asana.fault = ({ method, path }) => {
+      if (method !== 'POST' || !path.endsWith('/subtasks')) return undefined;
+      t.asana.subtasks.set(gid, [{ gid: '9', name: 'One  two' }]);
+      return { status: 201, json: { data: { gid: '9' } } };
+    };
+    await t.tracker.ensureSubtasks(ref(gid), ['One two']);
+    expect(t.asana.seen.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+
   it('a subtask whose POST was lost is not made twice', async () => {
     const { gid } = t.asana.add({});
     t.asana.commit = true;

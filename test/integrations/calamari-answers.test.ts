@@ -66,7 +66,12 @@ describe('an answer that does not say whose absences it holds', () => {
 describe('what is no answer', () => {
   it.each<[Reply, string]>([
     [{ status: 401, json: { code: 'AUTH' } }, 'calamari_unauthorized'],
-    [{ status: 403, json: {} }, 'calamari_unauthorized'],
+    [{ status: 403, json: { code: 'FORBIDDEN' } }, 'calamari_unauthorized'],
+    // Of somebody in between: the key may be right.
+    [{ status: 401, text: '<html>a proxy’s</html>' }, 'calamari_unavailable'],
+    [{ status: 403, text: '<html>a proxy’s</html>' }, 'calamari_unavailable'],
+    [{ status: 403, text: '' }, 'calamari_unavailable'],
+    [{ status: 403, json: { message: 'Forbidden' } }, 'calamari_unavailable'],
     [{ status: 429, json: { code: 'QUOTA_EXCEEDED' }, headers: { 'retry-after': '60' } }, 'calamari_unavailable'],
     [{ status: 500, json: { code: 'UNKNOWN_ERROR' } }, 'calamari_unavailable'],
     [{ status: 502, text: '<html>' }, 'calamari_unavailable'],

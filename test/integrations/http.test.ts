@@ -235,6 +235,53 @@ describe('createBucket', () => {
       expect(isSlow(bucket)).toBe(true);
     });
 
+    describe('and is shared by seven processes, none of which may send as much as would prove the faster one', () => {
+      const shared = () => createBucket({ perMinute: 1500, burst: 1500, learn, share: () => 1 / 7, now: () => now });
+      const isShareSlow = (bucket: ReturnType<typeof slowPlan>): boolean => Math.round(bucket.rate()) === 21;
+      const take = async (bucket: ReturnType<typeof slowPlan>, turns: number): Promise<void> => {
+        for (let i = 0; i < turns; i += 1) await bucket.take({ maxWaitMs: 0 });
+      };
+
+      it('our share of that many excuses a refusal, with all that were in flight', async () => {
+        const bucket = shared();
+        await take(bucket, 23);
+        for (let n = 0; n < 3; n += 1) bucket.refused(1000);
+        expect(isShareSlow(bucket)).toBe(false);
+      });
+
+      it('the others may have been idle: the next refusal is not excused, unless as much was let through again', async () => {
+        const bucket = shared();
+        await take(bucket, 23);
+        bucket.refused(0);
+        now += MINUTE;
+        await take(bucket, 23);
+        bucket.refused(0);
+        expect(isShareSlow(bucket)).toBe(false);
+        now += MINUTE;
+        bucket.refused(0);
+        expect(isShareSlow(bucket)).toBe(true);
+      });
+
+      it('less than our share excuses nothing', async () => {
+        const bucket = shared();
+        await take(bucket, 22);
+        bucket.refused(0);
+        expect(isShareSlow(bucket)).toBe(true);
+      });
+    });
+
+    it('after an hour at the full rate without a refusal the next one costs a minute again, and not before', () => {
+      const bucket = slowPlan();
+      const slowAfter = (quiet: number): number => {
+        now += quiet;
+        bucket.refused(0);
+        const from = now;
+        while (isSlow(bucket)) now += MINUTE / 2;
+        return (now - from) / MINUTE;
+      };
+      expect([0, 0, 0, 59 * MINUTE, 60 * MINUTE, 0].map(slowAfter)).toEqual([1, 2, 4, 8, 1, 2]);
+    });
+
     it('counts nothing of before a refusal as let through', async () => {
       const bucket = slowPlan();
       for (let i = 0; i < 150; i += 1) await bucket.take({ maxWaitMs: 0 });

@@ -1,5 +1,5 @@
 /** Sentry's lists and what stands in the way of them: what is asked for, what is believed of an answer, and what is not. */
-import { createSentry, type Sentry } from '../../src/integrations/sentry';
+import { createSentry, type Sentry, type SentryOptions } from '../../src/integrations/sentry';
 import { serve, type Reply, type Seen, type Serving } from './support';
 
 const ORG = '/api/0/organizations/acme';
@@ -27,13 +27,14 @@ beforeEach(async () => {
   routes = { [ISSUES]: () => ok([row()]) };
   warned = [];
   server = await serve((request) => routes[`${request.method} ${request.path}`]?.(request) ?? own404);
-  sentry = createSentry({
-    baseUrl: server.url,
-    token: 'secret',
-    org: 'acme',
-    person: () => undefined,
-    warn: (what, fields) => warned.push(`${what} ${JSON.stringify(fields)}`),
-  });
+  sentry = createSentry(options());
+});
+const options = (): SentryOptions => ({
+  baseUrl: server.url,
+  token: 'secret',
+  org: 'acme',
+  person: () => undefined,
+  warn: (what, fields) => warned.push(`${what} ${JSON.stringify(fields)}`),
 });
 afterEach(() => server.close());
 const asked = (): URLSearchParams[] => server.seen.map((one) => one.query);
@@ -136,11 +137,51 @@ describe('what a list hides', () => {
   });
 
   it('is not asked for where no category is known', async () => {
-    routes[ISSUES] = () => ({ status: 400, json: { detail: 'Invalid query' } });
+    routes[ISSUES] = (request) =>
+      /issue\.category/.test(request.query.get('query') ?? '')
+        ? { status: 400, json: { detail: 'Invalid query' } }
+        : ok([row()]);
     expect(await sentry.listHidden('')).toEqual({ issues: [] });
+    expect(queries()).toContain('');
     const before = server.seen.length;
     expect(await sentry.listHidden('')).toEqual({ issues: [] });
     expect(server.seen).toHaveLength(before);
+  });
+
+  it.each<[string, Reply]>([
+    ['a proxy redirects the search to its login page', { status: 302, headers: { location: '/login' } }],
+    ['Sentry does not know the organisation for a moment', own404],
+    ['Sentry refuses every search, also the plain one', { status: 400, json: { detail: 'Please try again' } }],
+    ['Sentry refuses with another 4xx', { status: 409, json: { detail: 'Conflict' } }],
+  ])('is asked for again after %s', async (_, reply) => {
+    routes[ISSUES] = () => reply;
+    await expect(sentry.listHidden('is:unresolved')).rejects.toMatchObject({ code: 'sentry_refused' });
+    routes[ISSUES] = () => ok([row()]);
+    expect((await sentry.listHidden('is:unresolved')).issues).toHaveLength(1);
+    expect(queries().at(-1)).toBe('is:unresolved issue.category:[feedback,configuration]');
+    expect(warned).toEqual([]);
+  });
+
+  it('is asked for again an hour after a server did not know it: it may have been upgraded', async () => {
+    let at = Date.parse('2026-12-01T08:00:00Z');
+    const aged = createSentry({ ...options(), now: () => at });
+    const refuse = (request: Seen): Reply =>
+      /configuration/.test(request.query.get('query') ?? '')
+        ? { status: 400, json: { detail: "Invalid category value of 'configuration'" } }
+        : ok([row()]);
+    routes[ISSUES] = refuse;
+    await aged.listHidden('');
+    at += 59 * 60_000;
+    await aged.listHidden('');
+    expect(queries().at(-1)).toBe('issue.category:[feedback]');
+    at += 60_000;
+    await aged.listHidden('');
+    // The same finding is not told twice.
+    expect(warned).toHaveLength(1);
+    at += 60 * 60_000;
+    routes[ISSUES] = () => ok([row()]);
+    await aged.listHidden('');
+    expect(queries().at(-1)).toBe('issue.category:[feedback,configuration]');
   });
 });
 
@@ -246,3 +287,11 @@ describe('check', () => {
     expect(findings).toMatchObject([{ level, what: expect.stringContaining(what) as string }]);
   });
 });
+
+it('members that do not come are waited for ten seconds, as for any call, since a step that needs them has 45 in all', async () => {
+  routes[`GET ${ORG}/issues/1/`] = () => ok(row({ owners: [{ type: 'suspectCommit', owner: 'user:7' }] }));
+  routes[`GET ${ORG}/members/`] = () => 'silent';
+  await expect(sentry.lookAt(ref)).rejects.toMatchObject({
+    detail: expect.stringContaining('within 10000 ms') as string,
+  });
+}, 60_000);

@@ -20,6 +20,10 @@ const task = {
 } as const;
 const link = { ref, task, place: placeOf({ workspace: 'Acme', project: 'Checkout bugs' }), installation: 'uuid-1' };
 
+const LINK = 'POST /api/0/sentry-app-installations/uuid-1/external-issues/';
+/** What Sentry answers when it has made the link. */
+const LINKED = { ...POSTED, issueId: '1', webUrl: task.url };
+
 let server: Serving;
 let sentry: Sentry;
 let routes: Record<string, (request: Seen) => Reply>;
@@ -30,7 +34,7 @@ beforeEach(async () => {
     'GET /api/0/organizations/acme/issues/1/': () => ok(ISSUE),
     'GET /api/0/organizations/acme/issues/1/events/latest/': () => ok(EVENT),
     'GET /api/0/organizations/acme/issues/1/external-issues/': () => ok(LINKS),
-    'POST /api/0/sentry-app-installations/uuid-1/external-issues/': () => ok(POSTED),
+    [LINK]: () => ok(LINKED),
     'PUT /api/0/organizations/acme/issues/1/': (request) => ok(request.body),
     'GET /api/0/organizations/acme/members/': () =>
       ok([{ id: '8', email: 'anna@example.com', user: { id: '42', username: 'anna', email: 'anna@example.com' } }]),
@@ -187,10 +191,26 @@ describe('linkIssue', () => {
     expect(server.seen).toHaveLength(1);
   });
 
-  it('names a wrong installation', async () => {
-    await expect(sentry.linkIssue({ ...link, installation: 'wrong' })).rejects.toMatchObject({
+  it.each<[string, unknown]>([
+    ['another task', { ...LINKED, webUrl: 'https://app.asana.com/0/20/7/f' }],
+    ['another issue', { ...LINKED, issueId: '2' }],
+    ['nothing', null],
+    ['something else', { detail: 'ok' }],
+  ])('does not believe a 2xx that shows the link of %s', async (_, answer) => {
+    routes[LINK] = () => ok(answer);
+    await expect(sentry.linkIssue(link)).rejects.toMatchObject({ code: 'sentry_ignored' });
+  });
+
+  it('takes the link of an issue as an old Sentry names it', async () => {
+    const { issueId: groupId, ...rest } = LINKED;
+    routes[LINK] = () => ok({ ...rest, groupId });
+    await sentry.linkIssue(link);
+  });
+
+  it('a wrong installation: says which uuid, and both places that it may be from', async () => {
+    await expect(sentry.linkIssue({ ...link, installation: 'uuid-2' })).rejects.toMatchObject({
       code: 'sentry_refused',
-      detail: expect.stringContaining('SENTRY_INSTALLATION') as string,
+      detail: expect.stringMatching(/installation uuid-2 .*SENTRY_INSTALLATION.*delivery/) as string,
     });
   });
 
@@ -200,7 +220,7 @@ describe('linkIssue', () => {
       const asked: string[] = [];
       const fetched = jest.spyOn(globalThis, 'fetch').mockImplementation((url) => {
         asked.push(String(url instanceof Request ? url.url : url));
-        return Promise.resolve(Response.json(POSTED));
+        return Promise.resolve(Response.json(LINKED));
       });
       try {
         await createSentry({ baseUrl, token: 'secret', org: 'acme', person: () => undefined }).linkIssue(link);
@@ -245,6 +265,14 @@ describe('writes', () => {
   ])('does not believe a 200 that leaves the issue with %s', async (_, assignedTo) => {
     routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, assignedTo });
     await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({ code: 'sentry_ignored' });
+  });
+
+  it('an assignee that Sentry ignored: no address stands in what is said of it', async () => {
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () =>
+      ok({ ...ISSUE, assignedTo: { type: 'user', id: '7', email: 'eve@example.com', name: 'eve@example.com' } });
+    await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({
+      message: expect.not.stringContaining('@') as string,
+    });
   });
 
   it('resolves, sending the status alone', async () => {

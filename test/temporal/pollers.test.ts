@@ -1,5 +1,6 @@
 /** How many processes share a vendor's limit, on a real Temporal server. */
 import { spawnSync } from 'node:child_process';
+import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { freePort } from '../../src/temporal/ports';
@@ -11,6 +12,10 @@ import { quietRuntime, START_TIMEOUT_MS } from '../support/world';
 
 const QUEUE = 'vendor';
 const NAMESPACE = 'default';
+/** PID namespaces that are not ours: the kernel numbers its own from 4,026,531,836 on (PROC_PID_INIT_INO). */
+const OTHERS = 4_026_000_000;
+const HOUR = 3_600_000;
+const someLooks = (): Promise<void> => new Promise((done) => setTimeout(done, 1_000));
 let server: TemporalServer;
 let address: string;
 let connection: Connection;
@@ -49,8 +54,20 @@ async function startWorker(identity: string): Promise<void> {
   });
 }
 
-test('each process may use its part, and what was known last stands while Temporal is away', async () => {
-  const pollers = watchPollers(connection, NAMESPACE, QUEUE, 200);
+test('who is not allowed to ask is told so once, and the whole limit is taken', async () => {
+  const warned: unknown[] = [];
+  const warn = (what: string, { share }: { share: number }): unknown => warned.push([what, share]);
+  // Temporal answers the same way, with another code, to somebody without the right.
+  const pollers = watchPollers(connection, 'not-ours', QUEUE, { everyMs: 200, warn });
+  await someLooks();
+  expect(warned).toEqual([[expect.stringMatching(/^Temporal refuses to say how many workers/), 1]]);
+  expect(pollers.share()).toBe(1);
+  await pollers.stop();
+});
+
+test('each process may use its part, also in containers of one name and with a wrong clock, and what was known last stands while Temporal is away', async () => {
+  const warned: string[] = [];
+  const pollers = watchPollers(connection, NAMESPACE, QUEUE, { everyMs: 200, warn: (what) => warned.push(what) });
   const share = (part: number): Promise<number> =>
     until(
       `a share of ${part}`,
@@ -67,11 +84,20 @@ test('each process may use its part, and what was known last stands while Tempor
   // One that was killed on this machine is listed for minutes.
   const { pid } = spawnSync(process.execPath, ['--version']);
   await startWorker(identityOf(pid));
-  await new Promise((done) => setTimeout(done, 1_000));
+  await someLooks();
   expect(pollers.share()).toBe(1 / 3);
+  // As with host networking: one name, and in each container the worker is number 1, or one that is not seen from here.
+  for (const name of [`1:${OTHERS}`, `1:${OTHERS + 1}`, `${pid}:${OTHERS}`])
+    await startWorker(`errand@${hostname()}:${name}`);
+  await share(1 / 6);
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => performance.timeOrigin + performance.now() + HOUR);
+  await someLooks();
+  clock.mockRestore();
+  expect(pollers.share()).toBe(1 / 6);
   for (const stop of stopping.splice(0)) await stop();
   await server.stop();
-  await new Promise((done) => setTimeout(done, 1_000));
-  expect(pollers.share()).toBe(1 / 3);
+  await someLooks();
+  expect(pollers.share()).toBe(1 / 6);
+  expect(warned).toEqual([]);
   await pollers.stop();
 }, 120_000);

@@ -25,7 +25,9 @@ const known = (row: Partial<IssueView> | undefined, over = false): Known => ({
   cut: over,
   row: row && ({ state: 'open', attention: [], changedAt: OLD, ...row } as IssueView),
 });
-const failing = [{ step: 'ensureTask', code: 'asana_forbidden', since: OLD, tries: 3 }] as IssueView['attention'];
+type Waits = IssueView['attention'][number];
+const attention = (step: Waits['step'], code: string): Waits => ({ step, code, since: OLD, tries: 3 });
+const failing = [attention('ensureTask', 'asana_forbidden')];
 
 const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = [
   ['one task that says the same', issue(), [task()], known({}), null],
@@ -48,6 +50,27 @@ const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = 
     [],
     known({ attention: [{ step: 'ensureTask', code: 'storm_held', since: OLD, tries: 1 }] }),
     { detail: 'no task: held, because too many came at once' },
+  ],
+  [
+    'a person deleted its task while the chat failed: the chat is not why there is none',
+    issue(),
+    [],
+    known({ attention: [attention('tell', 'slack_refused')], task: task().task }),
+    { what: 'no_task', detail: 'its task is gone from the tracker' },
+  ],
+  [
+    'its task is not made yet, and the chat fails, too',
+    issue(),
+    [],
+    known({ attention: [attention('tell', 'slack_refused'), attention('decide', 'nobody_available')] }),
+    { detail: 'no task: decide failed with nobody_available' },
+  ],
+  [
+    'no task, and only what is owed in Sentry fails',
+    issue(),
+    [],
+    known({ attention: [attention('resolveIssue', 'sentry_forbidden')] }),
+    { what: 'no_task', detail: 'no task' },
   ],
   ['nobody follows it', issue(), [], undefined, { detail: 'no task, and it is not followed here' }],
   [

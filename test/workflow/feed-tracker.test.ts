@@ -121,6 +121,25 @@ test(
 );
 
 test(
+  'Asana refuses to change a twin: the report of the sweep counts it, and it is merged when Asana lets it be',
+  async () => {
+    const ref = await open(world);
+    const { task } = await world.state(ref);
+    const other = await twin(ref, task?.id ?? '');
+    await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: `/tasks/${other}$`, method: 'PUT' });
+    const refused = await sweep();
+    expect([refused.twins, refused.twinsRefused]).toEqual([0, 1]);
+    await world.heal();
+    const merged = await found();
+    expect(merged.twins).toBe(1);
+    expect(merged).not.toHaveProperty('twinsRefused');
+    await world.quiet(ref);
+    expect((await taskOf(other))?.completed).toBe(true);
+  },
+  TEST_MS,
+);
+
+test(
   'a task that a person deleted: the next sweep misses it, and its issue is muted; the others are left alone',
   async () => {
     const ref = await open(world);

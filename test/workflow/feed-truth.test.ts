@@ -216,7 +216,7 @@ test(
     const held = refs.filter((_, i) => all[i] === 'sentry_many_gone');
     expect(held).toHaveLength(2);
     for (const ref of held) expect((await world.view(ref)).task).toMatchObject({ completed: false });
-    for (const ref of held) await world.update(ref, 'retry');
+    for (const ref of held) await world.update(ref, 'retry', { code: 'sentry_many_gone' });
     for (const ref of held) {
       await world.until(ref, 'closed', (s) => s.state === 'resolved');
       await world.quiet(ref);

@@ -13,8 +13,9 @@ const PATIENCE_MS = 180_000;
 const TEST_MS = 600_000;
 /** Longer than it takes until all are there, however slow this machine is; then the window is made short. */
 const LONG = '10m';
+const LONG_MS = 10 * 60_000;
 const SHORT_MS = 6_000;
-type Task = { name: string; notes: string; completed: boolean };
+type Task = { gid: string; name: string; notes: string; completed: boolean };
 
 let world: TestWorld;
 
@@ -77,6 +78,49 @@ test(
     await until('the storm task to be completed', tasks, ended);
     expect((await tasks()).filter((t) => lastLine(t).startsWith('storm:'))).toHaveLength(1);
     expect((await world.runs(stormIdOf('acme', 'burst'))).length).toBeGreaterThan(1);
+  },
+  TEST_MS,
+);
+
+test(
+  'a storm task that Asana will not complete holds up no later storm of the same project, and is completed once Asana takes it',
+  async () => {
+    const refs: IssueRef[] = [];
+    const burst = async (): Promise<void> => {
+      for (let n = 0; n <= MAX; n += 1) {
+        const ref = await world.raise({ project: 'again' });
+        await world.hint(ref);
+        refs.push(ref);
+      }
+    };
+    const ofStorms = async (): Promise<Task[]> =>
+      (await tasks()).filter((t) => lastLine(t).startsWith('storm:acme:again/'));
+    world.rules.settings.stormWindow = LONG_MS;
+    await burst();
+    const [first] = await until('the first storm task', ofStorms, (all) => all.length === 1, PATIENCE_MS);
+    await world.fault({
+      vendor: 'asana',
+      method: 'PUT',
+      path: `/tasks/${first?.gid ?? ''}$`,
+      kind: 'status',
+      status: 403,
+    });
+    world.rules.settings.stormWindow = SHORT_MS;
+    await until(
+      'the end of the first storm',
+      () => storm('again'),
+      (s) => s?.since === null,
+      PATIENCE_MS,
+    );
+    world.rules.settings.stormWindow = LONG_MS;
+    await burst();
+    await until('the task of the second storm', ofStorms, (all) => all.length === 2, PATIENCE_MS);
+    expect((await ofStorms()).map((t) => t.completed)).toEqual([false, false]);
+    await world.heal();
+    world.rules.settings.stormWindow = SHORT_MS;
+    const ended = (all: Task[]): boolean => all.length === 2 && all.every((t) => t.completed);
+    await until('both to be completed', ofStorms, ended, PATIENCE_MS);
+    for (const ref of refs) await world.until(ref, 'its task', (s) => s.task !== null);
   },
   TEST_MS,
 );
