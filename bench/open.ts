@@ -263,7 +263,7 @@ function startOf(id: string, gid: string, rules: Rules): IssueStart {
     look: false,
     decide: false,
   };
-  return { ref, settings: rules.settings, can: record.can, record: mine };
+  return { ref, settings: rules.settings, record: mine };
 }
 
 /** @returns what stops it */

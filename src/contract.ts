@@ -4,7 +4,6 @@
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type {
-  Abilities,
   FeedReads,
   Alarms,
   AlertsRecord,
@@ -12,6 +11,7 @@ import type {
   Instant,
   IssueRecord,
   IssueRef,
+  IssueSnapshot,
   IssueView,
   PersonKey,
   Reads,
@@ -130,8 +130,9 @@ export type ReleaseRequest = { id: string; by: string };
 export type IssueStart = {
   ref: IssueRef;
   settings: Settings;
-  can: Abilities;
   record?: IssueRecord;
+  /** The newest snapshot that webhooks carried; only when continued. */
+  seed?: IssueSnapshot;
   /** The last row of the run before, when an operator's act begins a new one. */
   earlier?: IssueView;
 };

@@ -192,6 +192,12 @@ export const CATALOGUE = {
     message: 'Something unexpected happened.',
     todo: 'Read the message beside this code and the worker’s log; report it if it is not clear.',
   },
+  not_able: {
+    retry: false,
+    http: 503,
+    message: 'This installation does not do that now.',
+    todo: 'Nothing needs to be done: it is done once MODE, token or chat allow it. See `errand doctor`.',
+  },
   // HTTP
   bad_signature: {
     retry: false,

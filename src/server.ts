@@ -70,7 +70,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const inbox = openInbox(join(config.dataDir, 'inbox'));
   const dispatcher = createDispatcher({
     inbox,
-    send: (_id, ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, abilitiesOf(config)),
+    send: (_id, ref, hints) => temporal.sendHints(ref, hints, rules.current().settings),
     classify: classifySend,
     settings: () => rules.current().settings.quiet,
     log,

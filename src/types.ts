@@ -140,7 +140,7 @@ export type Settings = {
   keepSentryAssignee: boolean;
 };
 
-/** What this installation can do; part of every applyRules answer, so it stands in the history. */
+/** What this installation can do now; part of every answer of readIssue and applyRules, so it stands in the history. */
 export type Abilities = {
   /** Writes are made at all (`MODE=live`). */
   write: boolean;
@@ -239,7 +239,10 @@ export type Fact =
   | { is: 'missing'; answers: number }
   /** A person asks for a reassignment; whether `to` is somebody we know is still to be found out. */
   | { is: 'asked'; ask: Ask }
-  | { is: 'ruled'; plan: Plan }
+  /** What the installation can do now, and by which settings. */
+  | { is: 'able'; can: Abilities; settings: Settings }
+  /** The source cannot be read by this installation. */
+  | { is: 'unread'; answers: number }
   | { is: 'decided'; decision: Decision }
   | { is: 'done'; done: Done }
   /** `given`: as in `agreed`. */
@@ -376,6 +379,8 @@ export type SentryMark = {
   assignee: PersonKey | null;
   unlisted?: Instant;
   unlinked?: true;
+  /** What the installation could do then, as `abilityWord` writes it. */
+  can: string;
 };
 
 /**
@@ -390,6 +395,8 @@ export type SweepInput = {
   dryRun: boolean;
   /** No sweep can have found what was first seen later: if it is known here, its webhook came. */
   heardAfter?: Instant;
+  /** What the installation could do at the last sweep, as `abilityWord` writes it. */
+  can?: string;
 };
 /** `id`: of its workflow; `shortId`: null where nobody knows it. */
 export type SweptIssue = { id: string; shortId: string | null; verdict: 'created' | 'closed' | 'changed' | 'asked' };
@@ -428,6 +435,8 @@ export type SweepReport = {
   heard?: number;
   /** `settings.sweepEvery` of the rules in force, in ms. */
   every: number;
+  /** What the installation can do, as `abilityWord` writes it. */
+  can: string;
   /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
   twins?: number | null;
   /** Twins that Asana refused to change; each is in the worker's log. Absent when there was none. */
@@ -496,6 +505,8 @@ export type FeedRecord = {
   /** The begin of the last finished sweep: what happened before it is known. */
   watermark: Instant;
   lastFull?: Instant;
+  /** What the installation could do at the last sweep, as `abilityWord` writes it. */
+  can?: string;
   sweeps: number;
   /** `settings.sweepEvery` in ms, as a sweep told it last, finished or failed. */
   every?: number;
@@ -683,9 +694,12 @@ export type Reads = {
     /** It was read before, and was in this project (slug). */
     known?: { project: string };
   }): Promise<{
-    issue: IssueSnapshot | 'missing';
+    /** `unread`: it was read once, and cannot be now, for want of a token. */
+    issue: IssueSnapshot | 'missing' | 'unread';
     /** uuid that links can be made with. */
     installation?: string;
+    can: Abilities;
+    settings: Settings;
   }>;
   /** Pure. */
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;

@@ -56,7 +56,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     attention: (id) => temporal.attention(id),
     feed: (org) => temporal.feed(org),
     selfSentry,
-    sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings, vendors.can),
+    sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.current().settings),
     takeTurn: (team, request) => temporal.takeTurn(team, request),
     admit: (scope, project, request) => temporal.admit(scope, project, request),
     releaseIssue: (id, command) => temporal.releaseIssue(id, command),

@@ -1,5 +1,6 @@
 /** All activities, as the contract names them. */
 import type { Activities } from '../contract';
+import { withAbilities } from './able';
 import { lookAround, reportAlert, tellAlert } from './alerts';
 import { selectAssignee } from './assignee';
 import { audit } from './audit';
@@ -24,7 +25,7 @@ import {
 import { mergeTwins } from './twins';
 
 export function createActivities(deps: Deps): Activities {
-  return {
+  const activities: Activities = {
     readIssue: readIssue(deps),
     sweepSentry: sweepSentry(deps),
     mergeTwins: mergeTwins(deps),
@@ -55,4 +56,5 @@ export function createActivities(deps: Deps): Activities {
     tellAlert: tellAlert(deps),
     reportAlert: reportAlert(deps),
   };
+  return withAbilities(activities, deps.can);
 }

@@ -19,13 +19,14 @@ const PATIENT_FAILURES = 2;
  * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
  * issue is missing only while its project can be read.
  */
-export function readIssue({ sentry, installation }: Deps): Reads['readIssue'] {
+export function readIssue({ sentry, installation, can, rules }: Deps): Reads['readIssue'] {
   return coded(async ({ ref, seed, environments, known }) => {
+    const here = { can, settings: rules().settings };
     if (!sentry) {
-      if (seed) return { issue: { ...seed, environments: [...new Set([...environments, ...seed.environments])] } };
+      if (seed)
+        return { ...here, issue: { ...seed, environments: [...new Set([...environments, ...seed.environments])] } };
       // It was read once, when there was a token: that it cannot be read now does not mean that it is gone.
-      if (known) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
-      return { issue: 'missing' };
+      return { ...here, issue: known ? 'unread' : 'missing' };
     }
     const { heartbeatDetails } = Context.current().info as { heartbeatDetails: unknown };
     const failures = typeof heartbeatDetails === 'number' ? heartbeatDetails : 0;
@@ -35,7 +36,7 @@ export function readIssue({ sentry, installation }: Deps): Reads['readIssue'] {
       extraFailed: () => Context.current().heartbeat(failures + 1),
     });
     if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });
-    return { issue, installation: await installation() };
+    return { ...here, issue, installation: await installation() };
   });
 }
 

@@ -2,6 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
+import { abilityWord } from '../issue/able';
 import type { Sentry } from '../integrations/sentry';
 import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
 import type { Known, Listed } from '../temporal/ledger';
@@ -29,8 +30,14 @@ export const NAMED_MAX = 20;
 type Verdict = 'present' | Exclude<SweptIssue['verdict'], 'asked'> | 'undated' | { alone: string };
 const OLDER = 'older than the first start; import it if it is wanted';
 
-/** Pure. @param known undefined: no workflow ever had this id @param canLink the uuid of an installation is known */
-export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Instant, canLink = false): Verdict {
+/** Pure. @param known undefined: no workflow ever had this id @param can as abilityWord writes it @param canLink the uuid of an installation is known */
+export function judge(
+  issue: IssueSnapshot,
+  known: Known | undefined,
+  floor: Instant,
+  can: string,
+  canLink = false,
+): Verdict {
   const open = issue.status === 'unresolved';
   if (issue.status === 'unknown') return known ? 'present' : { alone: 'of a status that is not known here' };
   if (!known) {
@@ -45,6 +52,8 @@ export function judge(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   const { mark } = known;
   if (!mark) return 'present';
   if (issue.status !== mark.status) return open ? 'changed' : 'closed';
+  // What the installation can do has changed: its mode, a token, chat.
+  if (mark.can !== can) return 'changed';
   // Its task can be shown in Sentry now.
   if (mark.unlinked && canLink) return 'changed';
   // Unassigning is not copied, and somebody whom the rules do not know is nobody.
@@ -79,7 +88,7 @@ class Sweep {
   constructor(
     private readonly sentry: Sentry,
     private readonly dates: Dates,
-    private readonly deps: Pick<Deps, 'ledger' | 'sendHints'>,
+    private readonly deps: Pick<Deps, 'ledger' | 'sendHints' | 'can'>,
     private readonly input: SweepInput,
     every: number,
     private readonly canLink: boolean,
@@ -90,7 +99,7 @@ class Sweep {
     this.onItsWay = Math.min(ON_ITS_WAY_MS, every / 2);
     const { kind, since, dryRun } = input;
     const numbers = { ...found, pages: 0, unheard: 0, heard: 0, more: 0 };
-    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every };
+    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every, can: abilityWord(deps.can) };
     this.report = { ...about, ...numbers, named: [], leftAlone: {} };
   }
 
@@ -102,6 +111,7 @@ class Sweep {
       await this.list('is:unresolved', () => true);
       await this.unlisted();
     }
+    if (this.input.can !== this.report.can) await this.unaware();
     return { ...this.report, endedAt: new Date().toISOString() };
   }
 
@@ -123,7 +133,10 @@ class Sweep {
   /** An issue that is not known here is followed by its date, so one without is asked for. */
   private datesOf(issues: IssueSnapshot[], known: Map<string, Known>): Promise<Map<string, IssueSnapshot>> {
     const { floor } = this.input;
-    const undated = issues.filter((issue) => judge(issue, known.get(workflowIdOf(issue.ref)), floor) === 'undated');
+    const { can } = this.report;
+    const undated = issues.filter(
+      (issue) => judge(issue, known.get(workflowIdOf(issue.ref)), floor, can) === 'undated',
+    );
     const alone = (): boolean => {
       this.dated += 1;
       return this.dated <= DATED_MAX;
@@ -133,7 +146,7 @@ class Sweep {
 
   private async take(issue: IssueSnapshot, known: Known | undefined): Promise<void> {
     const { report } = this;
-    const verdict = judge(issue, known, this.input.floor, this.canLink);
+    const verdict = judge(issue, known, this.input.floor, report.can, this.canLink);
     const { firstSeen } = issue;
     if (verdict === 'undated') return this.leave('Sentry tells no date of it; import it if it is wanted');
     if (typeof verdict === 'object') return this.leave(verdict.alone);
@@ -180,7 +193,7 @@ class Sweep {
     );
     for (const { ref, known } of issues) {
       const issue = shown.get(workflowIdOf(ref));
-      const verdict = issue ? judge(issue, known, this.input.floor, this.canLink) : 'asked';
+      const verdict = issue ? judge(issue, known, this.input.floor, this.report.can, this.canLink) : 'asked';
       if (typeof verdict === 'object') this.leave(verdict.alone);
       else if (verdict === 'present' || verdict === 'undated') {
         this.report.expected += 1;
@@ -191,6 +204,19 @@ class Sweep {
         this.count(ref, known.row?.shortId ?? null, verdict);
         if (verdict === 'asked') await this.hint(ref, 'unlisted', { unlisted: 'unanswered' });
         else await this.hint(ref, 'swept');
+      }
+    }
+  }
+
+  /** Open here, and last read when the installation could do something else; what the lists show of them was told already. */
+  private async unaware(): Promise<void> {
+    for await (const page of this.deps.ledger.unresolved()) {
+      for (const { ref, known } of page) {
+        if (this.seen.has(ref.id) || known.row?.state === 'skipped' || known.mark?.can === this.report.can) continue;
+        this.seen.add(ref.id);
+        this.report.expected += 1;
+        this.count(ref, known.row?.shortId ?? null, 'changed');
+        await this.hint(ref, 'swept');
       }
     }
   }

@@ -93,7 +93,7 @@ async function perform(
   asked.issue = id;
   const command = { ...input, id: commandId(name, input, request.by, key), by: request.by };
   const answer = await fromServer(
-    () => temporal.command(ref, name, command, rules.settings, parts.can, earlier),
+    () => temporal.command(ref, name, command, rules.settings, earlier),
     `Whether it was recorded is not known: send it once more with Idempotency-Key ${key}.`,
   );
   if (answer === 'recorded') return { status: 202, body: { recorded: true, command: key, issue: id } };

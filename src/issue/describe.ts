@@ -2,6 +2,7 @@
 import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, SentryMark } from '../types';
 import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
+import { abilityWord } from './able';
 import { isGone } from './gone';
 import { currentDecision, isUnlinked, mustDecide, nextWake, plan, wantedAssignee } from './plan';
 import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
@@ -40,6 +41,7 @@ export function markOf(r: IssueRecord): SentryMark | undefined {
     assignee: agreed.sentryAssignee ?? null,
     ...(unlisted === undefined ? {} : { unlisted }),
     ...(isUnlinked(r) ? { unlinked: true } : {}),
+    can: abilityWord(r.can),
   };
 }
 

@@ -97,7 +97,8 @@ export function wantedAssignee(r: IssueRecord): string | null {
   return verdict && 'assign' in verdict ? verdict.assign : null;
 }
 
-function wantsDone(r: IssueRecord): boolean {
+/** Is its task to be completed? */
+export function wantsDone(r: IssueRecord): boolean {
   if (r.state === 'resolved' || r.state === 'skipped') return true;
   // An issue that ended because nothing happened any more leaves its task as it is.
   if (r.state === 'done')

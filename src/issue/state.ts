@@ -1,15 +1,6 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type {
-  Abilities,
-  Command,
-  Fact,
-  Instant,
-  IssueRecord,
-  IssueRef,
-  IssueSnapshot,
-  IssueView,
-  Settings,
-} from '../types';
+import type { Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, IssueView, Settings } from '../types';
+import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
 import { decided } from './decided';
@@ -36,13 +27,7 @@ const MAX = {
 } as const;
 
 /** @param earlier what the run before showed at its end, when an operator's act started this one */
-export function initialRecord(
-  ref: IssueRef,
-  settings: Settings,
-  can: Abilities,
-  now: Instant,
-  earlier?: IssueView,
-): IssueRecord {
+export function initialRecord(ref: IssueRef, settings: Settings, now: Instant, earlier?: IssueView): IssueRecord {
   return {
     version: 1,
     ref,
@@ -70,7 +55,7 @@ export function initialRecord(
     regressions: 0,
     due: {},
     settings,
-    can,
+    can: NOTHING,
     timeline: [],
     changedAt: now,
     ...(earlier ? { earlier } : {}),
@@ -96,10 +81,11 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
       return seen(r, fact.issue, fact.answers, now);
     case 'missing':
       return missing(r, fact.answers, now);
-    case 'ruled':
-      r.settings = fact.plan.settings;
-      r.can = fact.plan.can;
-      return;
+    case 'able':
+      return able(r, fact.can, fact.settings, now);
+    case 'unread':
+      looked(r, fact.answers);
+      return settled(r, 'readIssue');
     case 'decided':
       return decided(r, fact.decision, now);
     case 'done': {

@@ -30,7 +30,6 @@ import { createLedger } from './ledger';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
 import type {
-  Abilities,
   AlertsRecord,
   Attention,
   Hint,
@@ -67,11 +66,11 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     namespace,
 
     /** Starts the issue's workflow or signals the running one: one server call, atomic. */
-    async sendHints(ref: IssueRef, hints: Hint[], settings: Settings, can: Abilities): Promise<void> {
+    async sendHints(ref: IssueRef, hints: Hint[], settings: Settings): Promise<void> {
       const seed = hints.findLast((h) => h.seed)?.seed;
       await soon(() =>
         client.workflow.signalWithStart(ISSUE_WORKFLOW, {
-          ...startOptions({ ref, settings, can }, seed && summaryOf(seed.title, seed.shortId)),
+          ...startOptions({ ref, settings }, seed && summaryOf(seed.title, seed.shortId)),
           signal: SIGNAL.hints,
           signalArgs: [hints],
         }),
@@ -110,10 +109,9 @@ export function createTemporalClient(connection: Connection, namespace: string) 
       act: OperatorAct,
       input: CommandInput,
       settings: Settings,
-      can: Abilities,
       earlier?: IssueView,
     ): Promise<IssueDetail | 'recorded'> {
-      const options = startOptions({ ref, settings, can, earlier });
+      const options = startOptions({ ref, settings, earlier });
       try {
         return await soon(() =>
           client.workflow.executeUpdateWithStart<typeof issue, IssueDetail, [CommandInput]>(act, {

@@ -19,19 +19,21 @@ export async function look(r: IssueRecord): Promise<Fact[]> {
   const answers = r.heard;
   const read = activity('readIssue', r.settings, 'Read the issue in Sentry');
   const known = r.seen && { known: { project: r.seen.project } };
-  const { issue, installation } = await read({ ref: r.ref, seed: r.seed, environments: r.environments, ...known });
-  return [issue === 'missing' ? { is: 'missing', answers } : { is: 'seen', issue, answers, installation }];
+  const got = await read({ ref: r.ref, seed: r.seed, environments: r.environments, ...known });
+  const { issue, installation, can, settings } = got;
+  const able: Fact = { is: 'able', can, settings };
+  return [able, typeof issue === 'string' ? { is: issue, answers } : { is: 'seen', issue, answers, installation }];
 }
 
 export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]> {
   const issue = r.seen;
   if (!issue) return [];
   const plan = await activity('applyRules', r.settings, 'Apply the rules')({ issue });
-  const ruled: Fact = { is: 'ruled', plan };
+  const able: Fact = { is: 'able', can: plan.can, settings: plan.settings };
   const at = now();
   if ('skip' in plan.verdict) {
     const { rulesHash, rule, reasons, verdict } = plan;
-    return [ruled, { is: 'decided', decision: { at, rulesHash, rule, reasons, verdict } }];
+    return [able, { is: 'decided', decision: { at, rulesHash, rule, reasons, verdict } }];
   }
   const before = r.before ?? null;
   const people = everybody(plan, issue.assignee, before);
@@ -39,7 +41,7 @@ export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]
   const select = activity('selectAssignee', plan.settings, `Choose who gets it, by rule ${plan.rule}`);
   const availability = 'people' in asked ? asked.people : 'unknown';
   const decision: Decision = await select({ issue, plan, availability, before, decisionId: uuid4(), at });
-  const facts: Fact[] = [ruled, { is: 'decided', decision }];
+  const facts: Fact[] = [able, { is: 'decided', decision }];
   // An outage passes; a refused key needs a person.
   if ('refused' in asked && !asked.passing)
     facts.push({ is: 'failed', step: 'decide', code: asked.refused, message: asked.message });

@@ -1,5 +1,5 @@
-/** The settings of an issue that was started by hand, until the rules' own come with the first applyRules. */
-import type { Abilities, Settings } from '../types';
+/** The settings of an issue that was started by hand, until the rules' own come with the first read. */
+import type { Settings } from '../types';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -34,12 +34,4 @@ function alike(x: unknown, model: unknown): boolean {
   if (typeof x !== 'object' || x === null) return false;
   const fields = x as Record<string, unknown>;
   return Object.entries(model).every(([name, value]) => alike(fields[name], value));
-}
-
-/** Until the first applyRules says what this installation can do. */
-const DEFAULT_ABILITIES: Abilities = { write: true, sentry: false, installation: false, chat: false };
-
-/** The abilities of a start argument; the least, when they are not shaped like abilities. */
-export function abilitiesOf(input: unknown): Abilities {
-  return alike(input, DEFAULT_ABILITIES) ? (input as Abilities) : DEFAULT_ABILITIES;
 }

@@ -169,13 +169,22 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
   // One that failed may have told some issues before, and did not say of how many.
   const heardAfter = record.failed ? now : record.last?.endedAt;
   try {
-    const report = await sweepSentry({ org, kind, since, floor, dryRun, ...(heardAfter ? { heardAfter } : {}) });
+    const report = await sweepSentry({
+      org,
+      kind,
+      since,
+      floor,
+      dryRun,
+      can: record.can,
+      ...(heardAfter ? { heardAfter } : {}),
+    });
     Object.assign(report, await tasksOnce(record, org, { dryRun, asked: request !== undefined }));
     if (imported) report.import = true;
     record.every = report.every;
     delete record.failed;
     if (dryRun) return report;
     record.last = report;
+    record.can = report.can;
     record.sweeps += 1;
     const upTo = sweptUpTo(report, now);
     if (since <= record.watermark) record.watermark = upTo;

@@ -16,15 +16,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { refOf, type IssueStart } from '../contract';
+import { abilitiesIn } from '../issue/able';
+import type { ErrorCode } from '../errors';
 import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
 import { attentionOf, finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
 import { initialRecord, reduce } from '../issue/state';
-import type { Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
+import type { Abilities, Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
-import { abilitiesOf, settingsOf } from './defaults';
+import { settingsOf } from './defaults';
 import { detailsOf } from './failure';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
@@ -43,7 +45,7 @@ export async function issue(input: unknown): Promise<string> {
   const { now: instant, reached } = createClock();
   const start = parseStart(input);
   if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
-  let record = start.record ?? initialRecord(start.ref, start.settings, start.can, instant(), start.earlier);
+  let record = start.record ?? freshRecord(start, instant());
   let facts = 0;
   let turns = 0;
   let sentryWrites = 0;
@@ -75,6 +77,8 @@ export async function issue(input: unknown): Promise<string> {
     void work()
       .catch((e: unknown): Fact[] => {
         if (isCancellation(e)) return [];
+        const can = refusedFor(e);
+        if (can) return [{ is: 'able', can, settings: record.settings }];
         return steps.map((step) => ({ is: 'failed', step, ...codeOf(e), given: givenOf(e) }));
       })
       .then((learned) => {
@@ -165,16 +169,17 @@ export async function issue(input: unknown): Promise<string> {
 
 /** Tolerates a start by hand from the Web UI, with or without input: the id says which issue it is. */
 function parseStart(input: unknown): IssueStart | undefined {
-  const ref = refOf(workflowInfo().workflowId);
+  const { workflowId, continuedFromExecutionRunId } = workflowInfo();
+  const ref = refOf(workflowId);
   if (!ref) return undefined;
   const given = isObject(input) ? input : {};
   const record = broughtRecord<IssueRecord>(given.record, VERSION);
   return {
     ref,
     settings: record?.settings ?? settingsOf(given.settings),
-    can: record?.can ?? abilitiesOf(given.can),
     record,
     earlier: rowOf(given.earlier),
+    seed: continuedFromExecutionRunId === undefined ? undefined : (given.seed as IssueStart['seed']),
   };
 }
 
@@ -186,12 +191,17 @@ function rowOf(given: unknown): IssueView | undefined {
   return texts && isObject(given.task ?? {}) ? (given as IssueView) : undefined;
 }
 
-function freshStart({ ref, settings, can }: IssueRecord): IssueStart {
-  return { ref, settings, can };
+/** Without a token its snapshot is all that a hint of the last moment leaves. */
+function freshStart({ ref, settings, seed }: IssueRecord): IssueStart {
+  return { ref, settings, seed };
+}
+
+function freshRecord({ ref, settings, earlier, seed }: IssueStart, now: Instant): IssueRecord {
+  return { ...initialRecord(ref, settings, now, earlier), ...(seed === undefined ? {} : { seed }) };
 }
 
 function startOf(record: IssueRecord): IssueStart {
-  return { ref: record.ref, settings: record.settings, can: record.can, record };
+  return { ref: record.ref, settings: record.settings, record };
 }
 
 /** The details that a task has had, as ensureDetails says it. */
@@ -199,6 +209,12 @@ function givenOf(e: unknown): string[] | undefined {
   const names = detailsOf(e);
   return Array.isArray(names) && names.every((name) => typeof name === 'string') ? names : undefined;
 }
+
+/** What the installation can do now, when a write was refused because it cannot. */
+function refusedFor(e: unknown): Abilities | undefined {
+  return codeOf(e).code === NOT_ABLE ? abilitiesIn(detailsOf(e)) : undefined;
+}
+const NOT_ABLE: ErrorCode = 'not_able';
 
 /** The code of the catalogue that an activity failed with. */
 function codeOf(e: unknown): { code: string; message: string } {

@@ -5,7 +5,6 @@ import { createTemporalClient, type TemporalClient } from '../../src/temporal/cl
 import { DEFAULT_SETTINGS } from '../../src/workflows/defaults';
 import { cleanUpApps, errand, idle, temporaryDir, type App } from '../support/app';
 import { INPUT, refused, startWithOperators, type Operators, type Refused } from '../support/operators';
-import { CAN } from '../support/records';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
 const UNKNOWN = '424242';
@@ -213,7 +212,7 @@ describe('refused', () => {
 
     // Rules that changed between the API's look and the workflow's: the workflow refuses by itself.
     const ref = refOf(issue.id) ?? { source: '', scope: '', id: '' };
-    const sent = temporal.command(ref, 'reassign', { id: 'x', by: 'otto', to: 'pitor' }, DEFAULT_SETTINGS, CAN);
+    const sent = temporal.command(ref, 'reassign', { id: 'x', by: 'otto', to: 'pitor' }, DEFAULT_SETTINGS);
     await expect(sent).rejects.toMatchObject({ code: 'unknown_person' });
     await expect(sent).rejects.toThrow('did you mean "piotr"?');
     expect(await ops.asked(id)).toEqual([]);

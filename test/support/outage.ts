@@ -31,7 +31,7 @@ export async function startApart(
   change: (env: Env) => Env,
   node: string[] = [],
   elsewhere?: Elsewhere,
-): Promise<App & { env: Env; run: Run }> {
+): Promise<Apart> {
   const sandbox = new Run(['--json', 'sandbox', '--port', '0'], { DATA_DIR: temporaryDir() });
   await sandbox.says(/^}$/m);
   const info = JSON.parse(sandbox.output) as SandboxInfo;
@@ -41,8 +41,22 @@ export async function startApart(
   const run = new Run(['up'], env, node, BIN, elsewhere?.within);
   await run.says(/^Ready\./m);
   const dataDir = elsewhere?.seen(run.pid) ?? given;
+  return Object.assign(await appOf(run, dataDir, info), { env, run });
+}
+
+async function appOf(run: Run, dataDir: string, sandbox: SandboxInfo): Promise<App> {
   const running = JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as Running;
-  const app = new App(run, dataDir, { ...running, sandbox: info });
+  const app = new App(run, dataDir, { ...running, sandbox });
   await app.sandbox.control('/sentry/webhook', { url: `${running.url}/webhooks/sentry` });
-  return Object.assign(app, { env, run });
+  return app;
+}
+
+type Apart = App & { env: Env; run: Run };
+/** Stops it in order and starts it again on its data, against the same sandbox. @param more of its environment */
+export async function startAgain(app: Apart, more: Env): Promise<Apart> {
+  await app.run.end('SIGTERM');
+  const env = { ...app.env, ...more };
+  const run = new Run(['up'], env);
+  await run.says(/^Ready\./m);
+  return Object.assign(await appOf(run, app.dataDir, app.running.sandbox as SandboxInfo), { env, run });
 }

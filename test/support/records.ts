@@ -71,7 +71,7 @@ export function decision(assign: string | null, more: Partial<Decision> = {}): D
 }
 
 export function fresh(): IssueRecord {
-  return initialRecord(REF, DEFAULT_SETTINGS, CAN, T0);
+  return { ...initialRecord(REF, DEFAULT_SETTINGS, T0), can: CAN };
 }
 
 export function fold(record: IssueRecord, facts: Fact[], now: Instant = T0): IssueRecord {

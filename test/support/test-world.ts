@@ -8,7 +8,6 @@ import type { TemporalClient } from '../../src/temporal/client';
 import type { DevServer } from '../../src/temporal/dev-server';
 import type { Hint, IssueDetail, IssueRef } from '../../src/types';
 import { SandboxView, type Ends } from './sandbox-view';
-import { CAN } from './records';
 import { answered, until } from './waiting';
 
 export type HistoryEvent = NonNullable<History['events']>[number];
@@ -102,7 +101,7 @@ export class TestWorld {
     const at = new Date().toISOString();
     const hint: Hint = { delivery: `d${this.number}`, at, about: { issue: ref }, urgent: true, what, ...more };
     await answered(`${workflowIdOf(ref)}: the hint ${what}`, () =>
-      this.temporal.sendHints(ref, [hint], this.rules.settings, CAN),
+      this.temporal.sendHints(ref, [hint], this.rules.settings),
     );
   }
 

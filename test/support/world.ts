@@ -154,7 +154,7 @@ async function startWorkers(
         attention: (id) => temporal.attention(id),
         feed: (org) => temporal.feed(org),
         selfSentry: selfSentryOf(parseDsn(sandbox.selfSentryDsn), 'worker', '0'),
-        sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings, vendors.can),
+        sendHints: (ref, hints) => temporal.sendHints(ref, hints, rules.settings),
         takeTurn: (team, request) => temporal.takeTurn(team, request),
         admit: (scope, project, request) => temporal.admit(scope, project, request),
         releaseIssue: (id, command) => temporal.releaseIssue(id, command),

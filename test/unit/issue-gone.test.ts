@@ -290,7 +290,7 @@ describe('not in Sentry’s list', () => {
     const before = atRest();
     const r = fold(before, [answered], later(HOUR));
     expect(mustLook(r, later(HOUR))).toBe(false);
-    expect(markOf(r)).toEqual({ status: 'unresolved', assignee: 'anna', unlisted: later(HOUR) });
+    expect(markOf(r)).toMatchObject({ status: 'unresolved', assignee: 'anna', unlisted: later(HOUR) });
     expect(r.timeline).toEqual(before.timeline);
   });
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { listIssues } from '../../src/api/issues';
 import { workflowIdOf } from '../../src/contract';
-import { CAN } from '../support/records';
 import { answered } from '../support/waiting';
 import type { TestWorld } from '../support/test-world';
 import type { IssueRef } from '../../src/types';
@@ -35,7 +34,7 @@ async function command(world: TestWorld, ref: IssueRef, act: 'resolve' | 'rechec
   const run = await answered('its last run', () => world.temporal.run(id));
   const input = { id: `${act}-1`, by: 'Ada' };
   // The same id is the same command.
-  await answered(act, () => world.temporal.command(ref, act, input, world.rules.settings, CAN, run?.earlier));
+  await answered(act, () => world.temporal.command(ref, act, input, world.rules.settings, run?.earlier));
 }
 
 const comments = async (world: TestWorld, ref: IssueRef): Promise<string[]> => (await world.view(ref)).comments;

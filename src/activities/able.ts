@@ -1,0 +1,46 @@
+/** The one wrapper around every activity that writes to a vendor: what the installation cannot do, or may not, is not tried. */
+import type { Activities } from '../contract';
+import { ErrandError } from '../errors';
+import type { Abilities } from '../types';
+import { coded } from './failure';
+
+type Name = keyof Activities;
+
+/** What each write needs besides `MODE=live`. An activity that is not here writes to no vendor. */
+const WRITES: Partial<Record<Name, (keyof Abilities)[]>> = {
+  ensureTask: [],
+  ensureDetails: [],
+  ensureSubtasks: [],
+  assignTask: [],
+  completeTask: [],
+  comment: [],
+  linkIssue: ['sentry'],
+  resolveIssue: ['sentry'],
+  tell: ['chat'],
+  showStorm: [],
+  closeStorm: [],
+  tellAlert: ['chat'],
+};
+const NO: Record<keyof Abilities, string> = {
+  write: 'MODE is observe.',
+  sentry: 'SENTRY_AUTH_TOKEN is not set.',
+  installation: 'No installation is known.',
+  chat: 'SLACK_BOT_TOKEN is not set.',
+};
+
+/** The activities, of which none writes what this installation cannot. A refused one says what it can do now. */
+export function withAbilities(activities: Activities, can: Abilities): Activities {
+  const guarded = Object.entries(WRITES).map(([name, needs]) => {
+    const lacks = (['write', ...needs] as const).find((ability) => !can[ability]);
+    const run = lacks === undefined ? activities[name as Name] : refusing(lacks, can);
+    return [name, run] as const;
+  });
+  return { ...activities, ...(Object.fromEntries(guarded) as Partial<Activities>) };
+}
+
+function refusing(lacks: keyof Abilities, can: Abilities): (input: unknown) => Promise<never> {
+  return coded(
+    () => Promise.reject(new ErrandError('not_able', NO[lacks])),
+    () => ({ details: [can] }),
+  );
+}
