@@ -244,6 +244,8 @@ export type Fact =
   /** The source cannot be read by this installation. */
   | { is: 'unread'; answers: number }
   | { is: 'decided'; decision: Decision }
+  /** The decision still holds. */
+  | { is: 'kept'; at: Instant }
   | { is: 'done'; done: Done }
   /** `given`: as in `agreed`. */
   | { is: 'failed'; step: AttentionStep; code: string; message: string; given?: string[] }
@@ -309,6 +311,8 @@ export type IssueRecord = {
   rejects: { at: Instant; what: string }[];
   /** A decision is owed. */
   decide: boolean;
+  /** Nothing could be written for a while: before the task is made it is seen whether the decision still holds. */
+  recheck?: true;
   /** When this life began, short: part of every note's key. */
   born: string;
   /** Newest last. */

@@ -29,7 +29,7 @@ function writesNow(r: IssueRecord, now: Instant): void {
   r.owed = [];
   if (r.task && r.agreed.taskDone !== true && wantsDone(r)) tellClosed(r, now);
   // Who was available when it was decided may be away.
-  if (r.state === 'open' && !r.task && r.decisions.length > 0) r.decide = true;
+  if (r.state === 'open' && !r.task && r.decisions.length > 0) r.recheck = true;
 }
 
 /** Total: what a refused write says of the abilities; undefined for anything else. */

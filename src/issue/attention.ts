@@ -1,7 +1,7 @@
 /** What needs a person: per step, with its code and the time of the next try. */
 import type { ErrorCode } from '../errors';
 import type { Attention, AttentionStep, Instant, IssueRecord } from '../types';
-import { CHAT_PATIENCE, since, tryAgainAt, tryDailyAt, tryLastAt } from './cadence';
+import { CHAT_PATIENCE, since, tryAgainAt, tryDailyAt } from './cadence';
 import { say } from './story';
 import { counted, stepWords } from './words';
 
@@ -19,7 +19,7 @@ export function undecided(r: IssueRecord): void {
 /** Steps on a task; a 404 there means that the task itself must be looked at. */
 const ON_TASK: AttentionStep[] = ['assignTask', 'ensureDetails', 'completeTask', 'comment', 'ensureSubtasks'];
 
-/** Who is held is told when it is its turn; by itself it asks only seldom, because there may be thousands. */
+/** Who is held is told when it is its turn; by itself it asks only once a day, should the guard be gone, because there may be thousands. */
 export const HELD: ErrorCode = 'storm_held';
 const HELD_WORDS = 'held by the storm guard: too many new issues at once';
 
@@ -27,8 +27,7 @@ const HELD_WORDS = 'held by the storm guard: too many new issues at once';
 const INCOMPLETE: ErrorCode = 'asana_incomplete';
 
 function againAt(r: IssueRecord, code: string, tries: number, now: Instant): Instant {
-  if (code === HELD) return tryLastAt(r.settings, now);
-  return code === INCOMPLETE ? tryDailyAt(r.settings, now) : tryAgainAt(r.settings, tries, now);
+  return code === HELD || code === INCOMPLETE ? tryDailyAt(r.settings, now) : tryAgainAt(r.settings, tries, now);
 }
 
 export function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {

@@ -35,12 +35,7 @@ export function tryAgainAt(settings: Settings, tries: number, now: Instant): Ins
   return plus(now, Math.max(SECOND, Math.min(pause, Math.max(ATTENTION_MAX, settings.attentionAgain))));
 }
 
-/** The same with the longest pause: an hour, or `attentionAgain` when that is longer. */
-export function tryLastAt(settings: Settings, now: Instant): Instant {
-  return plus(now, Math.max(ATTENTION_MAX, settings.attentionAgain));
-}
-
-/** The same once a day, or after `attentionAgain` when that is longer. */
+/** Once a day, or after `attentionAgain` when that is longer. */
 export function tryDailyAt(settings: Settings, now: Instant): Instant {
   return plus(now, Math.max(DAY, settings.attentionAgain));
 }

@@ -8,10 +8,19 @@ import { owe, say } from './story';
 /** Between two decisions there is time for the writes that the first one asks for. */
 const REDECIDE_MIN = 1_000;
 
+/** Before a further try to make the task: whom it belongs to and where it is made stay as they are. */
+export function kept(r: IssueRecord, at: Instant): void {
+  delete r.recheck;
+  settled(r, 'decide');
+  const decision = r.decisions.at(-1);
+  if (decision) r.decisions[r.decisions.length - 1] = { ...decision, at };
+}
+
 export function decided(r: IssueRecord, decision: Decision, now: Instant): void {
   const again = r.decisions.at(-1);
   const same = again !== undefined && sameVerdict(again, decision);
   r.decide = false;
+  delete r.recheck;
   settled(r, 'decide');
   delete r.due.decideAgain;
   if (same) r.decisions[r.decisions.length - 1] = decision;

@@ -83,7 +83,8 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   const owed = plan(r, now)[0];
   const wake = nextWake(r, now)?.at;
   if (owed) return `Now: ${owedWords(owed)}.`;
-  if (mustDecide(r, now)) return 'Now: decide who gets it.';
+  const decision = mustDecide(r, now);
+  if (decision) return `Now: ${decision === 'new' ? 'decide who gets it' : 'see whether the decision still holds'}.`;
   if (r.attention.length > 0) {
     if (r.attention.every((a) => a.code === HELD))
       return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';

@@ -41,22 +41,23 @@ export function mustLook(r: IssueRecord, now: Instant): boolean {
 }
 
 /**
- * A task that could not be made is decided anew before each further try: the rules may have been corrected, and who was
- * available then may be on leave now.
+ * `again`: a task that could not be made keeps its decision, and before each further try it is seen whether that still holds:
+ * the rules may have been corrected, and who was available then may be on leave now.
  */
-function owesDecision(r: IssueRecord, now: Instant): boolean {
-  if (r.decide) return true;
-  const failed = r.task || r.state !== 'open' ? undefined : r.attention.find((a) => a.step === 'ensureTask');
+function owedDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
+  if (r.decide) return 'new';
   const decided = currentDecision(r)?.at;
-  return failed !== undefined && failed.again <= now && decided !== undefined && decided < failed.again;
+  if (r.task || r.state !== 'open' || decided === undefined) return undefined;
+  if (r.recheck) return 'again';
+  const failed = r.attention.find((a) => a.step === 'ensureTask');
+  return failed !== undefined && failed.again <= now && decided < failed.again ? 'again' : undefined;
 }
 
-export function mustDecide(r: IssueRecord, now: Instant): boolean {
-  return (
-    owesDecision(r, now) &&
-    r.seen !== undefined &&
-    !(blocked(r, 'decide', now) && r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available'))
-  );
+/** @returns which decision is to be made now; undefined: none */
+export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
+  const failed = r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available');
+  if (r.seen === undefined || (failed && blocked(r, 'decide', now))) return undefined;
+  return owedDecision(r, now);
 }
 
 /** Is some deadline in the past that `elapsed` would act on? */
@@ -156,7 +157,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   if (!task) {
     // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
     const attempted = r.attention.some((x) => x.step === 'ensureTask');
-    if (r.taskDeleted || owesDecision(r, now) || !(r.state === 'open' || attempted)) return [];
+    if (r.taskDeleted || owedDecision(r, now) || !(r.state === 'open' || attempted)) return [];
     return [
       {
         do: 'ensureTask',

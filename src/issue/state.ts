@@ -3,7 +3,7 @@ import type { Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, Issu
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
-import { decided } from './decided';
+import { decided, kept } from './decided';
 import { addEnvironments, hinted } from './hinted';
 import { giveUp, hold, isBack, MANY_GONE, notThere } from './gone';
 import { close, ended, reopen, statusChanged } from './life';
@@ -88,6 +88,8 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
       return settled(r, 'readIssue');
     case 'decided':
       return decided(r, fact.decision, now);
+    case 'kept':
+      return kept(r, fact.at);
     case 'done': {
       const failedBefore = r.attention.some((a) => a.step === fact.done.do);
       // Of that one each half has its own end.
@@ -222,6 +224,11 @@ function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
   if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;
 }
 
+/** A person ended it here and Sentry still shows it as unresolved: a sweep that found nothing running would begin it anew. */
+function endedHereAlone({ state, agreed }: IssueRecord): boolean {
+  return (state === 'resolved' || state === 'muted') && agreed.sentry === 'unresolved';
+}
+
 function elapsed(r: IssueRecord, now: Instant): void {
   const { due } = r;
   if (due.look && due.look <= now) {
@@ -239,7 +246,8 @@ function elapsed(r: IssueRecord, now: Instant): void {
   if (due.unmute && due.unmute <= now) delete due.unmute;
   if (due.finish && due.finish <= now) {
     delete due.finish;
-    if (r.state !== 'open' && (r.state !== 'new' || r.seen)) {
+    if (endedHereAlone(r)) due.finish = plus(now, r.settings.linger);
+    else if (r.state !== 'open' && (r.state !== 'new' || r.seen)) {
       r.because = `nothing happened for a while after it was ${r.state}`;
       r.state = 'done';
     }

@@ -13,6 +13,7 @@ import type {
   Step,
   StepName,
 } from '../types';
+import { currentDecision } from '../issue/plan';
 import { activity } from './options';
 
 export async function look(r: IssueRecord): Promise<Fact[]> {
@@ -25,12 +26,15 @@ export async function look(r: IssueRecord): Promise<Fact[]> {
   return [able, typeof issue === 'string' ? { is: issue, answers } : { is: 'seen', issue, answers, installation }];
 }
 
-export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]> {
+/** @param which `again`: the last decision stays unless the rules have changed or its person has gone away, so that no try takes a turn */
+export async function decide(r: IssueRecord, which: 'new' | 'again', now: () => Instant): Promise<Fact[]> {
   const issue = r.seen;
   if (!issue) return [];
   const plan = await activity('applyRules', r.settings, 'Apply the rules')({ issue });
   const able: Fact = { is: 'able', can: plan.can, settings: plan.settings };
   const at = now();
+  const last = which === 'again' ? currentDecision(r) : undefined;
+  if (last?.rulesHash === plan.rulesHash && !(await isAway(r, last, plan, at))) return [able, { is: 'kept', at }];
   if ('skip' in plan.verdict) {
     const { rulesHash, rule, reasons, verdict } = plan;
     return [able, { is: 'decided', decision: { at, rulesHash, rule, reasons, verdict } }];
@@ -46,6 +50,14 @@ export async function decide(r: IssueRecord, now: () => Instant): Promise<Fact[]
   if ('refused' in asked && !asked.passing)
     facts.push({ is: 'failed', step: 'decide', code: asked.refused, message: asked.message });
   return facts;
+}
+
+/** Whom the rules chose is known to be away; whom a person chose is their choice. */
+async function isAway(r: IssueRecord, { verdict }: Decision, plan: Plan, at: Instant): Promise<boolean> {
+  const person = r.override || !('task' in verdict) ? null : verdict.assign;
+  if (person === null) return false;
+  const asked = await availabilityOf([person], plan, at);
+  return 'people' in asked && asked.people[person] === 'not available';
 }
 
 /** Everybody who might be chosen, asked for at once: Calamari counts calls, by the hour and by the day. */

@@ -98,7 +98,10 @@ export async function issue(input: unknown): Promise<string> {
   const step = (now: Instant): void => {
     if (!lanes.has('look')) {
       if (mustLook(record, now)) launch('look', ['readIssue'], lookOnce);
-      else if (mustDecide(record, now)) launch('look', ['decide'], () => decide(record, instant));
+      else {
+        const which = mustDecide(record, now);
+        if (which) launch('look', ['decide'], () => decide(record, which, instant));
+      }
     }
     for (const owed of plan(record, now)) {
       const lane = laneOf(owed.do);
