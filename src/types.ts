@@ -248,7 +248,7 @@ export type Fact =
   | { is: 'kept'; at: Instant }
   | { is: 'done'; done: Done }
   /** `given`: as in `agreed`. */
-  | { is: 'failed'; step: AttentionStep; code: string; message: string; given?: string[] }
+  | { is: 'failed'; step: AttentionStep; note?: string; code: string; message: string; given?: string[] }
   | { is: 'commanded'; command: Command }
   /** Input that could not be understood; `ask`: the id of the ask that it answers, if any. */
   | { is: 'rejected'; what: string; ask?: string }
@@ -262,6 +262,8 @@ export type Ask = { id: string; by: string; to: string };
 export type AttentionStep = StepName | 'readIssue' | 'decide' | 'assignIssue' | 'workflow';
 export type Attention = {
   step: AttentionStep;
+  /** The key of the comment or message that it is about: each is tried by itself. */
+  note?: string;
   code: string;
   message: string;
   since: Instant;

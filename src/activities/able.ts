@@ -30,12 +30,11 @@ const NO: Record<keyof Abilities, string> = {
 
 /** The activities, of which none writes what this installation cannot. A refused one says what it can do now. */
 export function withAbilities(activities: Activities, can: Abilities): Activities {
-  const guarded = Object.entries(WRITES).map(([name, needs]) => {
+  const refused = Object.entries(WRITES).flatMap(([name, needs]) => {
     const lacks = (['write', ...needs] as const).find((ability) => !can[ability]);
-    const run = lacks === undefined ? activities[name as Name] : refusing(lacks, can);
-    return [name, run] as const;
+    return lacks === undefined ? [] : [[name, refusing(lacks, can)] as const];
   });
-  return { ...activities, ...(Object.fromEntries(guarded) as Partial<Activities>) };
+  return { ...activities, ...(Object.fromEntries(refused) as Partial<Activities>) };
 }
 
 function refusing(lacks: keyof Abilities, can: Abilities): (input: unknown) => Promise<never> {

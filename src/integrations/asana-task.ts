@@ -55,8 +55,8 @@ export function byAge(a: AsanaTask, b: AsanaTask): number {
   return a.gid < b.gid ? -1 : 1;
 }
 
-/** A workflow id standing alone: `sentry:acme:4711`. */
-const MARKER = /^[a-z]+:(?!\/\/)[^:\s]+:[^:\s]+$/;
+/** A marker is the id of what the task is of, standing alone: `sentry:acme:4711`, `storm:acme:shop/…` (contract.ts). Other lines of that form are people's. */
+const MARKER = /^(?:sentry|alert|storm):(?!\/\/)[^:\s]+:[^:\s]+$/;
 
 /**
  * The marker of a task: the last line that has the form of one. Text that people add below it does no harm, and event

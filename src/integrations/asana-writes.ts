@@ -1,4 +1,5 @@
 /** What is done to a task that is there: each a look and a write, safe to repeat. */
+import { createHash } from 'node:crypto';
 import { ErrandError } from '../errors';
 import { toAsanaHtml, toAsanaText } from '../text/markup';
 import type { Markup, PersonKey, Tracker } from '../types';
@@ -80,9 +81,9 @@ export function createWrites({
       if (!rich) await client.updateTask(task.id, { notes: toAsanaText(body) }, 'gid');
     },
 
-    /** Carries `[ref <key>]` on its last line; one that is there already is not said again. */
+    /** Carries {@link keyLine} on its last line; one that is there already is not said again. */
     async comment(task, key, body) {
-      const marker = `[ref ${key}]`;
+      const marker = keyLine(key);
       const own = await me();
       const said = (await client.stories(task.id)).some((story) => {
         const by = asText(asRecord(story['created_by'])['gid']);
@@ -101,6 +102,19 @@ export function createWrites({
     },
   };
 }
+
+/**
+ * The last line of our comment, by which it is found again. It is unique within its task: a key names the note and the second in which that life of
+ * the issue began, a task has one life at a time, and of a thousand comments two have the same seven characters of base 36
+ * once in a hundred thousand tasks (1,000² / 2 / 36⁷).
+ */
+export function keyLine(key: string): string {
+  const digest = createHash('sha256').update(key).digest().readUIntBE(0, DIGEST_BYTES);
+  return `Errand ${digest.toString(36).padStart(KEY_LENGTH, '0').slice(-KEY_LENGTH)}`;
+}
+const KEY_LENGTH = 7;
+/** The most that a number holds exactly. */
+const DIGEST_BYTES = 6;
 
 /**
  * Puts `change` and answers the task as it is then: as the answer shows it, or, where that does not say, as one read more does.

@@ -5,9 +5,9 @@ import { CHAT_PATIENCE, since, tryAgainAt, tryDailyAt } from './cadence';
 import { say } from './story';
 import { counted, stepWords } from './words';
 
-/** Takes the step out of attention: it succeeded. */
-export function settled(r: IssueRecord, step: AttentionStep): void {
-  r.attention = r.attention.filter((a) => a.step !== step);
+/** Takes the step out of attention: it succeeded. @param note of a comment or message, which stands for itself */
+export function settled(r: IssueRecord, step: AttentionStep, note?: string): void {
+  r.attention = r.attention.filter((a) => a.step !== step || a.note !== note);
 }
 
 /** No decision is owed or waited for any more. */
@@ -30,18 +30,31 @@ function againAt(r: IssueRecord, code: string, tries: number, now: Instant): Ins
   return code === HELD || code === INCOMPLETE ? tryDailyAt(r.settings, now) : tryAgainAt(r.settings, tries, now);
 }
 
-export function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
-  const old = r.attention.find((a) => a.step === step);
+/** Asana takes no such text, now or later. */
+const REFUSED_FOR_GOOD: ErrorCode = 'asana_refused';
+
+export function failed(
+  r: IssueRecord,
+  step: AttentionStep,
+  code: string,
+  message: string,
+  now: Instant,
+  note?: string,
+): void {
+  if (step === 'comment' && note !== undefined && code === REFUSED_FOR_GOOD) return drop(r, note, message, now);
+  const old = r.attention.find((a) => a.step === step && a.note === note);
   const tries = (old?.tries ?? 0) + 1;
   const attention: Attention = {
     step,
+    ...(note === undefined ? {} : { note }),
     code,
     message: message.slice(0, 300),
     since: old?.since ?? now,
     tries,
     again: againAt(r, code, tries, now),
   };
-  r.attention = [...r.attention.filter((a) => a.step !== step), attention];
+  settled(r, step, note);
+  r.attention.push(attention);
   if (step === 'tell') dropStaleChat(r, now);
   if (code === 'asana_not_found' && ON_TASK.includes(step)) {
     // An issue that is over needs its task no more.
@@ -61,6 +74,15 @@ function dropStaleChat(r: IssueRecord, now: Instant): void {
   const stale = r.owed.filter((o) => o.on === 'chat' && since(o.since, now) > CHAT_PATIENCE);
   if (stale.length === 0) return;
   r.owed = r.owed.filter((o) => !stale.includes(o));
-  settled(r, 'tell');
+  for (const { note } of stale) settled(r, 'tell', note.key);
   say(r, `${counted(stale.length, 'chat message')} dropped after an hour`, now);
 }
+
+/** A comment that Asana refuses for good holds up no other. */
+function drop(r: IssueRecord, key: string, message: string, now: Instant): void {
+  const note = r.owed.find((o) => o.on === 'task' && o.note.key === key)?.note;
+  r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== key);
+  settled(r, 'comment', key);
+  say(r, `a comment was dropped (${note?.say ?? 'unknown'}), Asana refuses it: ${message}`.slice(0, WORDS_MAX), now);
+}
+const WORDS_MAX = 300;

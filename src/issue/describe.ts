@@ -19,7 +19,7 @@ export function viewOf(r: IssueRecord): IssueView {
     project: (seen ?? earlier)?.project ?? null,
     level: (seen ?? earlier)?.level ?? null,
     state: r.state,
-    attention: r.attention.map(({ step, code, since, tries }) => ({ step, code, since, tries })),
+    attention: r.attention.map(({ step, code, since, tries }) => ({ step, code, since, tries })).filter(firstOfKind),
     rule: currentDecision(r)?.rule ?? (seen ? null : (earlier?.rule ?? null)),
     assignee: wantedAssignee(r),
     task: r.task ?? (seen ? null : (earlier?.task ?? null)),
@@ -30,6 +30,11 @@ export function viewOf(r: IssueRecord): IssueView {
     changedAt: r.changedAt,
     url: (seen ?? earlier)?.url ?? null,
   };
+}
+
+/** Twenty comments that fail for one reason are one line. */
+function firstOfKind(a: IssueView['attention'][number], i: number, all: IssueView['attention']): boolean {
+  return all.findIndex((b) => b.step === a.step && b.code === a.code) === i;
 }
 
 /** undefined before the first read */

@@ -28,8 +28,13 @@ export function laneOf(step: StepName): Lane {
   return LANE[step];
 }
 
-function blocked(r: IssueRecord, step: string, now: Instant): boolean {
-  return r.attention.some((a) => a.step === step && a.again > now);
+function blocked(r: IssueRecord, step: string, now: Instant, note?: string): boolean {
+  return r.attention.some((a) => a.step === step && a.note === note && a.again > now);
+}
+
+/** A comment and a message stand each for itself. */
+export function noteOf(s: Step): string | undefined {
+  return s.do === 'comment' || s.do === 'tell' ? s.with.note.key : undefined;
 }
 
 /** Is a read owed? A skipped issue is read at most hourly, however often it is hinted. */
@@ -113,7 +118,7 @@ export function wantsDone(r: IssueRecord): boolean {
  */
 export function plan(r: IssueRecord, now: Instant): Step[] {
   return owedSteps(r, now).flatMap((s): Step[] => {
-    if (s.do !== 'linkIssue') return blocked(r, s.do, now) ? [] : [s];
+    if (s.do !== 'linkIssue') return blocked(r, s.do, now, noteOf(s)) ? [] : [s];
     // Its two halves are tried again each by itself.
     const link = s.with.link && !blocked(r, 'linkIssue', now);
     const assignee = blocked(r, 'assignIssue', now) ? null : s.with.assignee;

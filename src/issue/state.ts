@@ -8,7 +8,7 @@ import { addEnvironments, hinted } from './hinted';
 import { giveUp, hold, isBack, MANY_GONE, notThere } from './gone';
 import { close, ended, reopen, statusChanged } from './life';
 import { noteDone } from './outcomes';
-import { attentionOf, owedSteps, wantedAssignee } from './plan';
+import { attentionOf, noteOf, owedSteps, wantedAssignee } from './plan';
 import { isOld, keepLacking, ownOf } from './seed';
 import { commandedWords, missingWords, readWords, say } from './story';
 
@@ -93,13 +93,13 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
     case 'done': {
       const failedBefore = r.attention.some((a) => a.step === fact.done.do);
       // Of that one each half has its own end.
-      if (fact.done.do !== 'linkIssue') settled(r, fact.done.do);
+      if (fact.done.do !== 'linkIssue') settled(r, fact.done.do, noteOf(fact.done));
       return noteDone(r, fact.done, failedBefore, now);
     }
     case 'failed':
       if (fact.code === MANY_GONE) return hold(r, now, fact.message);
       if (fact.given && r.agreed.details === false) r.agreed.given = fact.given.slice(0, MAX.given);
-      return failed(r, fact.step, fact.code, fact.message, now);
+      return failed(r, fact.step, fact.code, fact.message, now, fact.note);
     case 'asked':
       if (!r.commands.includes(fact.ask.id) && !r.asks.some((a) => a.id === fact.ask.id)) r.asks.push(fact.ask);
       return;
@@ -116,11 +116,11 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
 
 /** What is no longer owed cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
 function dropObsolete(r: IssueRecord, now: Instant): void {
-  const owed = new Set<string>(owedSteps(r, now).flatMap(attentionOf));
+  const owed = new Set(owedSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
   r.attention = r.attention.filter((a) => {
     if (a.step === 'readIssue' || a.step === 'decide') return true;
     if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
-    return owed.has(a.step);
+    return owed.has(`${a.step} ${a.note}`);
   });
 }
 

@@ -20,7 +20,18 @@ import { abilitiesIn } from '../issue/able';
 import type { ErrorCode } from '../errors';
 import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
-import { attentionOf, finished, isDue, laneOf, mustDecide, mustLook, nextWake, plan, type Lane } from '../issue/plan';
+import {
+  attentionOf,
+  finished,
+  isDue,
+  laneOf,
+  mustDecide,
+  mustLook,
+  nextWake,
+  noteOf,
+  plan,
+  type Lane,
+} from '../issue/plan';
 import { initialRecord, reduce } from '../issue/state';
 import type { Abilities, Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
@@ -71,7 +82,7 @@ export async function issue(input: unknown): Promise<string> {
   setHandlers({ record: () => record, learn, now: instant, findPerson });
 
   /** Runs `work` in its lane; what it throws becomes attention for each of `steps`. */
-  const launch = (lane: Lane, steps: AttentionStep[], work: () => Promise<Fact[]>): void => {
+  const launch = (lane: Lane, steps: AttentionStep[], work: () => Promise<Fact[]>, note?: string): void => {
     lanes.add(lane);
     turns += 1;
     void work()
@@ -79,7 +90,7 @@ export async function issue(input: unknown): Promise<string> {
         if (isCancellation(e)) return [];
         const can = refusedFor(e);
         if (can) return [{ is: 'able', can, settings: record.settings }];
-        return steps.map((step) => ({ is: 'failed', step, ...codeOf(e), given: givenOf(e) }));
+        return steps.map((step) => ({ is: 'failed', step, note, ...codeOf(e), given: givenOf(e) }));
       })
       .then((learned) => {
         lanes.delete(lane);
@@ -108,14 +119,16 @@ export async function issue(input: unknown): Promise<string> {
       if (lanes.has(lane)) continue;
       if (turns > TURNS_MAX) {
         const message = `${TURNS_MAX} steps without anything new`;
-        for (const step of attentionOf(owed)) learn({ is: 'failed', step, code: 'never_settled', message });
+        for (const step of attentionOf(owed))
+          learn({ is: 'failed', step, note: noteOf(owed), code: 'never_settled', message });
         continue;
       }
-      launch(lane, attentionOf(owed), async () => {
+      const work = async (): Promise<Fact[]> => {
         const done = await perform(owed, record);
         if (lane === 'sentry') sentryWrites += 1;
         return [{ is: 'done', done }];
-      });
+      };
+      launch(lane, attentionOf(owed), work, noteOf(owed));
     }
   };
 

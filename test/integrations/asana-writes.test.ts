@@ -1,4 +1,5 @@
 /** What is done to a task that is there. */
+import { keyLine } from '../../src/integrations/asana-writes';
 import { placeOf } from '../../src/issue/place';
 import { PEOPLE, PROJECT } from './asana-fake';
 import { AsanaHarness, codeOf, MARKER, ref } from './asana-harness';
@@ -76,14 +77,14 @@ describe('the other calls', () => {
     await t.tracker.comment(ref(gid), 'x100', ['a hundred times']);
     await t.tracker.comment(ref(gid), 'x100', ['a hundred times']);
     expect(t.asana.stories.get(gid)?.map((one) => one['text'])).toEqual([
-      'ten <times>\n\n[ref x10]',
-      'a hundred times\n\n[ref x100]',
+      `ten <times>\n\n${keyLine('x10')}`,
+      `a hundred times\n\n${keyLine('x100')}`,
     ]);
   });
 
   it('does not take a comment of a person for ours', async () => {
     const { gid } = t.asana.add({});
-    t.asana.stories.set(gid, [{ gid: '5', text: '> x\n[ref x10]', created_by: { gid: '901' } }]);
+    t.asana.stories.set(gid, [{ gid: '5', text: `> x\n${keyLine('x10')}`, created_by: { gid: '901' } }]);
     await t.tracker.comment(ref(gid), 'x10', ['ten']);
     expect(t.asana.stories.get(gid)).toHaveLength(2);
   });

@@ -47,12 +47,14 @@ export class SandboxView {
   constructor(
     private readonly dump: Dump,
     private readonly ref: IssueRef,
+    /** Last line of a comment → the key of its note. */
+    private readonly keys: ReadonlyMap<string, string>,
   ) {}
 
-  static async of(controlUrl: string, ref: IssueRef): Promise<SandboxView> {
+  static async of(controlUrl: string, ref: IssueRef, keys: ReadonlyMap<string, string>): Promise<SandboxView> {
     const answer = await fetch(`${controlUrl}/world`);
     if (!answer.ok) throw new Error(`GET world: ${answer.status}`);
-    return new SandboxView((await answer.json()) as Dump, ref);
+    return new SandboxView((await answer.json()) as Dump, ref, keys);
   }
 
   /** Top-level tasks with this issue's marker. */
@@ -93,7 +95,7 @@ export class SandboxView {
         .sort((a, b) => Number(a.gid) - Number(b.gid))
         .map((t) => t.name),
       comments: this.stories(task.gid, 'comment').map(
-        (s) => /\[ref ([^\].]+)(?:\.[0-9a-z]+)?\]\s*$/.exec(s.text)?.[1] ?? s.text,
+        (s) => this.keys.get(s.text.trimEnd().split('\n').at(-1) ?? '')?.split('.')[0] ?? s.text,
       ),
       stories: this.stories(task.gid, 'system').map((s) => s.subtype),
     };

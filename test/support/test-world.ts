@@ -1,7 +1,9 @@
 /** The levers of a running world: make issues, hint, signal, look, wait. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import { ATTRIBUTE, workflowIdOf } from '../../src/contract';
+import { keyLine } from '../../src/integrations/asana-writes';
 import type { Rules } from '../../src/rules/load';
 import type { Sandbox } from '../../src/sandbox';
 import type { TemporalClient } from '../../src/temporal/client';
@@ -180,8 +182,18 @@ export class TestWorld {
     return state;
   }
 
-  view(ref: IssueRef): Promise<SandboxView> {
-    return SandboxView.of(`${this.sandbox.url}/_control`, ref);
+  async view(ref: IssueRef): Promise<SandboxView> {
+    return SandboxView.of(`${this.sandbox.url}/_control`, ref, await this.keysOf(ref));
+  }
+
+  /** Last line of a comment → the key of its note, of all that was ever to be said of this issue. */
+  private async keysOf(ref: IssueRef): Promise<Map<string, string>> {
+    const scheduled = (await this.history(ref)).map((e) => e.activityTaskScheduledEventAttributes);
+    const keys = scheduled.flatMap((a) => {
+      const payload = a?.activityType?.name === 'comment' && a.input?.payloads?.[0];
+      return payload ? [defaultPayloadConverter.fromPayload<{ note: { key: string } }>(payload).note.key] : [];
+    });
+    return new Map(keys.map((key) => [keyLine(key), key]));
   }
   async ends(ref: IssueRef): Promise<Ends> {
     return (await this.view(ref)).ends;

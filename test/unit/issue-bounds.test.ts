@@ -1,7 +1,7 @@
 /** What one issue may cost at most, however often it repeats, comes back, or is skipped: in its record, its rows, and its reads. */
 import type { Fact, Instant, IssueRecord, IssueSnapshot, Step } from '../../src/types';
 import { detailOf, markOf, viewOf } from '../../src/issue/describe';
-import { isDue, mustDecide, mustLook, nextWake, plan } from '../../src/issue/plan';
+import { isDue, mustDecide, mustLook, nextWake, plan, noteOf } from '../../src/issue/plan';
 import { reduce } from '../../src/issue/state';
 import { CAN, decision, fresh, hint, later, snapshot, succeed, T0 } from '../support/records';
 
@@ -60,7 +60,14 @@ class Life {
         const step = plan(this.record, this.now)[0];
         if (!step) return;
         this.count(step.do);
-        if (fails(step)) this.learn({ is: 'failed', step: step.do, code: 'asana_refused', message: long(1_000) });
+        if (fails(step))
+          this.learn({
+            is: 'failed',
+            step: step.do,
+            note: noteOf(step),
+            code: 'asana_forbidden',
+            message: long(1_000),
+          });
         else this.learn({ is: 'done', done: succeed(step) });
       }
     }
