@@ -45,7 +45,14 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     warn: (what, fields) => log.warn(fields, what),
   });
   const vendors = createVendors(config, rules.current, log, pollers.share);
-  const temporal = createTemporalClient(control, target.namespace);
+  const temporal = createTemporalClient(control, target.namespace, {
+    share: pollers.share,
+    refused: (workflow, times) =>
+      log.warn(
+        { workflow, times },
+        'Temporal takes no more updates of this workflow now; they wait and are asked again',
+      ),
+  });
   const activities = createActivities({
     ...vendors,
     rules: rules.current,

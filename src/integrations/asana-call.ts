@@ -20,7 +20,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { ApiClient } from 'asana';
 import { ErrandError, type ErrorCode } from '../errors';
 import { AGAIN, asList, asRecord, asText, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from './http';
-import { BucketBusy, createBucket, createGate, type Bucket } from './http-bucket';
+import { createGate } from '../gate';
+import { BucketBusy, createBucket, type Bucket } from './http-bucket';
 
 export type AsanaClientOptions = {
   /** Ends in `/api/1.0`; a trailing slash is optional. */

@@ -27,6 +27,7 @@ import { createAiling } from './ailing';
 import { createFeeds } from './feeds';
 import { createGuards } from './guards';
 import { createLedger } from './ledger';
+import { createUpdates, type UpdateOptions } from './updates';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
 import type {
@@ -50,12 +51,14 @@ export type CommandInput = { id: string; by: string; to?: PersonKey; for?: strin
 
 export type TemporalClient = ReturnType<typeof createTemporalClient>;
 
-export function createTemporalClient(connection: Connection, namespace: string) {
+/** @param updates how many updates of one workflow may be under way */
+export function createTemporalClient(connection: Connection, namespace: string, updates: UpdateOptions = {}) {
   const client = new Client({
     connection,
     namespace,
     dataConverter: { payloadConverterPath: require.resolve('./payload-converter') },
   });
+  const inTurn = createUpdates(updates);
   const soon = <T>(call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + DEADLINE_MS, call);
   const stateOf = <T>(id: string, query: string = QUERY.state, ms = DEADLINE_MS): Promise<T | undefined> =>
     knownOnly(() => connection.withDeadline(Date.now() + ms, () => client.workflow.getHandle(id).query<T>(query)));
@@ -142,12 +145,14 @@ export function createTemporalClient(connection: Connection, namespace: string) 
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: `Who of team ${team} had a turn when`,
       });
-      return soon(() =>
-        client.workflow.executeUpdateWithStart<typeof rotation, PersonKey, [TurnRequest]>(TAKE_TURN, {
-          args: [request],
-          updateId: request.decisionId,
-          startWorkflowOperation,
-        }),
+      return inTurn(rotationIdOf(team), 'The rotation did not answer.', () =>
+        soon(() =>
+          client.workflow.executeUpdateWithStart<typeof rotation, PersonKey, [TurnRequest]>(TAKE_TURN, {
+            args: [request],
+            updateId: request.decisionId,
+            startWorkflowOperation,
+          }),
+        ),
       );
     },
 
@@ -180,7 +185,7 @@ export function createTemporalClient(connection: Connection, namespace: string) 
     alerts: (org: string) => stateOf<AlertsRecord>(alertsIdOf(org)),
 
     ...createFeeds(client, connection, soon),
-    ...createGuards(client, connection, namespace, soon),
+    ...createGuards(client, connection, namespace, soon, inTurn),
     ledger: createLedger(connection, namespace),
     ailing: createAiling(connection, namespace),
 

@@ -14,18 +14,20 @@ import {
 import type { Release, StormView } from '../types';
 import type { storm } from '../workflows/storm';
 import { answered, knownOnly } from './calls';
+import type { createUpdates } from './updates';
 import { listPages, quoted } from './visibility';
 
 const LIST_DEADLINE_MS = 5_000;
 /** A guard that tells a hundred issues to go on, twenty a second, answers after that; then it looks at who waits. */
 const RELEASE_DEADLINE_MS = 15_000;
 
-/** @param soon gives a call its deadline */
+/** @param soon gives a call its deadline @param inTurn asks when it is the turn of an update */
 export function createGuards(
   client: Client,
   connection: Connection,
   namespace: string,
   soon: <T>(call: () => Promise<T>) => Promise<T>,
+  inTurn: ReturnType<typeof createUpdates>,
 ) {
   const viewOf = (id: string): Promise<StormView | undefined> =>
     knownOnly(() => soon(() => client.workflow.getHandle(id).query<StormView>(QUERY.state)));
@@ -44,7 +46,7 @@ export function createGuards(
         workflowIdConflictPolicy: 'USE_EXISTING',
         staticSummary: `Lets the new tasks of Sentry's project ${project || '(unknown)'} in`,
       });
-      return answered('The storm guard did not answer.', () =>
+      return inTurn(stormIdOf(scope, project), 'The storm guard did not answer.', () =>
         soon(() =>
           client.workflow.executeUpdateWithStart<typeof storm, 'admitted' | 'held', [AdmitRequest]>(ADMIT, {
             args: [request],

@@ -1,6 +1,7 @@
 import { ErrandError } from '../../src/errors';
 import { createHttp, retryAfterOf } from '../../src/integrations/http';
-import { BucketBusy, createBucket, createGate } from '../../src/integrations/http-bucket';
+import { createGate } from '../../src/gate';
+import { BucketBusy, createBucket } from '../../src/integrations/http-bucket';
 import { serve, type Reply, type Serving } from './support';
 
 let server: Serving;
