@@ -187,10 +187,12 @@ export type Effects = {
       place: string;
       link: boolean;
       assignee: PersonKey | null;
+      /** Who had it in Sentry when it was read: somebody else was chosen by a person since. */
+      was: PersonKey | null;
       installation: string | null;
     },
     /** Of what was asked; absent: it could not be brought to an end, while the other could. */
-    { link?: WriteOutcome; assign?: WriteOutcome },
+    { link?: WriteOutcome; assign?: WriteOutcome | 'taken' },
   ];
   resolveIssue: [{ ref: IssueRef; how: 'now' }, null];
   /** May it be believed that the issue is gone? Not when many of its project would be at once. */

@@ -1,6 +1,6 @@
 /** Sentry: one read or one write each. */
 import { Context } from '@temporalio/activity';
-import type { Effects, Reads } from '../types';
+import type { Effects, IssueSnapshot, PersonKey, Reads } from '../types';
 import { ErrandError } from '../errors';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
@@ -50,14 +50,15 @@ export function linkIssue({
   installation: known,
   rules,
 }: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
-  return coded(async ({ ref, task, place, link, assignee, installation }) => {
+  return coded(async ({ ref, task, place, link, assignee, was, installation }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
     const outcomes: Effects['linkIssue'][1] = {};
     let passing: Error | undefined;
-    const attempt = async (half: 'link' | 'assign', write: () => Promise<void>): Promise<void> => {
+    const attempt = async (half: 'link' | 'assign', write: () => Promise<'taken' | void>): Promise<void> => {
       try {
-        await write();
-        outcomes[half] = 'done';
+        const taken = await write();
+        if (half === 'assign' && taken) outcomes.assign = taken;
+        else outcomes[half] = 'done';
       } catch (e) {
         if (e instanceof ErrandError && !e.entry.retry) outcomes[half] = { code: e.code, message: e.message };
         else passing ??= e instanceof Error ? e : new Error(String(e));
@@ -75,12 +76,20 @@ export function linkIssue({
       const who = person?.sentry ?? person?.asana;
       await attempt('assign', async () => {
         if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
-        await sentry.assign(ref, who, { signal: signal() });
+        const now = await sentry.lookAt(ref, { signal: signal() });
+        if (now !== 'missing' && isTaken(now, was, assignee)) return 'taken';
+        return sentry.assign(ref, who, { signal: signal() });
       });
     }
     if (passing && Object.keys(outcomes).length === 0) throw passing;
     return outcomes;
   });
+}
+
+/** A person gave it to somebody since it was read; Sentry has no write that would notice that by itself. */
+function isTaken(now: IssueSnapshot, was: PersonKey | null, wanted: PersonKey): boolean {
+  if (now.assigneeOther === 'unknown') return true;
+  return now.assignee !== null && now.assignee !== was && now.assignee !== wanted;
 }
 
 /** The same issue may ask twice: it is counted once. @throws ErrandError `sentry_many_gone` */

@@ -107,6 +107,9 @@ function linked(
     r.agreed.pushed = assignee;
     r.agreed.sentryAssignee = assignee;
     say(r, `assigned to ${assignee} in Sentry`, now);
+  } else if (assign === 'taken') {
+    settled(r, 'assignIssue');
+    r.look = true;
   } else if (assign) failed(r, 'assignIssue', assign.code, assign.message, now);
 }
 

@@ -255,7 +255,7 @@ function sentrySteps(r: IssueRecord): Step[] {
     steps.push({ do: 'resolveIssue', with: { ref: r.ref, how: 'now' } });
   if (!r.task || !decision || !('task' in decision.verdict)) return steps;
   const wanted =
-    r.settings.sync.toSentry && r.state === 'open' && !r.decide && r.seen?.assigneeOther !== 'unknown'
+    r.settings.sync.toSentry && r.state === 'open' && !r.decide && !r.look && r.seen?.assigneeOther !== 'unknown'
       ? wantedAssignee(r)
       : null;
   const assign = wanted !== null && wanted !== r.agreed.sentryAssignee && wanted !== r.agreed.pushed;
@@ -269,6 +269,7 @@ function sentrySteps(r: IssueRecord): Step[] {
         place: placeOf(decision.verdict.task),
         link,
         assignee: assign ? wanted : null,
+        was: r.agreed.sentryAssignee ?? null,
         installation: r.installation ?? null,
       },
     });
