@@ -80,16 +80,17 @@ export function alertsIdOf(org: string): string {
   return `alerts:${org}`;
 }
 
-/** Signals to an issue; the operators' five serve as updates too. */
+/** Signals to an issue; the operators' six serve as updates too. */
 export const SIGNAL = {
   hints: 'hints',
   resolve: 'resolve',
   reassign: 'reassign',
   retry: 'retry',
   mute: 'mute',
+  unmute: 'unmute',
   recheck: 'recheck',
 } as const;
-export const OPERATOR_ACTS = ['resolve', 'reassign', 'retry', 'mute', 'recheck'] as const;
+export const OPERATOR_ACTS = ['resolve', 'reassign', 'retry', 'mute', 'unmute', 'recheck'] as const;
 export type OperatorAct = (typeof OPERATOR_ACTS)[number];
 export const QUERY = { state: 'state', explain: 'explain', attention: 'attention' } as const;
 /** Update of a rotation: takes the next turn. */

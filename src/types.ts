@@ -224,7 +224,7 @@ export type Step = { [K in StepName]: { do: K; with: Effects[K][0] } }[StepName]
 export type Done = { [K in StepName]: { do: K; with: Effects[K][0]; got: Effects[K][1] } }[StepName];
 /** What an operator asks for, already parsed and checked. */
 export type Command = { id: string; by: string } & (
-  | { do: 'resolve' | 'recheck' }
+  | { do: 'resolve' | 'recheck' | 'unmute' }
   /** `released`: let in by the storm guard that held it; `by` says on whose behalf. */
   /** `code`: only what failed with it. */
   | { do: 'retry'; released?: true; code?: string }

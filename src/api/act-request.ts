@@ -35,6 +35,7 @@ const BODY: Record<OperatorAct, { schema: z.ZodType<ActInput>; takes: string }> 
     takes: 'nothing, or {"code":"<only what failed with this code>"}',
   },
   recheck: { schema: nothing, takes: 'no body' },
+  unmute: { schema: nothing, takes: 'no body' },
   reassign: {
     schema: z.strictObject({ to: z.string().trim().min(1).max(NAME_MAX) }),
     takes: '{"to":"<a key under people in the rules>"}',

@@ -24,6 +24,9 @@ export type IssueFilter = {
   cursor?: string;
 };
 
+/** The issue that changed last. */
+const LATEST = 'latest';
+
 const IN_ORDER = "ExecutionStatus IN ('Running', 'Completed')";
 /** Who cancels a workflow wants it gone. */
 const RUNS = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus NOT IN ('Canceled', 'ContinuedAsNew')`;
@@ -154,12 +157,13 @@ export async function latestIssue(temporal: TemporalClient): Promise<IssueView |
 }
 
 /**
- * @param id `sentry:org:123`, `123`, or a short id such as `SHOP-1A`
+ * @param id `sentry:org:123`, `123`, a short id such as `SHOP-1A`, or `latest`
  * @returns the workflow id; undefined when no issue has this short id
  */
 export async function resolveId(temporal: TemporalClient, org: string, id: string): Promise<string | undefined> {
   if (!isPrintable(id)) return undefined;
   if (refOf(id)) return id;
+  if (id === LATEST) return (await latestIssue(temporal))?.id;
   if (/^\d+$/.test(id)) return workflowIdOf({ source: 'sentry', scope: org, id });
   // A run that was terminated is known by its number, so it is by its short id.
   const { executions } = await listPage(

@@ -1,4 +1,4 @@
-/** The operators' hands: POST /issues/:id/{resolve,reassign,retry,mute,recheck}, and the log of who did what. */
+/** The operators' hands: POST /issues/:id/{resolve,reassign,retry,mute,unmute,recheck}, and the log of who did what. */
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OPERATOR_ACTS, refOf, type OperatorAct } from '../contract';
 import { CATALOGUE, ErrandError } from '../errors';

@@ -1,4 +1,4 @@
-/** `errand resolve`, `reassign`, `retry`, `mute`, `recheck`, and `logs`: the twins of the operators' POST routes and their log. */
+/** `errand resolve`, `reassign`, `retry`, `mute`, `unmute`, `recheck`, and `logs`: the twins of the operators' POST routes and their log. */
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, type Command } from 'commander';
 import { isCommandKey, KEY_WORDS } from '../api/act-request';
@@ -15,6 +15,7 @@ import { drawnBar } from './progress';
 
 type Options = { to?: string; for?: string; code?: string; key?: string };
 type RetryOptions = Options & { all?: true };
+const IDS = 'sentry:org:123, 123, the short id, or latest';
 /** Enough to be quick, few enough not to crowd out what Temporal does besides. */
 const RETRIES_AT_ONCE = 5;
 
@@ -23,7 +24,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
     program
       .command(act)
       .description(description)
-      .argument('<id>', 'sentry:org:123, 123, or the short id')
+      .argument('<id>', IDS)
       .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
       .action((id: string, { key, ...input }: Options) => perform(ctx, act, id, input, key));
   command('resolve', 'close the issue on both sides: complete the task, resolve it in Sentry');
@@ -34,7 +35,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
   program
     .command('retry')
     .description('try at once whatever needs attention, of one issue or of all')
-    .argument('[id]', 'sentry:org:123, 123, or the short id')
+    .argument('[id]', IDS)
     .option('--all', 'every issue in attention')
     .option('--code <code>', 'only what failed with this code, as `errand issues --attention` shows it')
     .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
@@ -53,6 +54,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
     'a number with m, h, d or w, such as 4h; at most 90d',
     '1d',
   );
+  command('unmute', 'let it speak again before the time');
   command('recheck', 'read the issue in Sentry and look at the task now');
   program
     .command('logs')

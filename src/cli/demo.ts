@@ -87,9 +87,12 @@ async function one(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (li
   const from = Date.now();
   const id = await play(ctx, sandbox, scene, say);
   const done = await follow(ctx, id, from, say, settled);
-  if (ctx.json) return ctx.show(done ?? null, () => '');
-  if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
-  if (scene === 'away' && done) ctx.out(`\n${await why(ctx, done.id)}`);
+  if (ctx.json) ctx.show(done ?? null, () => '');
+  else {
+    if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
+    if (scene === 'away' && done) ctx.out(`\n${await why(ctx, done.id)}`);
+  }
+  end(problemOf(done));
 }
 
 async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (line: string) => void): Promise<string> {
@@ -117,6 +120,13 @@ async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (l
   await control(sandbox, `/sentry/issues/${id}/${scene}`);
   say(`  ${issue.shortId ?? id} ${scene === 'resolve' ? 'was resolved' : 'came back'} in Sentry.`);
   return id;
+}
+
+/** What the scene was to show, and did not. */
+function problemOf(done: IssueDetail | undefined): string | undefined {
+  if (!done) return 'It is not done yet; `errand issue latest` tells how it goes on.';
+  if (done.attention.length > 0) return `It needs a person: ${done.next}`;
+  return done.task === null ? `There is no task: ${done.next}` : undefined;
 }
 
 /** Who is away never shows in the story of one issue, only among the reasons. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Released } from '../api/storms';
-import { CATALOGUE, EXIT } from '../errors';
+import { EXIT } from '../errors';
 import { timeWords } from '../issue/words';
 import { plural } from '../text/en';
 import type { LeftOpen, StormView } from '../types';
@@ -48,7 +48,7 @@ async function release(ctx: CliContext, only: string | undefined, key: string = 
     const done = await releaseAll(ctx, project, key);
     if (done) released.push(done);
   }
-  if (released.length === 0) throw nothingHeld(only);
+  if (released.length === 0) return ctx.show({ released }, () => nothingHeld(only));
   const task = (project: string): string => storms.find((s) => s.project === project)?.task?.url ?? '';
   ctx.show({ released }, () =>
     released
@@ -88,9 +88,10 @@ async function releaseOnce(ctx: CliContext, project: string, key: string): Promi
   }
 }
 
-function nothingHeld(only: string | undefined): Exit {
-  const { message, todo } = only === undefined ? { message: 'Nothing is held.', todo: '' } : CATALOGUE[NOTHING_HELD];
-  return new Exit(EXIT.finding, `${message} ${todo}`.trim(), { code: NOTHING_HELD, message, todo });
+function nothingHeld(only: string | undefined): string {
+  return only === undefined
+    ? 'Nothing is held.'
+    : `Nothing is held in ${only}. \`errand storms\` lists where something is.`;
 }
 
 /** Until every issue that was let in has been told so, with a bar. */

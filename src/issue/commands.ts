@@ -55,6 +55,7 @@ export function parseAct(act: OperatorAct, input: unknown, fallbackId: string, n
     case 'resolve':
     case 'retry':
     case 'recheck':
+    case 'unmute':
       if (input !== undefined && input !== null && input !== '' && !isObject(input))
         return { reject: `${act}: needs no input, got ${shown(input)}` };
       return { command: act === 'retry' ? { id, by, do: act, ...ofRetry(fields) } : { id, by, do: act } };

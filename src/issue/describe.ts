@@ -135,6 +135,8 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
         return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
       return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
     case 'skipped':
+      if (r.override)
+        return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so nothing is given to ${r.override.assign} now; should the rules want a task later, it is theirs. To have one now, change the rules and \`recheck\`.`;
       return 'No task, by rule. Read again at most once an hour when Sentry sends something.';
     case 'done':
       return `Over: ${r.because ?? 'done'}.`;
@@ -189,6 +191,9 @@ export function currentDetailsOf(r: IssueRecord, now: Instant): string {
       `- ${counted(r.rejects.length, 'signal')} could not be understood, the last: ${plain(r.rejects.at(-1)?.what ?? '')}`,
     );
   lines.push('', 'What happened:', '', ...r.timeline.slice(-15).map((t) => `- ${timeWords(t.at)} ${plain(t.what)}`));
-  lines.push('', 'To act: signal `resolve`, `retry`, `recheck`, `mute`, or `reassign` with `{"to":"<person>"}`.');
+  lines.push(
+    '',
+    'To act: signal `resolve`, `retry`, `recheck`, `mute`, `unmute`, or `reassign` with `{"to":"<person>"}`.',
+  );
   return lines.join('\n');
 }

@@ -208,6 +208,9 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
       if (r.task) r.due.verify = now;
       if (r.state === 'muted' && r.taskDeleted) reopen(r, now);
       return;
+    case 'unmute':
+      delete r.due.unmute;
+      return;
     case 'mute':
       r.due.unmute = command.until;
       r.owed = [];

@@ -21,6 +21,7 @@ export const INPUT: Record<OperatorAct, object | undefined> = {
   reassign: { to: 'piotr' },
   retry: undefined,
   mute: { for: '1d' },
+  unmute: undefined,
   recheck: undefined,
 };
 
