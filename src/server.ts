@@ -15,7 +15,7 @@ import { sentryLegacySource } from './api/webhooks/sentry-legacy';
 import { abilitiesOf, DEGRADED, loadConfig, type Config } from './config/env';
 import { shownConfig } from './config/shown';
 import { steady } from './clock';
-import { makeDirectory } from './config/directory';
+import { makeDirectory, openWords } from './config/directory';
 import { checkOwner, claimDirectory } from './config/owner';
 import { EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
@@ -64,7 +64,8 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
       ),
   });
   // Under `up` they have been said already.
-  if (!process.channel) for (const w of config.warnings) log.warn(w);
+  const open = openWords(config.dataDir, 'DATA_DIR');
+  if (!process.channel) for (const w of [...config.warnings, ...(open ? [open] : [])]) log.warn(w);
   const target = targetOf(config.env);
   const temporal = createTemporalClient(connectLazily(target), target.namespace);
   const inbox = openInbox(join(config.dataDir, 'inbox'));

@@ -1,6 +1,6 @@
 /** Everything in one: Temporal, the sandbox where nothing is configured, api and worker; all of it ends with this process. */
 import { writeFileSync } from 'node:fs';
-import { makeDirectory } from './config/directory';
+import { makeDirectory, openWords } from './config/directory';
 import { loadEnv, type Loaded } from './config/env';
 import { checkOwner, claimDirectory, type Owner } from './config/owner';
 import { lockDirectory } from './lock';
@@ -43,6 +43,8 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
   const rulesDir = loaded.vendors || loaded.env.RULES_DIR ? loaded.rulesDir : EXAMPLE_RULES_DIR;
   await requireRules(rulesDir, loaded.vendors !== null);
   makeDirectory(loaded.dataDir, 'DATA_DIR');
+  const open = openWords(loaded.dataDir, 'DATA_DIR');
+  if (open) say(`warning: ${open}`);
   const lock = await lockDirectory(loaded.dataDir, 'up', {
     waitMs: LOCK_WAIT_MS,
     onWait: (holder) =>

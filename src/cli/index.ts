@@ -23,8 +23,12 @@ function hintHelp(command: Command, typed: string): void {
   for (const sub of command.commands) hintHelp(sub, `${typed} ${sub.name()}`);
 }
 
+const OWNER_ONLY = 0o077;
+
 /** @param argv as in `process.argv` */
 export async function main(argv: string[]): Promise<void> {
+  // What Errand writes is for its owner alone; its children, Temporal among them, inherit this.
+  process.umask(OWNER_ONLY);
   endWithReader();
   process.exitCode = await run(argv);
   // Sockets kept alive by a vendor's client must not keep a finished command running.

@@ -6,6 +6,7 @@
  * flags may be those of another release. Replacing costs two seconds; with `synchronous=full` every answer it gave is on disk.
  */
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -228,6 +229,8 @@ function serverArguments(
     args.push('--db-filename', home.database);
     args.push('--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=full');
   }
+  // Its HTTP API takes a web page's POST without a preflight: no Host that a browser can name is let in. Errand speaks gRPC.
+  args.push('--dynamic-config-value', `frontend.httpAllowedHosts=["${randomBytes(16).toString('hex')}.invalid"]`);
   for (const [key, value] of Object.entries(o.dynamicConfig ?? {})) {
     args.push('--dynamic-config-value', `${key}=${JSON.stringify(value)}`);
   }

@@ -163,7 +163,7 @@ export function toTerminal(markup: Markup): string {
   return render(markup, TERMINAL);
 }
 
-export type SlackSection = { type: 'section'; text: { type: 'mrkdwn'; text: string } };
+export type SlackSection = { type: 'section'; text: { type: 'mrkdwn'; text: string; verbatim: true } };
 
 /** Sections of at most 3000 characters and 12,000 in all, broken at line ends; [] for an empty text. */
 export function toSlackBlocks(markup: Markup): SlackSection[] {
@@ -179,7 +179,8 @@ export function toSlackBlocks(markup: Markup): SlackSection[] {
     room -= text.length;
     if (room <= 0) break;
   }
-  return sections.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text } }));
+  // Verbatim: Slack makes no link, channel or person of what stands in an error's text (docs.slack.dev, text object).
+  return sections.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }));
 }
 
 /** The same markup, one per line of its outermost text; each keeps its line end. */

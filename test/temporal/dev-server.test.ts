@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -138,6 +138,21 @@ describe('startDevServer', () => {
     expect(existsSync(join(dataDir, 'temporal.db-wal'))).toBe(true);
     expect(readFileSync(join(dataDir, 'temporal.log'), 'utf8')).toContain('temporal.db');
     expect(readRecord(join(dataDir, 'temporal.pid'))).toMatchObject({ pid, executable });
+  });
+
+  it('its HTTP API answers no Host that a web page can name', async () => {
+    const { pid } = await start({});
+    const refused: number[] = [];
+    for (const port of listeningPorts(pid))
+      for (const path of ['/api/v1/namespaces', `/api/v1/namespaces/errand/workflows/x/signal/resolve`]) {
+        const method = path.endsWith('resolve') ? 'POST' : 'GET';
+        const url = `http://127.0.0.1:${port}${path}`;
+        const answer = await fetch(url, { method, signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+        if (answer) refused.push(answer.status);
+      }
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.filter((status) => status < 400)).toEqual([]);
+    expect(refused).toContain(403);
   });
 
   it('works in memory, with a Web UI that answers and does not ask for news', async () => {
@@ -318,3 +333,21 @@ describe('ensureNamespace', () => {
     });
   });
 });
+
+/** TCP ports of IPv4 and IPv6 on which a process listens (proc_pid_net(5); state 0A is LISTEN). */
+function listeningPorts(pid: number): number[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
+      return /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? [];
+    }),
+  );
+  return ['tcp', 'tcp6'].flatMap((family) =>
+    readFileSync(`/proc/${pid}/net/${family}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((fields) => fields[3] === '0A' && inodes.has(fields[9] ?? ''))
+      .map((fields) => parseInt(fields[1]?.split(':').at(-1) ?? '', 16)),
+  );
+}
