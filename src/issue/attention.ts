@@ -31,6 +31,10 @@ function againAt(r: IssueRecord, code: string, tries: number, now: Instant): Ins
   return code === INCOMPLETE ? tryDailyAt(r.settings, now) : tryAgainAt(r.settings, tries, now);
 }
 
+/** Steps on the issue in Sentry; a 404 there means that the issue itself must be looked at. */
+const ON_ISSUE: AttentionStep[] = ['linkIssue', 'assignIssue', 'resolveIssue'];
+const NO_ISSUE: ErrorCode = 'sentry_issue_not_found';
+
 export function failed(r: IssueRecord, step: AttentionStep, code: string, message: string, now: Instant): void {
   const old = r.attention.find((a) => a.step === step);
   const tries = (old?.tries ?? 0) + 1;
@@ -49,6 +53,7 @@ export function failed(r: IssueRecord, step: AttentionStep, code: string, messag
     if (r.state === 'done') delete r.task;
     else r.due.verify = now;
   }
+  if (code === NO_ISSUE && ON_ISSUE.includes(step)) r.look = true;
   if (old?.code !== code) say(r, wordsOf(attention), now);
 }
 
