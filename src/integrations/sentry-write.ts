@@ -30,7 +30,8 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
     /**
      * Shows the task on the issue. An upsert on Sentry's side, one link per issue and app
      * (sentry_apps/api/endpoints/installation_external_issues.py): making it again after a lost answer does no harm.
-     * @throws ErrandError `sentry_ignored` when the link that Sentry answers with is another one
+     * @throws ErrandError `sentry_issue_not_found` when the issue is not there; `sentry_ignored` when the link that Sentry answers with is
+     *   another one
      */
     async linkIssue({ ref, task, place, installation }: LinkInput, options: CallOptions = {}): Promise<void> {
       const id = Number(ref.id);
@@ -46,6 +47,9 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
         answer = asRecord((await post(path, body, options)).body);
       } catch (error) {
         if (!(error instanceof ErrandError) || error.code !== 'sentry_issue_not_found') throw error;
+        // It says the same of an issue that is gone and of an installation that is not known.
+        const issue = await read(issuePath(ref.id), { ...options, bucket: issueReads });
+        if (issue.status === 404) throw error;
         // Where the uuid is from is not known here.
         const asked = `is installation ${installation} (SENTRY_INSTALLATION, or of the last signed delivery) the integration's?`;
         throw new ErrandError('sentry_refused', `${error.detail}; ${asked}`);

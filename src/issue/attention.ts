@@ -32,6 +32,9 @@ function againAt(r: IssueRecord, code: string, tries: number, now: Instant): Ins
 
 /** Asana takes no such text, now or later. */
 const REFUSED_FOR_GOOD: ErrorCode = 'asana_refused';
+/** Steps on the issue in Sentry; a 404 there means that the issue itself must be looked at. */
+const ON_ISSUE: AttentionStep[] = ['linkIssue', 'assignIssue', 'resolveIssue'];
+const NO_ISSUE: ErrorCode = 'sentry_issue_not_found';
 
 export function failed(
   r: IssueRecord,
@@ -61,6 +64,7 @@ export function failed(
     if (r.state === 'done') delete r.task;
     else r.due.verify = now;
   }
+  if (code === NO_ISSUE && ON_ISSUE.includes(step)) r.look = true;
   if (old?.code !== code) say(r, wordsOf(attention), now);
 }
 

@@ -214,6 +214,12 @@ describe('linkIssue', () => {
     });
   });
 
+  it('a 404 of an issue that is gone says so, and not that the installation is wrong', async () => {
+    delete routes[LINK];
+    delete routes['GET /api/0/organizations/acme/issues/1/'];
+    await expect(sentry.linkIssue(link)).rejects.toMatchObject({ code: 'sentry_issue_not_found' });
+  });
+
   it.each(['https://us.sentry.io', 'https://acme.my.sentry.io', 'https://sentry.example.com'])(
     'goes to the configured host, whatever it is called: %s',
     async (baseUrl) => {

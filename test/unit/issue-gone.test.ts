@@ -231,6 +231,19 @@ describe('what a person had ended stays so when Sentry shows the issue again as 
   });
 });
 
+test.each(['linkIssue', 'assignIssue', 'resolveIssue'] as const)(
+  'a 404 of %s is a question whether the issue is gone, and no attention for ever',
+  (step) => {
+    const resolved = fold(atRest(), [seen({ status: 'resolved', assignee: 'anna' })]);
+    const r = fold(settle(resolved).record, [
+      { is: 'failed', step, code: 'sentry_issue_not_found', message: 'Could not find the corresponding issue' },
+    ]);
+    expect(mustLook(r, T0)).toBe(true);
+    const believed = countGone(thrice(r));
+    expect(believed).toMatchObject({ agreed: { sentry: 'gone' }, attention: [] });
+  },
+);
+
 test('a status that is not known tells nothing of what was believed, and the look of a day later stays', () => {
   const { record } = settle(countGone(thrice(atRest())), THIRD_LOOK);
   const soon = later(HOUR, THIRD_LOOK);
