@@ -188,8 +188,13 @@ export class TestWorld {
 
   /** Last line of a comment → the key of its note, of all that was ever to be said of this issue. */
   private async keysOf(ref: IssueRef): Promise<Map<string, string>> {
-    const scheduled = (await this.history(ref)).map((e) => e.activityTaskScheduledEventAttributes);
-    const keys = scheduled.flatMap((a) => {
+    const events: HistoryEvent[] = [];
+    // Also of earlier lives.
+    for await (const { workflowId, runId } of this.client.workflow.list({
+      query: `WorkflowId = '${workflowIdOf(ref)}'`,
+    }))
+      events.push(...((await this.client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? []));
+    const keys = events.flatMap(({ activityTaskScheduledEventAttributes: a }) => {
       const payload = a?.activityType?.name === 'comment' && a.input?.payloads?.[0];
       return payload ? [defaultPayloadConverter.fromPayload<{ note: { key: string } }>(payload).note.key] : [];
     });
