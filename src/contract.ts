@@ -93,6 +93,8 @@ export const SIGNAL = {
 export const OPERATOR_ACTS = ['resolve', 'reassign', 'retry', 'mute', 'unmute', 'recheck'] as const;
 export type OperatorAct = (typeof OPERATOR_ACTS)[number];
 export const QUERY = { state: 'state', explain: 'explain', attention: 'attention' } as const;
+/** What a query is answered that comes before the workflow task of what has happened (docs/decisions/0011). */
+export const TOO_EARLY = 'The query came too early; ask again.';
 /** Update of a rotation: takes the next turn. */
 export const TAKE_TURN = 'takeTurn';
 

@@ -1,6 +1,8 @@
 /** Questions to Temporal, whose failures become codes of the catalogue. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { QueryNotRegisteredError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { TOO_EARLY } from '../contract';
 import { CATALOGUE, ErrandError, type ErrorCode } from '../errors';
 import type { TemporalClient } from '../temporal/client';
 import { GRPC, grpcOf } from '../temporal/grpc';
@@ -10,7 +12,7 @@ const UNREACHABLE: (number | undefined)[] = [GRPC.deadlineExceeded, GRPC.unavail
 /** For what a worker answers: queries. */
 export async function fromWorker<T>(temporal: TemporalClient, ask: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await askPatiently(ask);
   } catch (e) {
     // The SDK calls every failed query so; ours are registered, unless the id is that of another workflow.
     if (e instanceof QueryNotRegisteredError)
@@ -26,6 +28,20 @@ export async function fromWorker<T>(temporal: TemporalClient, ask: () => Promise
     throw coded(e);
   }
 }
+
+/** A query that comes too early is answered once the workflow task has been done, in a moment. */
+async function askPatiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = EARLY_TRIES; ; left -= 1) {
+    try {
+      return await ask();
+    } catch (e) {
+      if (left === 0 || !(e instanceof QueryNotRegisteredError) || !e.message.includes(TOO_EARLY)) throw e;
+      await sleep(EARLY_AGAIN_MS);
+    }
+  }
+}
+const EARLY_TRIES = 3;
+const EARLY_AGAIN_MS = 300;
 
 /**
  * For what the server alone answers.

@@ -53,7 +53,7 @@ const TURNS_MAX = 60;
 
 /** Never fails, whatever it is sent; ends when the life of the issue is over, or when its id names no issue. */
 export async function issue(input: unknown): Promise<string> {
-  const { now: instant, reached } = createClock();
+  const { begin, now: instant, reached } = createClock();
   const start = parseStart(input);
   if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
   let record = start.record ?? freshRecord(start, instant());
@@ -152,6 +152,7 @@ export async function issue(input: unknown): Promise<string> {
   };
 
   while (!finished(record, instant()) || lanes.size > 0) {
+    begin();
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     const heard = facts;
     if (continueAsNewSuggested) {

@@ -83,7 +83,7 @@ type Asked = { request: ReleaseRequest; resolve: (done: Release) => void; reject
 
 /** Runs for ever; ends at once when its id names no project. Tolerates a start by hand, with any input. */
 export async function storm(input?: unknown): Promise<string> {
-  const { now: instant, reached } = createClock();
+  const { begin, now: instant, reached } = createClock();
   const { workflowId } = workflowInfo();
   const about = stormOf(workflowId);
   if (!about) return `The workflow id ${workflowId} names no project; expected storm:<org>:<project slug>.`;
@@ -216,6 +216,7 @@ export async function storm(input?: unknown): Promise<string> {
   };
 
   for (;;) {
+    begin();
     const now = Date.parse(instant());
     const at = nextLook(record, lookedAt);
     if (asked.length > 0 || (at !== undefined && at <= now)) await look();
