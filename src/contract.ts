@@ -95,6 +95,8 @@ export type OperatorAct = (typeof OPERATOR_ACTS)[number];
 export const QUERY = { state: 'state', explain: 'explain', attention: 'attention' } as const;
 /** What a query is answered that comes before the workflow task of what has happened (docs/decisions/0011). */
 export const TOO_EARLY = 'The query came too early; ask again.';
+/** What an audit says of an issue that changed a moment ago: the next one judges it. */
+export const ON_ITS_WAY = 'on its way';
 /** Update of a rotation: takes the next turn. */
 export const TAKE_TURN = 'takeTurn';
 

@@ -1,6 +1,6 @@
 /** Sentry and the tracker compared, both ways; nothing is changed. */
 import { Context } from '@temporalio/activity';
-import { refOf, workflowIdOf } from '../contract';
+import { ON_ITS_WAY, refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { HELD } from '../issue/attention';
 import type { Sentry } from '../integrations/sentry';
@@ -45,7 +45,7 @@ export function judgeIssue(
 ): Finding {
   const finding = tasks.length > 0 ? judgeTasks(issue, tasks, known) : judgeWithout(issue, known, floor);
   const young = issue.firstSeen !== null && began - Date.parse(issue.firstSeen) < MOVING_MS;
-  return finding && 'what' in finding && (young || isMoving(known, began)) ? { alone: 'on its way' } : finding;
+  return finding && 'what' in finding && (young || isMoving(known, began)) ? { alone: ON_ITS_WAY } : finding;
 }
 
 function judgeTasks(issue: IssueSnapshot, tasks: OurTask[], known: Known | undefined): Finding {
@@ -69,7 +69,7 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   const failed = known?.over ? undefined : known?.row?.attention.find(({ step }) => KEEPS_FROM_MAKING.includes(step));
   if (failed?.code === HELD) return { what: 'no_task', detail: 'no task: held, because too many came at once' };
   if (failed) return { what: 'no_task', detail: `no task: ${failed.step} failed with ${failed.code}` };
-  if (known && !known.over && !known.row) return { alone: 'on its way' };
+  if (known && !known.over && !known.row) return { alone: ON_ITS_WAY };
   if (!known && issue.firstSeen === null) return { alone: 'not known: Sentry tells no date of it' };
   if (!known && issue.firstSeen !== null && issue.firstSeen < floor)
     return { alone: 'older than the first start; import it if it is wanted' };
@@ -87,7 +87,7 @@ export function judgeTask(
   settings: { keeps: boolean },
   began: number,
 ): Finding {
-  if (isMoving(known, began)) return { alone: 'on its way' };
+  if (isMoving(known, began)) return { alone: ON_ITS_WAY };
   // `onArchive: comment`, or closing is not copied to the tracker.
   if (settings.keeps && known?.row) return { alone: 'left open, by the settings' };
   if (issue === undefined)

@@ -1,5 +1,6 @@
 /** `errand audit` and `errand rebuild`: what lies in the tracker, compared with Sentry and given back to Temporal. */
 import type { Command } from 'commander';
+import { ON_ITS_WAY } from '../contract';
 import { EXIT } from '../errors';
 import { shellWord } from '../text/command';
 import { plural } from '../text/en';
@@ -18,7 +19,8 @@ const TODO: Record<Difference['what'], string> = {
   no_task:
     '`errand sweep`; `errand recheck <id>` where its task is gone; `errand issue <id>` where it failed; `errand storms` where it is held',
   two_tasks: 'nothing: the next sweep keeps the oldest',
-  task_open: '`errand sweep`; a task whose issue was deleted long ago is closed by hand',
+  task_open:
+    '`errand sweep`; where Sentry answers 404, `errand issue <id>` tells when that is believed, and one deleted long ago is closed by hand',
   task_completed: 'resolve the issue in Sentry, or reopen the task in Asana',
   assignee: '`errand reassign <id> --to <person>`',
 };
@@ -75,11 +77,19 @@ function auditWords(r: AuditReport): string {
     return ['', `  ${what}: ${count} ${TITLES[what]}. To do: ${todoOf(what, some)}.`, ...lines, ...more];
   });
   return [
-    `Compared ${plural(r.issues, 'unresolved issue')} of Sentry with ${plural(r.tasks, 'task')} in ${seconds(r)}: ${found === 0 ? 'no difference' : `${found} ${found === 1 ? 'differs' : 'differ'}`}`,
+    `Compared ${plural(r.issues, 'unresolved issue')} of Sentry with ${plural(r.tasks, 'task')} in ${seconds(r)}: ${foundWords(found, r.leftAlone[ON_ITS_WAY] ?? 0)}`,
     row('agree', r.agree, 'say the same on both sides'),
     ...asides(r),
     ...kinds,
   ].join('\n');
+}
+
+/** What changed within the last half minute is not judged, so that nothing found is not the whole answer then. */
+function foundWords(found: number, moving: number): string {
+  if (found > 0) return `${found} ${found === 1 ? 'differs' : 'differ'}`;
+  return moving === 0
+    ? 'no difference'
+    : `no difference so far; ${moving} changed a moment ago, ask again in half a minute`;
 }
 
 function rebuildWords(r: RebuildReport): string {
