@@ -44,7 +44,7 @@ module.exports = {
     ]),
     only('integrations', '^src/integrations/', [
       '^src/(integrations|text|config|telemetry)/',
-      '^src/(types|errors|clock)\\.ts$',
+      '^src/(types|errors|clock|gate)\\.ts$',
     ]),
     only('rules', '^src/rules/', ['^src/rules/', '^src/(types|errors)\\.ts$']),
     only('text', '^src/text/', ['^src/text/', '^src/types\\.ts$']),
@@ -54,7 +54,7 @@ module.exports = {
     ]),
     only('temporal', '^src/temporal/', [
       '^src/(temporal|config|issue|telemetry)/',
-      '^src/(types|errors|contract|lock|clock|again)\\.ts$',
+      '^src/(types|errors|contract|lock|clock|again|gate)\\.ts$',
     ]),
     only('payload-converter', '^src/temporal/payload-converter\\.ts$', ['^node_modules/@temporalio/common/'], false),
     only('config', '^src/config/', ['^src/config/', '^src/(types|errors)\\.ts$']),
