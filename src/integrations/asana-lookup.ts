@@ -2,7 +2,7 @@
 import { steady } from '../clock';
 import type { AsanaClient } from './asana-client';
 import { createMemory } from './asana-memory';
-import { byAge, carries, markerIn, TASK_FIELDS, taskOf, type AsanaTask } from './asana-task';
+import { byAge, carries, markerIn, markersIn, TASK_FIELDS, taskOf, type AsanaTask } from './asana-task';
 
 const DAY_MS = 86_400_000;
 /** Older tasks come from the shared index, newer ones from a fresh listing. */
@@ -40,11 +40,17 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
 
   async function build(project: string, since: string): Promise<Index> {
     const tasks = new Map<string, AsanaTask>();
-    for (const task of await oursIn(project, since)) {
-      const marker = markerIn(task.notes);
+    const all = await oursIn(project, since);
+    const add = (marker: string, task: AsanaTask): void => {
       // The oldest of twins stays.
-      if (marker && !tasks.has(marker)) tasks.set(marker, task);
+      if (!tasks.has(marker)) tasks.set(marker, task);
+    };
+    for (const task of all) {
+      const last = markerIn(task.notes);
+      if (last !== undefined) add(last, task);
     }
+    // A line of that form that stands above another counts where no task has it as its last.
+    for (const task of all) for (const marker of markersIn(task.notes)) add(marker, task);
     return { since, tasks };
   }
 
@@ -62,7 +68,9 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   async function find(project: string, marker: string, since: string): Promise<AsanaTask | undefined> {
     const freshSince = new Date((now ?? Date.now)() - FRESH_MS).toISOString();
     const recent = await oursIn(project, since > freshSince ? since : freshSince);
-    const hit = recent.find((task) => carries(task.notes, marker));
+    // A task of another issue that a person wrote this marker into comes last.
+    const hit =
+      recent.find((task) => markerIn(task.notes) === marker) ?? recent.find((task) => carries(task.notes, marker));
     if (hit || since >= freshSince) return hit;
     return (await indexed(project, since)).get(marker);
   }

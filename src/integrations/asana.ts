@@ -16,7 +16,7 @@ import { createMemory } from './asana-memory';
 import { createPeople } from './asana-people';
 import { createOurs } from './asana-ours';
 import { createPlaces, decodePlace } from './asana-places';
-import { markerIn, refOfTask, type AsanaTask } from './asana-task';
+import { carries, markerIn, refOfTask, type AsanaTask } from './asana-task';
 import { createWrites } from './asana-writes';
 import { asText, unless } from './http';
 
@@ -69,10 +69,10 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
       throw error;
     });
     if (!task) return undefined;
-    const carried = markerIn(task.notes);
-    if (carried === marker) return task;
+    if (carries(task.notes, marker)) return task;
     // A person may have deleted the marker; another marker, or another author, makes it another task.
-    const ours = carried === undefined && (task.createdBy === undefined || task.createdBy === (await me()));
+    const ours =
+      markerIn(task.notes) === undefined && (task.createdBy === undefined || task.createdBy === (await me()));
     return ours ? task : undefined;
   }
 
@@ -123,7 +123,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     },
 
     ...createWrites({ client, me, gidOf }),
-    ...createOurs({ client, lookup, places, namedIn }),
+    ...createOurs({ client, lookup, places, namedIn, warn }),
 
     check: (where, who) => checkAsana({ client, places, people, person }, where, who),
     close: () => client.close(),

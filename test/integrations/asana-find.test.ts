@@ -37,13 +37,29 @@ describe('finding the task', () => {
   it("leaves other people's and other issues' tasks alone", async () => {
     t.asana.add({ notes, created_by: { gid: '555' } });
     t.asana.add({ notes: 'x\nsentry:acme:47110' });
-    t.asana.add({ notes: `${MARKER}\n\nsentry:acme:1` });
     t.asana.add({ notes: `see ${MARKER}` });
     expect((await t.ensure()).made).toBe(true);
   });
 
   it('knows its task below which somebody wrote, and with spaces about the marker', async () => {
     const ours = t.asana.add({ notes: `body\n  ${MARKER}  \n\nI looked at this. See https://x.example:8080` });
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+  });
+
+  it('knows its task below which somebody wrote the id of another issue, listed, known, or in the index', async () => {
+    const written = `body\n${MARKER}\n\nsentry:acme:9999`;
+    const ours = t.asana.add({ notes: written });
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+    expect((await t.ensure({}, {}, [ref(ours.gid)])).task.id).toBe(ours.gid);
+    ours.created_at = '2026-02-01T00:00:00.000Z';
+    t.make();
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+    expect(t.posts()).toHaveLength(0);
+  });
+
+  it('prefers its own task to an older one of another issue that its id was written into', async () => {
+    t.asana.add({ notes: `${MARKER}\nsentry:acme:1`, created_at: '2026-11-22T00:00:01.000Z' });
+    const ours = t.asana.add({ notes, created_at: '2026-11-22T00:00:02.000Z' });
     expect((await t.ensure()).task.id).toBe(ours.gid);
   });
 
