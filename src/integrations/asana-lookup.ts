@@ -16,15 +16,24 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   type Index = { since: string; tasks: Map<string, AsanaTask> };
   const indexes = createMemory<Index>({ now: now ?? steady, ttlMs: () => INDEX_MS, max: 100 });
 
-  /** Tasks that our own user made in `project` (gid), changed since `since`; oldest first. Reads all pages. */
-  async function oursIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
-    const mine = await me();
+  /** All tasks in `project` (gid), changed since `since`; oldest first. Reads all pages. */
+  async function allIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
+    const isOurs = await ours();
     const pages = await client.tasksSince(project, since, TASK_FIELDS, pageRead);
-    const listed = pages.flatMap((json) => taskOf(json) ?? []);
-    const ours = listed.filter((task) => task.createdBy === undefined || task.createdBy === mine).sort(byAge);
-    const silent = ours.filter((task) => !task.notes?.trim()).slice(-REREAD_MAX);
+    const listed = pages.flatMap((json) => taskOf(json) ?? []).sort(byAge);
+    const silent = listed.filter((task) => isOurs(task) && !task.notes?.trim()).slice(-REREAD_MAX);
     for (const task of silent) task.notes = await richNotes(task.gid);
-    return ours;
+    return listed;
+  }
+
+  /** Those that our own user made; one that does not say who made it counts by its marker, like the others. */
+  async function oursIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
+    return (await allIn(project, since, pageRead)).filter(await ours());
+  }
+
+  async function ours(): Promise<(task: AsanaTask) => boolean> {
+    const mine = await me();
+    return ({ createdBy }) => createdBy === undefined || createdBy === mine;
   }
 
   /** The notes of a task whose plain notes came back empty. */
@@ -40,7 +49,7 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
 
   async function build(project: string, since: string): Promise<Index> {
     const tasks = new Map<string, AsanaTask>();
-    const all = await oursIn(project, since);
+    const all = await allIn(project, since);
     const add = (marker: string, task: AsanaTask): void => {
       // The oldest of twins stays.
       if (!tasks.has(marker)) tasks.set(marker, task);
@@ -62,12 +71,12 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   }
 
   /**
-   * The oldest task of ours in `project` (gid) that carries `marker`, completed or not, changed since `since`; or
-   * undefined. Reads all pages afresh for the last 7 days; what is older comes from an index of at most 10 minutes.
+   * The oldest task in `project` (gid) that carries `marker`, completed or not, changed since `since`; or undefined. Whoever made it:
+   * the marker says more than the author, since one wrong answer about who we are would hide all of them. Reads all pages afresh for the last 7 days; what is older comes from an index of at most 10 minutes.
    */
   async function find(project: string, marker: string, since: string): Promise<AsanaTask | undefined> {
     const freshSince = new Date((now ?? Date.now)() - FRESH_MS).toISOString();
-    const recent = await oursIn(project, since > freshSince ? since : freshSince);
+    const recent = await allIn(project, since > freshSince ? since : freshSince);
     // A task of another issue that a person wrote this marker into comes last.
     const hit =
       recent.find((task) => markerIn(task.notes) === marker) ?? recent.find((task) => carries(task.notes, marker));

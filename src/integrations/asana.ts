@@ -61,7 +61,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     return address ? people.find(workspace, address) : null;
   }
 
-  /** A task that the state or a link in Sentry names, if it is ours: its marker is ours, or nothing speaks against it. */
+  /** A task that the state or a link in Sentry names, if it is ours: by its marker, or without any by its author. */
   async function known(ref: TaskRef, marker: string): Promise<AsanaTask | undefined> {
     // A link may hold anything: what Asana does not take for a task of ours is not one.
     const task = await lookup.read(ref.id).catch((error: unknown) => {
@@ -70,9 +70,8 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     });
     if (!task) return undefined;
     if (carries(task.notes, marker)) return task;
-    // A person may have deleted the marker; another marker, or another author, makes it another task.
-    const ours =
-      markerIn(task.notes) === undefined && (task.createdBy === undefined || task.createdBy === (await me()));
+    // A person may have deleted the marker; another marker, or another author or none, makes it another task.
+    const ours = markerIn(task.notes) === undefined && task.createdBy === (await me());
     return ours ? task : undefined;
   }
 

@@ -34,8 +34,19 @@ describe('finding the task', () => {
     expect((await t.ensure()).task.id).toBe(oldest.gid);
   });
 
-  it("leaves other people's and other issues' tasks alone", async () => {
-    t.asana.add({ notes, created_by: { gid: '555' } });
+  it('knows its task by the marker also when Asana once said that we are somebody else', async () => {
+    const ours = [
+      t.asana.add({ notes }),
+      t.asana.add({ notes: 'x\nsentry:acme:1', created_at: '2026-02-01T00:00:00Z' }),
+    ];
+    t.asana.fault = ({ path }) =>
+      path.endsWith('/users/me') ? { status: 200, json: { data: { gid: '777' } } } : undefined;
+    expect((await t.ensure()).task.id).toBe(ours[0]?.gid);
+    expect((await t.ensure({}, {}, [], [], 'sentry:acme:1')).task.id).toBe(ours[1]?.gid);
+    expect(t.posts()).toHaveLength(0);
+  });
+
+  it("leaves other issues' tasks alone", async () => {
     t.asana.add({ notes: 'x\nsentry:acme:47110' });
     t.asana.add({ notes: `see ${MARKER}` });
     expect((await t.ensure()).made).toBe(true);
@@ -103,6 +114,7 @@ describe('finding the task', () => {
 
   it.each([
     ['another author and no marker', { notes: 'mine', created_by: { gid: '555' } }],
+    ['no author and no marker', { notes: 'mine', created_by: undefined }],
     ['the marker of another issue', { notes: 'x\nsentry:acme:9' }],
   ])('does not take a linked task with %s', async (_, task) => {
     const other = t.asana.add(task);
