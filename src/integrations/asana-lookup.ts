@@ -1,14 +1,19 @@
 /** Finding the task of a marker in the projects it may lie in. */
 import { steady } from '../clock';
+import { ErrandError } from '../errors';
 import type { AsanaClient } from './asana-client';
 import { createMemory } from './asana-memory';
 import { byAge, carries, markerIn, markersIn, TASK_FIELDS, taskOf, type AsanaTask } from './asana-task';
+import { asText } from './http';
 
 const DAY_MS = 86_400_000;
 /** Older tasks come from the shared index, newer ones from a fresh listing. */
 const FRESH_MS = 7 * DAY_MS + 10 * 60_000;
 const INDEX_MS = 10 * 60_000;
-/** Tasks of ours whose notes the list does not show are read one by one, so many of them at most. */
+/**
+ * Tasks of ours whose notes the list shows as empty, or not at all, are read one by one, so many of them at most. Of more that it
+ * does not show at all nothing is known, and one of them may be the task that is looked for.
+ */
 const REREAD_MAX = 20;
 
 /** `me`: gid of the token's own user; `now`: in place of both clocks, for tests. */
@@ -21,8 +26,15 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
     const isOurs = await ours();
     const pages = await client.tasksSince(project, since, TASK_FIELDS, pageRead);
     const listed = pages.flatMap((json) => taskOf(json) ?? []).sort(byAge);
-    const silent = listed.filter((task) => isOurs(task) && !task.notes?.trim()).slice(-REREAD_MAX);
-    for (const task of silent) task.notes = await richNotes(task.gid);
+    const blank = listed.filter((task) => isOurs(task) && !task.notes?.trim());
+    const untold = new Set(
+      pages.filter((json) => typeof json['notes'] !== 'string').map((json) => asText(json['gid'])),
+    );
+    const first = blank.filter(({ gid }) => untold.has(gid));
+    if (first.length > REREAD_MAX)
+      throw new ErrandError('asana_unavailable', `GET tasks of project ${project}: the list does not show the notes.`);
+    const then = blank.filter(({ gid }) => !untold.has(gid)).reverse();
+    for (const task of [...first, ...then].slice(0, REREAD_MAX)) task.notes = await richNotes(task.gid);
     return listed;
   }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { decodePlace } from '../../src/integrations/asana';
 import { placeOf } from '../../src/issue/place';
-import { AsanaHarness, draft, MARKER, ref, SINCE } from './asana-harness';
+import { AsanaHarness, codeOf, draft, MARKER, ref, SINCE } from './asana-harness';
 
 const t = new AsanaHarness();
 
@@ -94,6 +94,15 @@ describe('finding the task', () => {
           }
         : undefined;
     expect((await t.ensure()).task.id).toBe(ours.gid);
+  });
+
+  it('does not take a list of many tasks without their notes for one without ours', async () => {
+    const untold = { notes: undefined } as object;
+    for (let i = 0; i < 21; i += 1) t.asana.add(untold);
+    expect(await codeOf(t.ensure())).toBe('asana_unavailable');
+    expect(t.posts()).toHaveLength(0);
+    t.asana.tasks.length = 20;
+    expect(await t.ensure()).toMatchObject({ made: true });
   });
 
   it('finds an older one through an index that is read once', async () => {
