@@ -16,18 +16,18 @@ import { EVER } from './tracker-list';
 
 type Activity<K extends StepName> = (input: Effects[K][0]) => Promise<Effects[K][1]>;
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-/** Clocks differ, and `modified_since` counts being added to a project. */
-const CLOCK_SKEW = 5 * MINUTE;
-/** A project's tasks of a week are a few pages; older tasks of ours are found by the link in Sentry. */
-const LOOK_BACK = 7 * DAY;
+/**
+ * Before the beginning of the issue. The clock of a device or of a server may be hours ahead of that of Asana, and a first look may
+ * have made the task before an issue seems to begin; a wrong time zone is at most 14 hours off.
+ */
+const CLOCK_SKEW = 24 * 60 * 60_000;
 
-/** From when on tasks are looked at: the issue's own beginning, at most a week, and from its beginning when no link helps. An unknown beginning may lie anywhere. */
-export function lookFrom(firstSeen: Instant | null, linked: boolean, now: number): Instant {
-  const begun = Date.parse(firstSeen ?? EVER);
-  const from = linked ? Math.max(begun, now - LOOK_BACK) : begun;
-  return new Date(from - CLOCK_SKEW).toISOString();
+/**
+ * From when on tasks are looked at: the issue's own beginning, or now when that lies ahead. An unknown beginning may lie anywhere.
+ * A link shortens nothing: where it leads to the task no list is read, and where it does not, the task may be as old as the issue.
+ */
+function lookFrom(firstSeen: Instant | null, now: number): Instant {
+  return new Date(Math.min(Date.parse(firstSeen ?? EVER), now) - CLOCK_SKEW).toISOString();
 }
 
 /**
@@ -43,7 +43,7 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
       const { title, body } = renderTask({ ...input, assignee });
       const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee, unknown: true }).body;
       const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
-      const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
+      const since = lookFrom(issue.firstSeen, Date.now());
       /** Of the rules in force now, so that a limit that is raised acts at once. */
       const mayMake = async (): Promise<void> => {
         const { maxNewTasks: max, stormWindow: window } = rules().settings;
@@ -71,7 +71,7 @@ export function findTask({ tracker, rules }: Deps): Activity<'findTask'> {
   return coded(({ issue, places, known }) => {
     const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.asana;
     const everywhere = [...new Set([...places, ...(here ? [placeOf(here)] : [])])];
-    const since = lookFrom(issue.firstSeen, known.length > 0, Date.now());
+    const since = lookFrom(issue.firstSeen, Date.now());
     return tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
   });
 }

@@ -3,7 +3,7 @@ import { cut } from '../text/scrub';
 import { toAsanaHtml, toAsanaText } from '../text/markup';
 import type { Markup, TaskDraft } from '../types';
 import type { Json } from './asana-call';
-import { carries } from './asana-task';
+import { endsWith } from './asana-task';
 
 export type BodyParts = {
   draft: TaskDraft;
@@ -20,7 +20,7 @@ const NAME_MAX = 1_000;
 
 /** The text of the task with the marker alone on its last line. */
 export function withMarker(body: Markup, marker: string): Markup {
-  return carries(toAsanaText(body), marker) ? body : [...body, `\n\n${marker}`];
+  return endsWith(toAsanaText(body), marker) ? body : [...body, `\n\n${marker}`];
 }
 
 /** The text of the draft; it says so when Asana does not know the person whom the task is for. */

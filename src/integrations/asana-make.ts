@@ -32,7 +32,7 @@ const MADE_FIELDS = `${DETAIL_FIELDS},name,notes,permalink_url,completed,assigne
 /**
  * Exactly one task per marker. Asana has no idempotency key, so the order of events must do it:
  * 1. One workflow per issue, hence one attempt at a time; the place is in its state before the attempt begins.
- * 2. Every attempt looks before it makes: the ids known, then all tasks of ours in every place that the issue was
+ * 2. Every attempt looks before it makes: the ids known, then all tasks in every place that the issue was
  *    ever sent to. Listing by project and `modified_since` reads its own writes (search and typeahead do not), and
  *    being made counts as modified. `since` lies before the issue began, so no task of it is older.
  * 3. An attempt that ends without a definite "no" says `asana_outcome_unknown`, and the next one begins at least
@@ -90,7 +90,7 @@ export function createEnsureTask({ client, places, details, find, gidOf, namedIn
     await input.admit?.();
     const parts = { draft, marker, workspace, project, assignee };
     const answer = await create(parts, more, () => elapsed() > CREATE_WITHIN_MS);
-    const made = madeOf(answer, parts);
+    const made = await madeOf(answer, parts, client);
     return {
       task: refOfTask(made),
       assignee: await assigneeOf(made, workspace, draft),
@@ -103,15 +103,25 @@ export function createEnsureTask({ client, places, details, find, gidOf, namedIn
 
 /**
  * The task that a 201 names. Another's gid, taken for ours, would have us write into somebody's task: the next attempt looks.
- * The marker or the name is enough, since either may come back in another form than it was sent.
+ * Our marker or our name must be shown, and one of them is enough, since either may come back in another form than it was sent.
+ * Where the answer shows neither, the task is read once.
  */
-function madeOf(answer: Json, { draft, marker }: BodyParts): AsanaTask {
+async function madeOf(answer: Json, parts: BodyParts, client: AsanaClient): Promise<AsanaTask> {
   const made = taskOf(answer);
   if (!made || !isGid(made.gid))
     throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer names no task.');
-  const { name, notes } = answer;
-  const another = asText(name) !== undefined && asText(name) !== nameOf(draft);
-  if (another && asText(notes) !== undefined && !carries(made.notes, marker))
+  if (isOurs(answer, parts)) return made;
+  // A read that fails says nothing of the POST.
+  const read = await client.task(made.gid, MADE_FIELDS).catch((error: unknown) => {
+    if (error instanceof ErrandError) return {};
+    throw error;
+  });
+  const there = taskOf(read);
+  if (!there || !isOurs(read, parts))
     throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer is about another task.');
-  return made;
+  return there;
+}
+
+function isOurs(task: Json, { draft, marker }: BodyParts): boolean {
+  return asText(task['name']) === nameOf(draft) || carries(taskOf(task)?.notes, marker);
 }

@@ -4,9 +4,9 @@ import type { OurTask, PersonKey, Tracker } from '../types';
 import type { AsanaClient } from './asana-client';
 import type { createLookup } from './asana-lookup';
 import { decodePlace, type Places } from './asana-places';
-import { markerIn, refOfTask, type AsanaTask } from './asana-task';
+import { markersIn, refOfTask, type AsanaTask } from './asana-task';
 import { complete } from './asana-writes';
-import { asText } from './http';
+import { asText, type Warn } from './http';
 
 type Parts = {
   client: AsanaClient;
@@ -14,6 +14,7 @@ type Parts = {
   places: Places;
   /** The person of the rules who has the task. */
   namedIn: (task: AsanaTask) => PersonKey | null;
+  warn?: Warn;
 };
 
 /** What stands where the marker was. */
@@ -24,10 +25,19 @@ export function createOurs({
   lookup,
   places,
   namedIn,
+  warn,
 }: Parts): Pick<Tracker, 'listTasks' | 'readTask' | 'unmarkTask'> {
   const ours = (task: AsanaTask): OurTask[] => {
-    const marker = markerIn(task.notes);
-    if (!marker) return [];
+    const [marker, another] = markersIn(task.notes);
+    if (marker === undefined) return [];
+    // Which of them a person wrote is not known, and a twin that is merged is completed: neither issue loses its task.
+    if (another !== undefined) {
+      warn?.('A task carries the ids of several issues, so it is not merged: take the wrong line out of its text', {
+        task: task.url,
+        ids: `${marker}, ${another}`,
+      });
+      return [];
+    }
     const { createdAt, modifiedAt: changedAt, completed } = task;
     return [{ marker, task: refOfTask(task), createdAt, changedAt, completed, assignee: namedIn(task) }];
   };

@@ -58,23 +58,32 @@ export function byAge(a: AsanaTask, b: AsanaTask): number {
 /** A marker is the id of what the task is of, standing alone: `sentry:acme:4711`, `storm:acme:shop/…` (contract.ts). Other lines of that form are people's. */
 const MARKER = /^(?:sentry|alert|storm):(?!\/\/)[^:\s]+:[^:\s]+$/;
 
-/**
- * The marker of a task: the last line that has the form of one. Text that people add below it does no harm, and event
- * text that imitates a marker stands above ours, so it is never taken for it.
- */
-export function markerIn(notes: string | undefined): string | undefined {
-  const lines = (notes ?? '').split(/\r?\n/);
-  for (let i = lines.length - 1; i >= 0; i -= 1) {
-    const line = lines[i]?.trim() ?? '';
-    if (MARKER.test(line)) return line;
-  }
-  return undefined;
+/** All different markers in a text, each on a line of its own, in their order. */
+export function markersIn(notes: string | undefined): string[] {
+  return [...new Set(linesOf(notes).filter((line) => MARKER.test(line)))];
 }
 
-/** Whether `notes` carry this marker, also one of another form than a workflow id (then on the last line only). */
+/** The marker of a task: the last line that has the form of one. Text that people add below it does no harm. */
+export function markerIn(notes: string | undefined): string | undefined {
+  return linesOf(notes).findLast((line) => MARKER.test(line));
+}
+
+/**
+ * Whether `notes` carry this marker on a line of its own, whatever people wrote below it, a line of the same form included. Event
+ * text is never alone on a line (text/task.ts), so it is not taken for a marker. One of another form than a workflow id counts on
+ * the last line only.
+ */
 export function carries(notes: string | undefined, marker: string): boolean {
-  if (MARKER.test(marker)) return markerIn(notes) === marker;
-  return (notes ?? '').trimEnd().split(/\r?\n/).at(-1)?.trim() === marker;
+  return MARKER.test(marker) ? linesOf(notes).includes(marker) : endsWith(notes, marker);
+}
+
+/** Whether the last line that is not empty is this one. */
+export function endsWith(notes: string | undefined, line: string): boolean {
+  return linesOf(notes?.trimEnd()).at(-1) === line;
+}
+
+function linesOf(text: string | undefined): string[] {
+  return (text ?? '').split(/\r?\n/).map((line) => line.trim());
 }
 
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };

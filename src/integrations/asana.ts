@@ -16,7 +16,7 @@ import { createMemory } from './asana-memory';
 import { createPeople } from './asana-people';
 import { createOurs } from './asana-ours';
 import { createPlaces, decodePlace } from './asana-places';
-import { markerIn, refOfTask, type AsanaTask } from './asana-task';
+import { carries, markerIn, refOfTask, type AsanaTask } from './asana-task';
 import { createWrites } from './asana-writes';
 import { asText, unless } from './http';
 
@@ -61,7 +61,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     return address ? people.find(workspace, address) : null;
   }
 
-  /** A task that the state or a link in Sentry names, if it is ours: its marker is ours, or nothing speaks against it. */
+  /** A task that the state or a link in Sentry names, if it is ours: by its marker, or without any by its author. */
   async function known(ref: TaskRef, marker: string): Promise<AsanaTask | undefined> {
     // A link may hold anything: what Asana does not take for a task of ours is not one.
     const task = await lookup.read(ref.id).catch((error: unknown) => {
@@ -69,10 +69,9 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
       throw error;
     });
     if (!task) return undefined;
-    const carried = markerIn(task.notes);
-    if (carried === marker) return task;
-    // A person may have deleted the marker; another marker, or another author, makes it another task.
-    const ours = carried === undefined && (task.createdBy === undefined || task.createdBy === (await me()));
+    if (carries(task.notes, marker)) return task;
+    // A person may have deleted the marker; another marker, or another author or none, makes it another task.
+    const ours = markerIn(task.notes) === undefined && task.createdBy === (await me());
     return ours ? task : undefined;
   }
 
@@ -123,7 +122,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     },
 
     ...createWrites({ client, me, gidOf }),
-    ...createOurs({ client, lookup, places, namedIn }),
+    ...createOurs({ client, lookup, places, namedIn, warn }),
 
     check: (where, who) => checkAsana({ client, places, people, person }, where, who),
     close: () => client.close(),

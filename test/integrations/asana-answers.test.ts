@@ -184,6 +184,28 @@ describe('reads that fail', () => {
   });
 });
 
+describe('a list that is none, or does not end', () => {
+  const next = { offset: 'again', path: '/x', uri: 'http://x' };
+  it.each<[string, object]>([
+    ['an object', { data: {}, next_page: null }],
+    ['rows that are none', { data: [null, 'x', {}], next_page: null }],
+    ['the same next page twice', { data: [], next_page: next }],
+    ['a next page without its offset', { data: [], next_page: { uri: next.uri } }],
+  ])('%s: it does not say that nothing is there, and nothing is made a second time', async (_, json) => {
+    const { task } = await t.ensure();
+    t.asana.fault = ({ method }) => (method === 'GET' ? { status: 200, json } : undefined);
+    const what = [
+      t.tracker.ensureSubtasks(task, ['Look']),
+      // The user is known by now: only the list of stories is read.
+      t.tracker.comment(task, 'key', ['x']),
+    ];
+    for (const one of what) expect(await codeOf(one)).toBe('asana_unavailable');
+    t.asana.fault = (one) => (one.method === 'GET' && one.path.endsWith('/tasks') ? { status: 200, json } : undefined);
+    expect(await codeOf(t.ensure())).toBe('asana_unavailable');
+    expect([t.asana.tasks.length, t.asana.subtasks.size, t.asana.stories.size]).toEqual([1, 0, 0]);
+  });
+});
+
 describe('limits', () => {
   it('makes all callers wait as long as Asana asks, and falls to the free rate', async () => {
     const bucket = createBucket({

@@ -1,6 +1,6 @@
 /** The 201 of a new task, and the answers of PUTs, compared with what was asked. */
 import type { TaskSpec } from '../../src/types';
-import { AsanaHarness, codeOf, MARKER, ref } from './asana-harness';
+import { AsanaHarness, codeOf, MARKER, onPost, ref } from './asana-harness';
 
 const t = new AsanaHarness();
 
@@ -94,6 +94,32 @@ describe('a 201', () => {
     t.asana.fault = undefined;
     expect(await t.ensure()).toMatchObject({ made: false, task: { id: t.asana.tasks[0]?.gid } });
     expect(t.asana.tasks).toHaveLength(1);
+  });
+
+  it.each<[string, object]>([
+    ['neither name nor text', { name: undefined, notes: undefined }],
+    ['an empty name and text', { name: '', notes: '' }],
+    ['another name and no text', { name: 'Buy catnip', notes: undefined }],
+  ])('with %s about another task is not believed either: that task is read', async (_, shown) => {
+    const cat = t.asana.add({ name: 'Buy catnip', notes: 'for the cat', projects: ['99'] });
+    const made = (): unknown => t.asana.tasks.find((one) => one.gid !== cat.gid)?.gid;
+    t.asana.commit = true;
+    t.asana.fault = onPost({ status: 201, json: { data: { gid: cat.gid, ...shown } } });
+    expect(await codeOf(t.ensure())).toBe('asana_outcome_unknown');
+    t.asana.fault = undefined;
+    expect(await t.ensure()).toMatchObject({ made: false, task: { id: made() } });
+    expect(t.asana.tasks).toHaveLength(2);
+  });
+
+  it('with neither name nor text about our task is believed once that is read', async () => {
+    answering((task) => Object.assign(task, { name: undefined, notes: undefined }));
+    expect(await t.ensure()).toMatchObject({ made: true, task: { id: t.asana.tasks[0]?.gid } });
+    t.asana.tasks.length = 0;
+    t.asana.fault = (request) =>
+      request.method === 'GET' && /\/tasks\/\d+$/.test(request.path)
+        ? { status: 500, json: {} }
+        : onPost({ status: 201, json: { data: { gid: '5' } } })(request);
+    expect(await codeOf(t.ensure())).toBe('asana_outcome_unknown');
   });
 
   it.each(['abc', '12x', {}, null, true])('whose gid is %j names no task', async (gid) => {

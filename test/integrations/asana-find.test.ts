@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { decodePlace } from '../../src/integrations/asana';
 import { placeOf } from '../../src/issue/place';
-import { AsanaHarness, draft, MARKER, ref, SINCE } from './asana-harness';
+import { AsanaHarness, codeOf, draft, MARKER, ref, SINCE } from './asana-harness';
 
 const t = new AsanaHarness();
 
@@ -34,16 +34,43 @@ describe('finding the task', () => {
     expect((await t.ensure()).task.id).toBe(oldest.gid);
   });
 
-  it("leaves other people's and other issues' tasks alone", async () => {
-    t.asana.add({ notes, created_by: { gid: '555' } });
+  it('knows its task by the marker also when Asana once said that we are somebody else', async () => {
+    const ours = [
+      t.asana.add({ notes }),
+      t.asana.add({ notes: 'x\nsentry:acme:1', created_at: '2026-02-01T00:00:00Z' }),
+    ];
+    t.asana.fault = ({ path }) =>
+      path.endsWith('/users/me') ? { status: 200, json: { data: { gid: '777' } } } : undefined;
+    expect((await t.ensure()).task.id).toBe(ours[0]?.gid);
+    expect((await t.ensure({}, {}, [], [], 'sentry:acme:1')).task.id).toBe(ours[1]?.gid);
+    expect(t.posts()).toHaveLength(0);
+  });
+
+  it("leaves other issues' tasks alone", async () => {
     t.asana.add({ notes: 'x\nsentry:acme:47110' });
-    t.asana.add({ notes: `${MARKER}\n\nsentry:acme:1` });
     t.asana.add({ notes: `see ${MARKER}` });
     expect((await t.ensure()).made).toBe(true);
   });
 
   it('knows its task below which somebody wrote, and with spaces about the marker', async () => {
     const ours = t.asana.add({ notes: `body\n  ${MARKER}  \n\nI looked at this. See https://x.example:8080` });
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+  });
+
+  it('knows its task below which somebody wrote the id of another issue, listed, known, or in the index', async () => {
+    const written = `body\n${MARKER}\n\nsentry:acme:9999`;
+    const ours = t.asana.add({ notes: written });
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+    expect((await t.ensure({}, {}, [ref(ours.gid)])).task.id).toBe(ours.gid);
+    ours.created_at = '2026-02-01T00:00:00.000Z';
+    t.make();
+    expect((await t.ensure()).task.id).toBe(ours.gid);
+    expect(t.posts()).toHaveLength(0);
+  });
+
+  it('prefers its own task to an older one of another issue that its id was written into', async () => {
+    t.asana.add({ notes: `${MARKER}\nsentry:acme:1`, created_at: '2026-11-22T00:00:01.000Z' });
+    const ours = t.asana.add({ notes, created_at: '2026-11-22T00:00:02.000Z' });
     expect((await t.ensure()).task.id).toBe(ours.gid);
   });
 
@@ -69,6 +96,15 @@ describe('finding the task', () => {
     expect((await t.ensure()).task.id).toBe(ours.gid);
   });
 
+  it('does not take a list of many tasks without their notes for one without ours', async () => {
+    const untold = { notes: undefined } as object;
+    for (let i = 0; i < 21; i += 1) t.asana.add(untold);
+    expect(await codeOf(t.ensure())).toBe('asana_unavailable');
+    expect(t.posts()).toHaveLength(0);
+    t.asana.tasks.length = 20;
+    expect(await t.ensure()).toMatchObject({ made: true });
+  });
+
   it('finds an older one through an index that is read once', async () => {
     const old = t.asana.add({ notes, created_at: '2026-02-01T00:00:00.000Z' });
     expect((await t.ensure()).task.id).toBe(old.gid);
@@ -87,6 +123,7 @@ describe('finding the task', () => {
 
   it.each([
     ['another author and no marker', { notes: 'mine', created_by: { gid: '555' } }],
+    ['no author and no marker', { notes: 'mine', created_by: undefined }],
     ['the marker of another issue', { notes: 'x\nsentry:acme:9' }],
   ])('does not take a linked task with %s', async (_, task) => {
     const other = t.asana.add(task);

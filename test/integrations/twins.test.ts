@@ -96,6 +96,14 @@ it('a twin whose completion Asana ignores keeps its marker, so that the next swe
   expect(await merge()).toMatchObject({ merged: 0 });
 });
 
+it('a task that a person wrote the id of another issue into is never merged, and the log says so', async () => {
+  for (const notes of ['x\n\nsentry:acme:2', 'x\n\nsentry:acme:1\nsentry:acme:2'])
+    await box.control('/asana/tasks', { name: 'x', notes, project });
+  expect(await merge()).toMatchObject({ merged: 0 });
+  expect(hints.filter(({ what }) => what === 'twins')).toEqual([]);
+  expect(box.warned).toMatchObject([[expect.stringContaining('not merged'), { ids: 'sentry:acme:1, sentry:acme:2' }]]);
+});
+
 it('a task that an issue works on and that Asana does not show holds up no other', async () => {
   await twins();
   const hidden: TaskRef = { tracker: 'asana', id: '424242', url: 'https://app.asana.com/0/0/424242' };
