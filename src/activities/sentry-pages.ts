@@ -1,5 +1,6 @@
 /** Sentry's lists, page after page, with what they hide. */
 import { workflowIdOf } from '../contract';
+import { ErrandError } from '../errors';
 import type { Sentry } from '../integrations/sentry';
 import type { IssueRef, IssueSnapshot } from '../types';
 import { signal } from './failure';
@@ -15,12 +16,30 @@ export async function* eachPage(
   goOn: (page: IssueSnapshot[]) => boolean = () => true,
 ): AsyncGenerator<IssueSnapshot[]> {
   for (const list of ['listIssues', 'listHidden'] as const) {
+    const round = new Round();
     let cursor: string | undefined;
     do {
       const { issues, next } = await sentry[list](query, cursor, { signal: signal() });
+      round.look(issues, next);
       yield issues;
       cursor = goOn(issues) ? next : undefined;
     } while (cursor !== undefined);
+  }
+}
+
+/** Notices a list that goes round: it would be read until the step's time is over, and again after that. */
+class Round {
+  private readonly cursors = new Set<string>();
+  private readonly ids = new Set<string>();
+
+  /** @throws ErrandError `sentry_unavailable` when the page leads back, or shows nothing that was not shown before */
+  look(issues: IssueSnapshot[], next: string | undefined): void {
+    if (issues.length > 0 && issues.every(({ ref }) => this.ids.has(ref.id)))
+      throw new ErrandError('sentry_unavailable', 'A page of the list of issues shows only what earlier pages showed.');
+    if (next !== undefined && this.cursors.has(next))
+      throw new ErrandError('sentry_unavailable', 'The list of issues leads back to a page that was read.');
+    for (const { ref } of issues) this.ids.add(ref.id);
+    if (next !== undefined) this.cursors.add(next);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A sweep of a Sentry whose rows tell no dates, or no category, over HTTP. */
 import { sweepSentry } from '../../src/activities/sweep';
 import { createSentry } from '../../src/integrations/sentry';
+import { NOTHING } from '../../src/issue/able';
 import type { Known } from '../../src/temporal/ledger';
 import type { IssueRef, SweepReport } from '../../src/types';
 import { asActivity, depsWith } from '../support/activity';
@@ -53,6 +54,7 @@ beforeEach(async () => {
       sentry,
       rules: () => ({ settings: { sweepEvery: 300_000 } }),
       installation: () => Promise.resolve(undefined),
+      can: NOTHING,
       ledger: {
         known: () => Promise.resolve(known),
         unresolved: () => [],
