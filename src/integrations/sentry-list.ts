@@ -102,6 +102,8 @@ export function createLists(
       if (found.known.length === 0) return { issues: [] };
       const page = await orRefusal(list(named(query, found.known), cursor, options));
       if (!(page instanceof ErrandError)) return page;
+      // The first page was taken, so the categories are known; to begin anew there would be read as the page after this one.
+      if (cursor !== undefined) throw page;
       const known = await findKnown(page, query, options);
       found = { known, until: now() + UNKNOWN_MS };
       return known.length === 0 ? { issues: [] } : list(named(query, known), undefined, options);

@@ -162,6 +162,14 @@ describe('what a list hides', () => {
     expect(warned).toEqual([]);
   });
 
+  it('whose second page is refused is a refusal, and does not begin with its first page again', async () => {
+    routes[ISSUES] = ({ query }) =>
+      query.has('cursor') ? { status: 400, json: { detail: 'Invalid cursor parameter.' } } : ok([row()]);
+    await sentry.listHidden('');
+    await expect(sentry.listHidden('', '0:100:0')).rejects.toMatchObject({ code: 'sentry_refused' });
+    expect(server.seen).toHaveLength(2);
+  });
+
   it('is asked for again an hour after a server did not know it: it may have been upgraded', async () => {
     let at = Date.parse('2026-12-01T08:00:00Z');
     const aged = createSentry({ ...options(), now: () => at });
