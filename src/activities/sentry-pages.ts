@@ -1,30 +1,34 @@
 /** Sentry's lists, page after page, with what they hide. */
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
+import { OwnLimit } from '../integrations/http';
 import type { Sentry } from '../integrations/sentry';
 import type { IssueRef, IssueSnapshot } from '../types';
 import { signal } from './failure';
 
+/** A search, and the same of the categories that a search does not show by itself. */
+export const LISTS = ['listIssues', 'listHidden'] as const;
+export type ListName = (typeof LISTS)[number];
+
 /**
- * The issues that a search finds, and those of the categories that a search does not show by itself.
+ * The issues that a search finds.
  * @param query in Sentry's search syntax, '' for all
  * @param goOn whether the page after this one is wanted
  */
 export async function* eachPage(
-  sentry: Pick<Sentry, 'listIssues' | 'listHidden'>,
+  sentry: Pick<Sentry, ListName>,
+  list: ListName,
   query: string,
   goOn: (page: IssueSnapshot[]) => boolean = () => true,
 ): AsyncGenerator<IssueSnapshot[]> {
-  for (const list of ['listIssues', 'listHidden'] as const) {
-    const round = new Round();
-    let cursor: string | undefined;
-    do {
-      const { issues, next } = await sentry[list](query, cursor, { signal: signal() });
-      round.look(issues, next);
-      yield issues;
-      cursor = goOn(issues) ? next : undefined;
-    } while (cursor !== undefined);
-  }
+  const round = new Round();
+  let cursor: string | undefined;
+  do {
+    const { issues, next } = await sentry[list](query, cursor, { signal: signal() });
+    round.look(issues, next);
+    yield issues;
+    cursor = goOn(issues) ? next : undefined;
+  } while (cursor !== undefined);
 }
 
 /** Notices a list that goes round: it would be read until the step's time is over, and again after that. */
@@ -63,4 +67,31 @@ export async function shownById(
     asked();
   }
   return shown;
+}
+
+/** So many issues one after the other that cannot be read are no longer a fault of each: Sentry fails. */
+const OUTAGE = 3;
+
+/** Reads issues alone. One that Sentry cannot show costs itself only: it may fail for ever, and the others must not wait for it. */
+export class Alone {
+  private failed = 0;
+
+  constructor(private readonly sentry: Pick<Sentry, 'lookAt'>) {}
+
+  /** @throws ErrandError what Sentry says of the third in a row, of the token, or when our own limit is used up */
+  async look(ref: IssueRef): Promise<IssueSnapshot | 'missing' | 'failed'> {
+    try {
+      const issue = await this.sentry.lookAt(ref, { signal: signal() });
+      this.failed = 0;
+      return issue;
+    } catch (error) {
+      if (!(error instanceof ErrandError) || error instanceof OwnLimit || error.code === 'sentry_unauthorized')
+        throw error;
+      this.failed += 1;
+      if (this.failed < OUTAGE) return 'failed';
+      // The next attempt has its own three.
+      this.failed = 0;
+      throw error;
+    }
+  }
 }

@@ -32,7 +32,7 @@ const page = (rows: unknown[], next?: string): Reply => ({
 const ids = (): Promise<string[]> =>
   asActivity(async () => {
     const read: string[] = [];
-    for await (const issues of eachPage(sentry, '')) {
+    for await (const issues of eachPage(sentry, 'listIssues', '')) {
       read.push(...issues.map(({ ref }) => ref.id));
       if (server.seen.length > TOO_MANY) throw new Error('It goes round.');
     }
