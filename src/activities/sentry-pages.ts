@@ -81,7 +81,7 @@ export class Alone {
   /** @throws ErrandError what Sentry says of the third in a row, of the token, or when our own limit is used up */
   async look(ref: IssueRef): Promise<IssueSnapshot | 'missing' | 'failed'> {
     try {
-      const issue = await this.sentry.lookAt(ref, { signal: signal() });
+      const issue = await this.sentry.lookAt(ref, { signal: signal(), spare: true });
       this.failed = 0;
       return issue;
     } catch (error) {

@@ -150,9 +150,58 @@ describe('readIssue', () => {
     routes[route] = () => ({ status: 503, json: { detail: 'oops' } });
     await expect(sentry.readIssue(ref, [], options)).rejects.toMatchObject({ code: 'sentry_unavailable' });
     expect(told).toBe(1);
-    routes[route] = () => ({ status: 429, text: '', headers: { 'retry-after': '1' } });
-    await expect(sentry.readIssue(ref, [], { ...options, spare: true })).rejects.toMatchObject({ retryAfter: 1_000 });
+    // A refusal for too many requests stops all of ours for so long.
+    routes[route] = () => ({ status: 429, text: '', headers: { 'retry-after': '60' } });
+    await sentry.readIssue(ref, [], { spare: true });
+    await expect(sentry.readIssue(ref, [], { ...options, spare: true })).rejects.toMatchObject({
+      detail: expect.stringContaining('our own rate limit') as string,
+    });
     expect(told).toBe(1);
+  });
+
+  it.each([503, 429])(
+    'does not wait for ever for an event whose %i asks each time to come again: that is a failure like others',
+    async (status) => {
+      let told = 0;
+      routes['GET /api/0/organizations/acme/issues/1/events/latest/'] = () => ({
+        status,
+        json: { detail: 'later' },
+        headers: { 'retry-after': '1' },
+      });
+      await expect(sentry.readIssue(ref, [], { extraFailed: () => (told += 1) })).rejects.toMatchObject({
+        code: 'sentry_unavailable',
+      });
+      expect(told).toBe(1);
+      expect(await sentry.readIssue(ref, [], { spare: true })).toMatchObject({
+        lacks: [expect.stringContaining('its latest event') as string],
+      });
+    },
+  );
+
+  it.each<[string, Reply]>([
+    ['400', { status: 400, json: { detail: 'Invalid event' } }],
+    ['a redirect', { status: 302, headers: { location: '/x' } }],
+  ])('goes on at once without an event that is refused with %s, which is no outage', async (_, reply) => {
+    routes['GET /api/0/organizations/acme/issues/1/events/latest/'] = () => reply;
+    expect(await sentry.readIssue(ref, [])).toMatchObject({
+      title: ISSUE.title,
+      lacks: [expect.stringContaining('its latest event') as string],
+    });
+  });
+
+  it('members that fail hold the issue up no longer than another part: then nobody is found, and that is said', async () => {
+    let told = 0;
+    routes['GET /api/0/organizations/acme/issues/1/'] = () =>
+      ok({ ...ISSUE, owners: [{ type: 'x', owner: 'user:42' }] });
+    routes['GET /api/0/organizations/acme/members/'] = () => ({ status: 500, json: { detail: 'oops' } });
+    await expect(sentry.readIssue(ref, [], { extraFailed: () => (told += 1) })).rejects.toMatchObject({
+      code: 'sentry_unavailable',
+    });
+    expect(told).toBe(1);
+    expect(await sentry.readIssue(ref, [], { spare: true })).toMatchObject({
+      owners: [],
+      lacks: [expect.stringContaining('the members who own it') as string],
+    });
   });
 
   it('knows owners by number through the members, read once and page by page', async () => {
