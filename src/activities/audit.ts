@@ -17,7 +17,7 @@ import type {
 } from '../types';
 import type { Deps } from './deps';
 import { coded } from './failure';
-import { Alone, BY_ID, eachPage, LISTS, shownById } from './sentry-pages';
+import { Alone, BY_ID, eachPage, LISTS, shownById, UNREADABLE } from './sentry-pages';
 import { byMarker, EVER, tasksOfOurs } from './tracker-list';
 
 /** Of each of the five kinds: a storm's thousands must not hide the others, and a person reads it all. */
@@ -122,9 +122,13 @@ export class Tally {
   agree = 0;
   more = 0;
 
+  leave(why: string): void {
+    this.leftAlone[why] = (this.leftAlone[why] ?? 0) + 1;
+  }
+
   note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {
     if (finding === null) this.agree += 1;
-    else if ('alone' in finding) this.leftAlone[finding.alone] = (this.leftAlone[finding.alone] ?? 0) + 1;
+    else if ('alone' in finding) this.leave(finding.alone);
     else {
       const count = (this.counts[finding.what] ?? 0) + 1;
       this.counts[finding.what] = count;
@@ -170,10 +174,11 @@ class Audit {
 
   private async unresolved(groups: Map<string, OurTask[]>): Promise<void> {
     for (const list of LISTS) {
-      for await (const page of eachPage(this.sentry, list, 'is:unresolved')) {
+      for await (const { issues, unreadable = 0 } of eachPage(this.sentry, list, 'is:unresolved')) {
         this.beat();
-        const known = await this.deps.ledger.known(page.map(({ ref }) => workflowIdOf(ref)));
-        for (const issue of page) this.oneIssue(issue, groups.get(workflowIdOf(issue.ref)) ?? [], known);
+        for (let i = 0; i < unreadable; i += 1) this.tally.leave(UNREADABLE);
+        const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
+        for (const issue of issues) this.oneIssue(issue, groups.get(workflowIdOf(issue.ref)) ?? [], known);
       }
     }
   }

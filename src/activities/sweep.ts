@@ -9,7 +9,7 @@ import type { Known, Listed } from '../temporal/ledger';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';
-import { eachPage, type ListName, shownById } from './sentry-pages';
+import { eachPage, type ListName, shownById, UNREADABLE } from './sentry-pages';
 import { Dates } from './sweep-dates';
 
 /** Clocks differ, and an event is listed some time after it happened. */
@@ -124,8 +124,9 @@ class Sweep {
   /** Takes what is `wanted`, as long as a page holds any of it; the list is by latest event. */
   private async list(name: ListName, query: string, wanted: (issue: IssueSnapshot) => boolean): Promise<void> {
     const goOn = (page: IssueSnapshot[]): boolean => page.some(wanted);
-    for await (const page of eachPage(this.sentry, name, query, goOn)) {
+    for await (const { issues: page, unreadable = 0 } of eachPage(this.sentry, name, query, goOn)) {
       this.pageRead();
+      this.leave(UNREADABLE, unreadable);
       const issues = page.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
       const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
       const dated = await this.datesOf(issues, known);
@@ -232,8 +233,8 @@ class Sweep {
     this.beat();
   }
 
-  private leave(why: string): void {
-    this.report.leftAlone[why] = (this.report.leftAlone[why] ?? 0) + 1;
+  private leave(why: string, many = 1): void {
+    if (many > 0) this.report.leftAlone[why] = (this.report.leftAlone[why] ?? 0) + many;
   }
 
   private count(ref: IssueRef, shortId: string | null, verdict: SweptIssue['verdict']): void {

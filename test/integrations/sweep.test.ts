@@ -19,6 +19,8 @@ const ALONE_MAX = 20;
 let server: Serving;
 /** Issue id → its date, by where Sentry shows it, and its category. */
 let issues: Map<string, { list?: string; byId?: string; alone?: string; category?: string }>;
+/** Rows that name no issue. */
+let strange: unknown[];
 /** Ids of issues whose own answer is 500. */
 let broken: Set<string>;
 /** What the search for hidden categories answers. */
@@ -31,6 +33,7 @@ let sweep: () => Promise<SweepReport>;
 beforeEach(async () => {
   issues = new Map();
   broken = new Set();
+  strange = [];
   hidden = { status: 200, json: [] };
   known = new Map();
   hinted = [];
@@ -50,7 +53,10 @@ beforeEach(async () => {
     if (query.get('query')?.includes('issue.category')) return hidden;
     const group = query.getAll('group');
     const shown = [...issues].filter(([one]) => group.length === 0 || group.includes(one));
-    return { status: 200, json: shown.map(([one, at]) => row(one, group.length > 0 ? at.byId : at.list)) };
+    return {
+      status: 200,
+      json: [...shown.map(([one, at]) => row(one, group.length > 0 ? at.byId : at.list)), ...strange],
+    };
   });
   // A clock that runs ahead, so that nobody waits for the rate limit.
   let clock = 0;
@@ -133,4 +139,11 @@ test('hidden categories that fail: everything else is told first, and then the s
   const asked = server.seen.map(({ query }) => query.get('query'));
   expect(asked.indexOf('is:unresolved')).toBeGreaterThan(-1);
   expect(asked.indexOf('is:unresolved')).toBeLessThan(asked.findIndex((one) => one?.includes('issue.category')));
+});
+
+test('a row that names no issue is counted, and the others are told', async () => {
+  issues.set('1', { list: AFTER });
+  strange = [{ title: 'Error: nobody knows which' }];
+  // In both lists: of what happened lately, and of the unresolved.
+  expect(await sweep()).toMatchObject({ created: 1, leftAlone: { 'a row of Sentry’s list names no issue': 2 } });
 });
