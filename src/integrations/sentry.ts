@@ -61,6 +61,19 @@ export function createSentry(options: SentryOptions) {
     return (who) => person(who) ?? found.get(who);
   }
 
+  /** @throws ErrandError `sentry_unavailable` when an issue's own JSON leaves out what Sentry always sends, or is of another organisation */
+  function expectWhole(path: string, body: unknown): void {
+    const { title, project } = asRecord(body);
+    const { slug, organization: owner } = asRecord(project);
+    const lack = [typeof title !== 'string' ? 'title' : '', asText(slug) === undefined ? 'project' : ''];
+    const what = lack.filter((one) => one !== '').join(' and ');
+    // Rules by project would choose the wrong one, and a task without a title would stay.
+    if (what !== '') throw new ErrandError('sentry_unavailable', `GET ${path}: the answer tells no ${what}.`);
+    const of = asText(asRecord(owner)['slug']);
+    if (of !== undefined && of !== org)
+      throw new ErrandError('sentry_unavailable', `GET ${path}: the answer is of the organisation ${of}.`);
+  }
+
   /** The issue alone, without its event and its links; `body` and `ctx` are what it was made of. */
   async function readAlone(
     ref: IssueRef,
@@ -73,6 +86,7 @@ export function createSentry(options: SentryOptions) {
     const ctx = { ...context(), person: await finder(body, options, lacks), askedId: ref.id };
     const issue = restToSnapshot(body, undefined, undefined, ctx);
     if (!issue) throw new ErrandError('sentry_unavailable', `GET ${path}: the answer names no issue.`);
+    expectWhole(path, body);
     const into = issue.mergedInto;
     // A merged issue answers as its survivor (models/group.py, get_group_with_redirect). So might a wrong answer: the survivor
     // must answer as itself.

@@ -87,6 +87,18 @@ describe('readIssue', () => {
     expect(await sentry.readIssue(ref, [])).toBe('missing');
   });
 
+  it.each<[string, object]>([
+    ['no title', { title: undefined }],
+    ['a title that is no text', { title: null }],
+    ['no project', { project: undefined }],
+    ['a project without a slug', { project: { id: '2' } }],
+    ['another organisation', { project: { slug: 'pump-station', organization: { slug: 'other' } } }],
+  ])('takes an answer that tells %s for an outage, and not for an issue', async (_, more) => {
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, ...more });
+    await expect(sentry.readIssue(ref, [])).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    await expect(sentry.lookAt(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+  });
+
   it('follows a merge once the survivor answers as itself', async () => {
     routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, id: '77' });
     routes['GET /api/0/organizations/acme/issues/77/'] = () => ok({ ...ISSUE, id: '77' });
