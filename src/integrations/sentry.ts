@@ -174,8 +174,12 @@ export function createSentry(options: SentryOptions) {
       const needs = slug === '' ? PERMISSION.organization : PERMISSION.projects;
       const { status, body } = await read(path, { signal, needs, expect: [MOVED] });
       if (status === 404) throw new ErrandError('sentry_project_not_found', `GET ${path}: 404.`);
-      if (status === MOVED && asText(asRecord(body)['slug']) === undefined)
+      const { slug: is, id } = asRecord(body);
+      if (status === MOVED && asText(is) === undefined)
         throw new ErrandError('sentry_unavailable', `GET ${path}: redirected, and not by Sentry.`);
+      // An empty 2xx says nothing, and an issue would be taken for deleted on its word.
+      if (asText(is) === undefined && asText(id) === undefined)
+        throw new ErrandError('sentry_unavailable', `GET ${path}: the answer names nothing that can be read.`);
     },
 
     /** For the start: token, organisation, projects. Reads only. */

@@ -208,7 +208,13 @@ describe('an issue that is missing', () => {
   it('is missing by Sentry’s own word only', async () => {
     expect(await sentry.readIssue(ref, [])).toBe('missing');
     expect(await sentry.lookAt(ref)).toBe('missing');
-    for (const reply of [page, { status: 404, text: '' }, { status: 404, json: { error: 'no route' } }] as Reply[]) {
+    for (const reply of [
+      page,
+      { status: 404, text: '' },
+      { status: 404, json: { error: 'no route' } },
+      { status: 404, json: { detail: 404 } },
+      { status: 404, json: { detail: { message: 'no route' } } },
+    ] as Reply[]) {
       routes[`GET ${ORG}/issues/1/`] = () => reply;
       await expect(sentry.readIssue(ref, [])).rejects.toMatchObject({
         code: 'sentry_unavailable',
@@ -234,6 +240,9 @@ describe('an issue that is missing', () => {
     ['is not there either', own404, 'sentry_project_not_found'],
     ['is hidden by a proxy', page, 'sentry_unavailable'],
     ['is behind somebody’s login page', { status: 302, headers: { location: '/login' } }, 'sentry_unavailable'],
+    ['is an empty answer', { status: 200, text: '' }, 'sentry_unavailable'],
+    ['is an empty object', ok({}), 'sentry_unavailable'],
+    ['is an empty list', ok([]), 'sentry_unavailable'],
     ['may not be read', { status: 403, json: { detail: 'no' } }, 'sentry_forbidden'],
   ])('does not count when its project %s', async (_, reply, code) => {
     routes[PROJECT] = () => reply;
