@@ -59,6 +59,14 @@ describe('a list', () => {
     ]);
   });
 
+  it.each(['2026', '1', 'Fri, 02 Jan 2026 03:04:05 GMT', '1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', 0])(
+    'the date %j is none: it is unknown when the issue was first seen',
+    async (firstSeen) => {
+      routes[ISSUES] = () => ok([row({ firstSeen })]);
+      expect((await sentry.listIssues('')).issues).toMatchObject([{ firstSeen: null }]);
+    },
+  );
+
   it.each([
     ['pending_merge', 'unknown'],
     ['pending_deletion', 'unknown'],
