@@ -364,6 +364,16 @@ describe('writes', () => {
     await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_ignored' });
   });
 
+  it('does not believe an answer to a change that is about another issue', async () => {
+    const other = { ...ISSUE, id: '77', status: 'resolved', assignedTo: { type: 'user', id: '42' } };
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok(other);
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok({});
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok(other);
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+  });
+
   it('says how long a rate limit lasts', async () => {
     const reset = Math.floor(Date.now() / 1000) + 30;
     routes['PUT /api/0/organizations/acme/issues/1/'] = () => ({
