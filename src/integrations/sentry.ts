@@ -16,6 +16,8 @@ export type SentryOptions = SentryCallOptions & {
 export type ReadOptions = CallOptions & {
   /** Leave out, and name in `lacks`, what Sentry does not give besides the issue itself; otherwise that fails the read. */
   spare?: boolean;
+  /** Slug of the project that the issue was last seen in; '' or absent when it is not known. */
+  project?: string;
   /** Told when such a part has failed and fails the read. */
   extraFailed?: () => void;
 };
@@ -74,6 +76,24 @@ export function createSentry(options: SentryOptions) {
       throw new ErrandError('sentry_unavailable', `GET ${path}: the answer is of the organisation ${of}.`);
   }
 
+  /**
+   * Sentry merges within one project only (api/helpers/group_index/update.py, "Merging across multiple projects is not supported"),
+   * so a survivor elsewhere is a wrong answer, unless the project was renamed meanwhile: then Sentry says where it is now.
+   * @throws ErrandError `sentry_unavailable`
+   */
+  async function expectProject(path: string, slug: string, { project = '', signal }: ReadOptions): Promise<void> {
+    if (project === '' || slug === project) return;
+    const { status, body } = await readProject(project, { signal });
+    if (status === MOVED && asText(asRecord(body)['slug']) === slug) return;
+    throw new ErrandError('sentry_unavailable', `GET ${path}: the answer is of the project ${slug}, not ${project}.`);
+  }
+
+  /** A project, or where it is now. */
+  const readProject = (slug: string, { signal }: CallOptions) =>
+    read(projectPath(slug), { signal, needs: PERMISSION.projects, expect: [MOVED] });
+  const projectPath = (slug: string): string =>
+    `/api/0/projects/${encodeURIComponent(org)}/${encodeURIComponent(slug)}/`;
+
   /** The issue alone, without its event and its links; `body` and `ctx` are what it was made of. */
   async function readAlone(
     ref: IssueRef,
@@ -88,6 +108,7 @@ export function createSentry(options: SentryOptions) {
     if (!issue) throw new ErrandError('sentry_unavailable', `GET ${path}: the answer names no issue.`);
     expectWhole(path, body);
     const into = issue.mergedInto;
+    if (into) await expectProject(path, issue.project, options);
     // A merged issue answers as its survivor (models/group.py, get_group_with_redirect). So might a wrong answer: the survivor
     // must answer as itself.
     if (into && restToSnapshot(await issueBody(into.id, options), undefined, undefined, context())?.ref.id !== into.id)
@@ -169,10 +190,11 @@ export function createSentry(options: SentryOptions) {
      * @throws ErrandError `sentry_project_not_found`
      */
     async checkProject(slug: string, { signal }: CallOptions = {}): Promise<void> {
-      const path =
-        slug === '' ? `${organization}/` : `/api/0/projects/${encodeURIComponent(org)}/${encodeURIComponent(slug)}/`;
-      const needs = slug === '' ? PERMISSION.organization : PERMISSION.projects;
-      const { status, body } = await read(path, { signal, needs, expect: [MOVED] });
+      const path = slug === '' ? `${organization}/` : projectPath(slug);
+      const { status, body } =
+        slug === ''
+          ? await read(path, { signal, needs: PERMISSION.organization, expect: [MOVED] })
+          : await readProject(slug, { signal });
       if (status === 404) throw new ErrandError('sentry_project_not_found', `GET ${path}: 404.`);
       const { slug: is, id } = asRecord(body);
       if (status === MOVED && asText(is) === undefined)

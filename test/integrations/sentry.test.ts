@@ -105,6 +105,22 @@ describe('readIssue', () => {
     expect(await sentry.readIssue(ref, [])).toMatchObject({ status: 'gone', mergedInto: { id: '77' } });
   });
 
+  it('a survivor in another project is no merge, as Sentry merges within one: unless that project was renamed', async () => {
+    const survivor = { ...ISSUE, id: '77', project: { slug: 'water' } };
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok(survivor);
+    routes['GET /api/0/organizations/acme/issues/77/'] = () => ok(survivor);
+    routes['GET /api/0/projects/acme/pump-station/'] = () => ok({ id: '2', slug: 'pump-station' });
+    const known = { project: 'pump-station' };
+    await expect(sentry.readIssue(ref, [], known)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    routes['GET /api/0/projects/acme/pump-station/'] = () => ({
+      status: 302,
+      json: { slug: 'water', detail: { extra: { slug: 'water', url: '/x' } } },
+      headers: { location: '/api/0/projects/acme/water/' },
+    });
+    expect(await sentry.readIssue(ref, [], known)).toMatchObject({ mergedInto: { id: '77' } });
+    expect(await sentry.readIssue(ref, [])).toMatchObject({ mergedInto: { id: '77' } });
+  });
+
   it.each([
     ['does not exist in this organisation', undefined],
     ['is yet another one', { ...ISSUE, id: '78' }],
