@@ -16,8 +16,8 @@ import type {
   OurTask,
 } from '../types';
 import type { Deps } from './deps';
-import { coded, signal } from './failure';
-import { BY_ID, eachPage, shownById } from './sentry-pages';
+import { coded } from './failure';
+import { Alone, BY_ID, eachPage, LISTS, shownById, UNREADABLE } from './sentry-pages';
 import { byMarker, EVER, tasksOfOurs } from './tracker-list';
 
 /** Of each of the five kinds: a storm's thousands must not hide the others, and a person reads it all. */
@@ -79,10 +79,11 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
 
 /**
  * Of an open task whose issue is not among the unresolved ones. Pure.
- * @param issue as Sentry shows it by its id, 'missing' when it says that there is none, undefined when it could not be asked
+ * @param issue as Sentry shows it by its id, 'missing' when it says that there is none, 'failed' when its answer was an error, undefined when
+ *   it could not be asked
  */
 export function judgeTask(
-  issue: IssueSnapshot | 'missing' | undefined,
+  issue: IssueSnapshot | 'missing' | 'failed' | undefined,
   known: Known | undefined,
   settings: { keeps: boolean },
   began: number,
@@ -92,6 +93,7 @@ export function judgeTask(
   if (settings.keeps && known?.row) return { alone: 'left open, by the settings' };
   if (issue === undefined)
     return { alone: 'not known: Sentry was not asked for so many one by one; audit once more later' };
+  if (issue === 'failed') return { alone: 'not known: Sentry could not show it; audit once more later' };
   if (issue === 'missing')
     return { what: 'task_open', detail: 'its task is open, but Sentry answers 404: deleted, or being merged' };
   const is = issue.mergedInto ? `merged into ${issue.mergedInto.id}` : issue.status;
@@ -120,9 +122,13 @@ export class Tally {
   agree = 0;
   more = 0;
 
+  leave(why: string): void {
+    this.leftAlone[why] = (this.leftAlone[why] ?? 0) + 1;
+  }
+
   note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {
     if (finding === null) this.agree += 1;
-    else if ('alone' in finding) this.leftAlone[finding.alone] = (this.leftAlone[finding.alone] ?? 0) + 1;
+    else if ('alone' in finding) this.leave(finding.alone);
     else {
       const count = (this.counts[finding.what] ?? 0) + 1;
       this.counts[finding.what] = count;
@@ -140,12 +146,15 @@ class Audit {
   /** Some project could not be read: a task that was not found may lie there. */
   private blind = false;
   private read = 0;
+  private readonly alone: Alone;
 
   constructor(
     private readonly deps: Deps,
     private readonly sentry: Sentry,
     private readonly input: AuditInput,
-  ) {}
+  ) {
+    this.alone = new Alone(sentry);
+  }
 
   async run(): Promise<AuditReport> {
     const { tasks, unread } = await tasksOfOurs(this.deps, this.input.org, EVER, () => this.beat());
@@ -164,10 +173,13 @@ class Audit {
   }
 
   private async unresolved(groups: Map<string, OurTask[]>): Promise<void> {
-    for await (const page of eachPage(this.sentry, 'is:unresolved')) {
-      this.beat();
-      const known = await this.deps.ledger.known(page.map(({ ref }) => workflowIdOf(ref)));
-      for (const issue of page) this.oneIssue(issue, groups.get(workflowIdOf(issue.ref)) ?? [], known);
+    for (const list of LISTS) {
+      for await (const { issues, unreadable = 0 } of eachPage(this.sentry, list, 'is:unresolved')) {
+        this.beat();
+        for (let i = 0; i < unreadable; i += 1) this.tally.leave(UNREADABLE);
+        const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
+        for (const issue of issues) this.oneIssue(issue, groups.get(workflowIdOf(issue.ref)) ?? [], known);
+      }
     }
   }
 
@@ -214,11 +226,11 @@ class Audit {
     this.note(judgeTask(issue, known, { keeps }, this.began), about);
   }
 
-  private async readOne(marker: string): Promise<IssueSnapshot | 'missing' | undefined> {
+  private async readOne(marker: string): Promise<IssueSnapshot | 'missing' | 'failed' | undefined> {
     const ref = refOf(marker);
     if (!ref || this.read >= READ_MAX) return undefined;
     this.read += 1;
-    const issue = await this.sentry.lookAt(ref, { signal: signal() });
+    const issue = await this.alone.look(ref);
     this.beat();
     return issue;
   }

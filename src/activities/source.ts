@@ -33,6 +33,7 @@ export function readIssue({ sentry, installation, can, rules }: Deps): Reads['re
     const issue = await sentry.readIssue(ref, environments, {
       signal: signal(),
       spare: failures >= PATIENT_FAILURES,
+      project: known?.project,
       extraFailed: () => Context.current().heartbeat(failures + 1),
     });
     if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });

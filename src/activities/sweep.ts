@@ -9,7 +9,7 @@ import type { Known, Listed } from '../temporal/ledger';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';
-import { eachPage, shownById } from './sentry-pages';
+import { eachPage, type ListName, shownById, UNREADABLE } from './sentry-pages';
 import { Dates } from './sweep-dates';
 
 /** Clocks differ, and an event is listed some time after it happened. */
@@ -106,20 +106,27 @@ class Sweep {
   async run(): Promise<SweepReport> {
     const from = new Date(Date.parse(this.input.since) - OVERLAP_MS).toISOString();
     // A row's date may lag behind the list's order or be missing: such a row may be recent.
-    await this.list('', ({ lastSeen }) => lastSeen === null || lastSeen >= from);
-    if (this.input.kind === 'full') {
-      await this.list('is:unresolved', () => true);
-      await this.unlisted();
-    }
+    const recent = (issue: IssueSnapshot): boolean => issue.lastSeen === null || issue.lastSeen >= from;
+    const isFull = this.input.kind === 'full';
+    const lists = async (name: ListName): Promise<void> => {
+      await this.list(name, '', recent);
+      if (isFull) await this.list(name, 'is:unresolved', () => true);
+    };
+    await lists('listIssues');
+    const failed = await failureOf(lists('listHidden'));
+    if (isFull) await this.unlisted();
     if (this.input.can !== this.report.can) await this.unaware();
+    // Now that all the rest is told. It fails the sweep, so that the next one begins where this one did.
+    if (failed) throw failed;
     return { ...this.report, endedAt: new Date().toISOString() };
   }
 
   /** Takes what is `wanted`, as long as a page holds any of it; the list is by latest event. */
-  private async list(query: string, wanted: (issue: IssueSnapshot) => boolean): Promise<void> {
+  private async list(name: ListName, query: string, wanted: (issue: IssueSnapshot) => boolean): Promise<void> {
     const goOn = (page: IssueSnapshot[]): boolean => page.some(wanted);
-    for await (const page of eachPage(this.sentry, query, goOn)) {
+    for await (const { issues: page, unreadable = 0 } of eachPage(this.sentry, name, query, goOn)) {
       this.pageRead();
+      this.leave(UNREADABLE, unreadable);
       const issues = page.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
       const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
       const dated = await this.datesOf(issues, known);
@@ -226,8 +233,8 @@ class Sweep {
     this.beat();
   }
 
-  private leave(why: string): void {
-    this.report.leftAlone[why] = (this.report.leftAlone[why] ?? 0) + 1;
+  private leave(why: string, many = 1): void {
+    if (many > 0) this.report.leftAlone[why] = (this.report.leftAlone[why] ?? 0) + many;
   }
 
   private count(ref: IssueRef, shortId: string | null, verdict: SweptIssue['verdict']): void {
@@ -246,6 +253,17 @@ class Sweep {
 
   private beat(): void {
     Context.current().heartbeat({ pages: this.report.pages, signals: this.signals });
+  }
+}
+
+/** What a vendor's failure was; anything else is thrown at once. */
+async function failureOf(run: Promise<void>): Promise<ErrandError | undefined> {
+  try {
+    await run;
+    return undefined;
+  } catch (error) {
+    if (error instanceof ErrandError) return error;
+    throw error;
   }
 }
 

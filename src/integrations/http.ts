@@ -125,6 +125,9 @@ export function saidOnce(parts: (string | undefined)[]): string[] {
   return [...new Set(parts.filter((part) => part !== undefined && part !== ''))] as string[];
 }
 
+/** Our own rate limit asks to come again: nothing was sent, so it says nothing of the vendor. */
+export class OwnLimit extends ErrandError {}
+
 /** Statuses that ask to come again, whoever says so. */
 export const AGAIN = [408, 425, 429];
 
@@ -156,7 +159,8 @@ export function createHttp(options: HttpOptions): Http {
     try {
       await bucket?.take({ maxWaitMs, signal });
     } catch (error) {
-      if (error instanceof BucketBusy) throw fail(codes.unavailable, 'our own rate limit is used up', error.waitMs);
+      if (error instanceof BucketBusy)
+        throw new OwnLimit(codes.unavailable, clean(`${what}: our own rate limit is used up`), error.waitMs);
       throw error;
     }
 

@@ -1,7 +1,7 @@
 /** Calls of Sentry's REST API (docs.sentry.io/api/): one token, its limits, and what counts as Sentry's own word. */
 import { steady } from '../clock';
 import { ErrandError } from '../errors';
-import { asRecord, asText, createHttp, type HttpAnswer, type Warn } from './http';
+import { asRecord, createHttp, type HttpAnswer, type Warn } from './http';
 import { createBucket, type Bucket } from './http-bucket';
 
 export type CallOptions = { signal?: AbortSignal };
@@ -67,12 +67,12 @@ const PAGE_TIMEOUT_MS = 45_000;
 
 /**
  * Sentry's own refusals are JSON (api/base.py, Django REST framework's exception handler): `{"detail": …}`, or a field's name with
- * its problems for a 400. A 404 says so in `detail`; without it somebody in between has answered.
+ * its problems for a 400. A 404 says so in `detail`, as text; without it somebody in between has answered.
  */
 function isOwn(status: number, body: unknown): boolean {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
   const { detail } = asRecord(body);
-  return status !== 404 || asText(detail) !== undefined || asText(asRecord(detail)['message']) !== undefined;
+  return status !== 404 || (typeof detail === 'string' && detail !== '');
 }
 
 /** Methods throw {@link ErrandError} with the `sentry_…` codes. */

@@ -6,7 +6,12 @@ import type { Warn } from './http';
 import type { CallOptions, SentryCall } from './sentry-call';
 import { restToSnapshot, type WireContext } from './sentry-wire';
 
-export type SentryPage = { issues: IssueSnapshot[]; next?: string };
+export type SentryPage = {
+  issues: IssueSnapshot[];
+  next?: string;
+  /** Rows that name no issue; absent when there are none. */
+  unreadable?: number;
+};
 
 /** Ids in one question: 20 digits each make an address of 2.5 KB. */
 const BY_ID_MAX = 100;
@@ -41,10 +46,12 @@ export function createLists(
     const answer = await readPage(path, { ...options, query: { ...QUICK, ...query, project: ALL_PROJECTS } });
     if (!answer) throw new ErrandError('sentry_refused', `GET ${path}: 404. Is SENTRY_ORG right?`);
     const at = context();
-    return {
-      issues: answer.rows.flatMap((one) => restToSnapshot(one, undefined, undefined, at) ?? []),
-      next: answer.next,
-    };
+    const issues = answer.rows.flatMap((one) => restToSnapshot(one, undefined, undefined, at) ?? []);
+    const unreadable = answer.rows.length - issues.length;
+    // So it is no list of issues, and none of its rows says that there are no more.
+    if (unreadable > 0 && issues.length === 0)
+      throw new ErrandError('sentry_unavailable', `GET ${path}: none of ${unreadable} rows names an issue.`);
+    return { issues, next: answer.next, ...(unreadable > 0 ? { unreadable } : {}) };
   }
 
   const list = (query: string, cursor: string | undefined, options: CallOptions): Promise<SentryPage> =>
@@ -102,6 +109,8 @@ export function createLists(
       if (found.known.length === 0) return { issues: [] };
       const page = await orRefusal(list(named(query, found.known), cursor, options));
       if (!(page instanceof ErrandError)) return page;
+      // The first page was taken, so the categories are known; to begin anew there would be read as the page after this one.
+      if (cursor !== undefined) throw page;
       const known = await findKnown(page, query, options);
       found = { known, until: now() + UNKNOWN_MS };
       return known.length === 0 ? { issues: [] } : list(named(query, known), undefined, options);

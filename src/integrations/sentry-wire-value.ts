@@ -43,11 +43,16 @@ export function count(value: unknown): number | undefined {
 /** Milliseconds below which a number is taken for Unix seconds (`timestamp: 1588082165.9`); it is the year 5138 as seconds. */
 const SECONDS_BELOW = 100_000_000_000;
 
-/** ISO text in any zone (`…Z` and `…+00:00` both occur), or Unix seconds. */
+/** Other forms are read by the engine's own rules: "2026" as New Year, "1" as a day of 2001. */
+const ISO = /^\d{4}-\d\d-\d\dT/;
+/** The year in which Sentry began: an earlier date is a clock that was never set, or a mistake. */
+const FIRST_MS = Date.UTC(2008, 0, 1);
+
+/** ISO text in any zone (`…Z` and `…+00:00` both occur), or Unix seconds; before Sentry was there it is no date. */
 export function instant(value: unknown): Instant | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  if (typeof value !== 'number' && !(typeof value === 'string' && ISO.test(value))) return undefined;
   const date = new Date(typeof value === 'number' && Math.abs(value) < SECONDS_BELOW ? value * 1000 : value);
-  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+  return date.getTime() >= FIRST_MS ? date.toISOString() : undefined;
 }
 
 /** Line ends, tabs, and the marks that turn the direction of the text around them (`clean` takes the other controls). */

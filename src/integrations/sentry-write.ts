@@ -22,8 +22,18 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
   /** The issue after a change; read once more where the answer does not show `field`. */
   async function changed(ref: IssueRef, body: Record<string, unknown>, field: string, options: CallOptions) {
     const answer = asRecord((await change(ref.id, body, options)).body);
+    expectSame(ref, answer);
     if (field in answer) return answer;
-    return asRecord((await read(issuePath(ref.id), { ...options, bucket: issueReads })).body);
+    const again = asRecord((await read(issuePath(ref.id), { ...options, bucket: issueReads })).body);
+    expectSame(ref, again);
+    return again;
+  }
+
+  /** A merged issue answers as its survivor, and a proxy may mix answers up: neither says how this issue is. */
+  function expectSame(ref: IssueRef, answer: Record<string, unknown>): void {
+    const id = asText(answer['id']);
+    if (id !== undefined && id !== ref.id)
+      throw new ErrandError('sentry_unavailable', `PUT ${issuePath(ref.id)}: the answer is about ${id}.`);
   }
 
   return {

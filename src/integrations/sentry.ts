@@ -1,7 +1,7 @@
 /** Sentry: reading one issue, listing many, and what is changed there. */
-import { ErrandError } from '../errors';
+import { ErrandError, type ErrorCode } from '../errors';
 import type { Instant, IssueRef, IssueSnapshot, PersonKey } from '../types';
-import { asList, asRecord, asText } from './http';
+import { asList, asRecord, asText, OwnLimit } from './http';
 import { createSentryCall, PERMISSION, type CallOptions, type SentryCallOptions } from './sentry-call';
 import { checkSentry, type SentryCheck } from './sentry-check';
 import { createLists } from './sentry-list';
@@ -16,6 +16,8 @@ export type SentryOptions = SentryCallOptions & {
 export type ReadOptions = CallOptions & {
   /** Leave out, and name in `lacks`, what Sentry does not give besides the issue itself; otherwise that fails the read. */
   spare?: boolean;
+  /** Slug of the project that the issue was last seen in; '' or absent when it is not known. */
+  project?: string;
   /** Told when such a part has failed and fails the read. */
   extraFailed?: () => void;
 };
@@ -24,6 +26,8 @@ export type Sentry = ReturnType<typeof createSentry>;
 const ENVIRONMENTS_MAX = 20;
 /** Of a project that was renamed, with its new slug (api/exceptions.py, ProjectMoved). */
 const MOVED = 302;
+/** What Sentry says for good of a part: to wait for it would hold up the issue for nothing. */
+const FOR_GOOD: ErrorCode[] = ['sentry_forbidden', 'sentry_refused'];
 /** The client of one organisation. Methods throw {@link ErrandError} with the `sentry_…` codes. */
 export function createSentry(options: SentryOptions) {
   const { org, person, now = Date.now } = options;
@@ -41,29 +45,70 @@ export function createSentry(options: SentryOptions) {
   }
 
   /** Finds people by the number, too, where the rules do not know it: asks for the members only then. */
-  async function finder(issue: unknown, options: CallOptions): Promise<(who: string) => PersonKey | undefined> {
+  async function finder(
+    issue: unknown,
+    options: ReadOptions,
+    lacks: string[],
+  ): Promise<(who: string) => PersonKey | undefined> {
     const owners = asList(asRecord(issue)['owners']).map((one) => asText(asRecord(one)['owner']) ?? '');
     const unknown = owners.filter((owner) => owner.startsWith('user:') && person(owner) === undefined);
     const found = new Map<string, PersonKey>();
-    for (const owner of unknown) {
-      const key = (await members.namesOf(owner, options)).flatMap((name) => person(name) ?? [])[0];
-      if (key !== undefined) found.set(owner, key);
-    }
+    const find = async (): Promise<void> => {
+      for (const owner of unknown) {
+        const key = (await members.namesOf(owner, options)).flatMap((name) => person(name) ?? [])[0];
+        if (key !== undefined) found.set(owner, key);
+      }
+    };
+    await orLack(find, 'the members who own it', options, lacks);
     return (who) => person(who) ?? found.get(who);
   }
+
+  /** @throws ErrandError `sentry_unavailable` when an issue's own JSON leaves out what Sentry always sends, or is of another organisation */
+  function expectWhole(path: string, body: unknown): void {
+    const { title, project } = asRecord(body);
+    const { slug, organization: owner } = asRecord(project);
+    const lack = [typeof title !== 'string' ? 'title' : '', asText(slug) === undefined ? 'project' : ''];
+    const what = lack.filter((one) => one !== '').join(' and ');
+    // Rules by project would choose the wrong one, and a task without a title would stay.
+    if (what !== '') throw new ErrandError('sentry_unavailable', `GET ${path}: the answer tells no ${what}.`);
+    const of = asText(asRecord(owner)['slug']);
+    if (of !== undefined && of !== org)
+      throw new ErrandError('sentry_unavailable', `GET ${path}: the answer is of the organisation ${of}.`);
+  }
+
+  /**
+   * Sentry merges within one project only (api/helpers/group_index/update.py, "Merging across multiple projects is not supported"),
+   * so a survivor elsewhere is a wrong answer, unless the project was renamed meanwhile: then Sentry says where it is now.
+   * @throws ErrandError `sentry_unavailable`
+   */
+  async function expectProject(path: string, slug: string, { project = '', signal }: ReadOptions): Promise<void> {
+    if (project === '' || slug === project) return;
+    const { status, body } = await readProject(project, { signal });
+    if (status === MOVED && asText(asRecord(body)['slug']) === slug) return;
+    throw new ErrandError('sentry_unavailable', `GET ${path}: the answer is of the project ${slug}, not ${project}.`);
+  }
+
+  /** A project, or where it is now. */
+  const readProject = (slug: string, { signal }: CallOptions) =>
+    read(projectPath(slug), { signal, needs: PERMISSION.projects, expect: [MOVED] });
+  const projectPath = (slug: string): string =>
+    `/api/0/projects/${encodeURIComponent(org)}/${encodeURIComponent(slug)}/`;
 
   /** The issue alone, without its event and its links; `body` and `ctx` are what it was made of. */
   async function readAlone(
     ref: IssueRef,
-    options: CallOptions,
+    options: ReadOptions,
+    lacks: string[],
   ): Promise<{ issue: IssueSnapshot; body: unknown; ctx: WireContext } | undefined> {
     const path = issuePath(ref.id);
     const body = await issueBody(ref.id, options);
     if (body === undefined) return undefined;
-    const ctx = { ...context(), person: await finder(body, options), askedId: ref.id };
+    const ctx = { ...context(), person: await finder(body, options, lacks), askedId: ref.id };
     const issue = restToSnapshot(body, undefined, undefined, ctx);
     if (!issue) throw new ErrandError('sentry_unavailable', `GET ${path}: the answer names no issue.`);
+    expectWhole(path, body);
     const into = issue.mergedInto;
+    if (into) await expectProject(path, issue.project, options);
     // A merged issue answers as its survivor (models/group.py, get_group_with_redirect). So might a wrong answer: the survivor
     // must answer as itself.
     if (into && restToSnapshot(await issueBody(into.id, options), undefined, undefined, context())?.ref.id !== into.id)
@@ -75,17 +120,19 @@ export function createSentry(options: SentryOptions) {
   }
 
   /** Something that the snapshot can do without: undefined when Sentry does not have it or does not show it. */
-  async function extra(path: string, what: string, options: ReadOptions, lacks: string[]): Promise<unknown> {
-    const { signal, spare, extraFailed } = options;
+  async function orLack<T>(
+    run: () => Promise<T>,
+    what: string,
+    { spare, extraFailed }: ReadOptions,
+    lacks: string[],
+  ): Promise<T | undefined> {
     try {
-      const answer = await read(path, { signal });
-      return answer.status === 404 ? undefined : answer.body;
+      return await run();
     } catch (error) {
       if (!(error instanceof ErrandError)) throw error;
-      // To wait for one's turn is no failure of this part.
-      if (error.retryAfter !== undefined) throw error;
-      // A missing right lasts; anything else may pass, and is waited for until `spare`.
-      if (error.code !== 'sentry_forbidden' && !spare) {
+      // To wait for one's turn is no failure of this part. What Sentry answers is, also when it says how long to wait: it may for ever.
+      if (error instanceof OwnLimit) throw error;
+      if (!FOR_GOOD.includes(error.code) && !spare) {
         extraFailed?.();
         throw error;
       }
@@ -93,6 +140,17 @@ export function createSentry(options: SentryOptions) {
       return undefined;
     }
   }
+
+  const extra = (path: string, what: string, options: ReadOptions, lacks: string[]): Promise<unknown> =>
+    orLack(
+      async () => {
+        const answer = await read(path, { signal: options.signal });
+        return answer.status === 404 ? undefined : answer.body;
+      },
+      what,
+      options,
+      lacks,
+    );
 
   return {
     ...createSentryWrites(call, members),
@@ -109,9 +167,9 @@ export function createSentry(options: SentryOptions) {
       options: ReadOptions = {},
     ): Promise<IssueSnapshot | 'missing'> {
       const path = issuePath(ref.id);
-      const alone = await readAlone(ref, options);
-      if (!alone) return 'missing';
       const lacks: string[] = [];
+      const alone = await readAlone(ref, options, lacks);
+      if (!alone) return 'missing';
       const [event, links] = await Promise.all([
         extra(`${path}events/latest/`, 'its latest event', options, lacks),
         extra(`${path}external-issues/`, 'its links', options, lacks),
@@ -122,8 +180,8 @@ export function createSentry(options: SentryOptions) {
     },
 
     /** The issue alone, in one request: its state, dates and counts, not its event and its links. */
-    lookAt: async (ref: IssueRef, options: CallOptions = {}): Promise<IssueSnapshot | 'missing'> =>
-      (await readAlone(ref, options))?.issue ?? 'missing',
+    lookAt: async (ref: IssueRef, options: ReadOptions = {}): Promise<IssueSnapshot | 'missing'> =>
+      (await readAlone(ref, options, []))?.issue ?? 'missing',
 
     /**
      * That a project can be read, and so an issue of it that is missing is really not there. A renamed one counts: Sentry answers
@@ -132,13 +190,18 @@ export function createSentry(options: SentryOptions) {
      * @throws ErrandError `sentry_project_not_found`
      */
     async checkProject(slug: string, { signal }: CallOptions = {}): Promise<void> {
-      const path =
-        slug === '' ? `${organization}/` : `/api/0/projects/${encodeURIComponent(org)}/${encodeURIComponent(slug)}/`;
-      const needs = slug === '' ? PERMISSION.organization : PERMISSION.projects;
-      const { status, body } = await read(path, { signal, needs, expect: [MOVED] });
+      const path = slug === '' ? `${organization}/` : projectPath(slug);
+      const { status, body } =
+        slug === ''
+          ? await read(path, { signal, needs: PERMISSION.organization, expect: [MOVED] })
+          : await readProject(slug, { signal });
       if (status === 404) throw new ErrandError('sentry_project_not_found', `GET ${path}: 404.`);
-      if (status === MOVED && asText(asRecord(body)['slug']) === undefined)
+      const { slug: is, id } = asRecord(body);
+      if (status === MOVED && asText(is) === undefined)
         throw new ErrandError('sentry_unavailable', `GET ${path}: redirected, and not by Sentry.`);
+      // An empty 2xx says nothing, and an issue would be taken for deleted on its word.
+      if (asText(is) === undefined && asText(id) === undefined)
+        throw new ErrandError('sentry_unavailable', `GET ${path}: the answer names nothing that can be read.`);
     },
 
     /** For the start: token, organisation, projects. Reads only. */

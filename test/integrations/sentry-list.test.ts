@@ -59,6 +59,14 @@ describe('a list', () => {
     ]);
   });
 
+  it.each(['2026', '1', 'Fri, 02 Jan 2026 03:04:05 GMT', '1970-01-01T00:00:00Z', '0001-01-01T00:00:00Z', 0])(
+    'the date %j is none: it is unknown when the issue was first seen',
+    async (firstSeen) => {
+      routes[ISSUES] = () => ok([row({ firstSeen })]);
+      expect((await sentry.listIssues('')).issues).toMatchObject([{ firstSeen: null }]);
+    },
+  );
+
   it.each([
     ['pending_merge', 'unknown'],
     ['pending_deletion', 'unknown'],
@@ -162,6 +170,14 @@ describe('what a list hides', () => {
     expect(warned).toEqual([]);
   });
 
+  it('whose second page is refused is a refusal, and does not begin with its first page again', async () => {
+    routes[ISSUES] = ({ query }) =>
+      query.has('cursor') ? { status: 400, json: { detail: 'Invalid cursor parameter.' } } : ok([row()]);
+    await sentry.listHidden('');
+    await expect(sentry.listHidden('', '0:100:0')).rejects.toMatchObject({ code: 'sentry_refused' });
+    expect(server.seen).toHaveLength(2);
+  });
+
   it('is asked for again an hour after a server did not know it: it may have been upgraded', async () => {
     let at = Date.parse('2026-12-01T08:00:00Z');
     const aged = createSentry({ ...options(), now: () => at });
@@ -200,7 +216,13 @@ describe('an issue that is missing', () => {
   it('is missing by Sentry’s own word only', async () => {
     expect(await sentry.readIssue(ref, [])).toBe('missing');
     expect(await sentry.lookAt(ref)).toBe('missing');
-    for (const reply of [page, { status: 404, text: '' }, { status: 404, json: { error: 'no route' } }] as Reply[]) {
+    for (const reply of [
+      page,
+      { status: 404, text: '' },
+      { status: 404, json: { error: 'no route' } },
+      { status: 404, json: { detail: 404 } },
+      { status: 404, json: { detail: { message: 'no route' } } },
+    ] as Reply[]) {
       routes[`GET ${ORG}/issues/1/`] = () => reply;
       await expect(sentry.readIssue(ref, [])).rejects.toMatchObject({
         code: 'sentry_unavailable',
@@ -226,6 +248,9 @@ describe('an issue that is missing', () => {
     ['is not there either', own404, 'sentry_project_not_found'],
     ['is hidden by a proxy', page, 'sentry_unavailable'],
     ['is behind somebody’s login page', { status: 302, headers: { location: '/login' } }, 'sentry_unavailable'],
+    ['is an empty answer', { status: 200, text: '' }, 'sentry_unavailable'],
+    ['is an empty object', ok({}), 'sentry_unavailable'],
+    ['is an empty list', ok([]), 'sentry_unavailable'],
     ['may not be read', { status: 403, json: { detail: 'no' } }, 'sentry_forbidden'],
   ])('does not count when its project %s', async (_, reply, code) => {
     routes[PROJECT] = () => reply;

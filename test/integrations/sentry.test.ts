@@ -87,10 +87,38 @@ describe('readIssue', () => {
     expect(await sentry.readIssue(ref, [])).toBe('missing');
   });
 
+  it.each<[string, object]>([
+    ['no title', { title: undefined }],
+    ['a title that is no text', { title: null }],
+    ['no project', { project: undefined }],
+    ['a project without a slug', { project: { id: '2' } }],
+    ['another organisation', { project: { slug: 'pump-station', organization: { slug: 'other' } } }],
+  ])('takes an answer that tells %s for an outage, and not for an issue', async (_, more) => {
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, ...more });
+    await expect(sentry.readIssue(ref, [])).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    await expect(sentry.lookAt(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+  });
+
   it('follows a merge once the survivor answers as itself', async () => {
     routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, id: '77' });
     routes['GET /api/0/organizations/acme/issues/77/'] = () => ok({ ...ISSUE, id: '77' });
     expect(await sentry.readIssue(ref, [])).toMatchObject({ status: 'gone', mergedInto: { id: '77' } });
+  });
+
+  it('a survivor in another project is no merge, as Sentry merges within one: unless that project was renamed', async () => {
+    const survivor = { ...ISSUE, id: '77', project: { slug: 'water' } };
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok(survivor);
+    routes['GET /api/0/organizations/acme/issues/77/'] = () => ok(survivor);
+    routes['GET /api/0/projects/acme/pump-station/'] = () => ok({ id: '2', slug: 'pump-station' });
+    const known = { project: 'pump-station' };
+    await expect(sentry.readIssue(ref, [], known)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    routes['GET /api/0/projects/acme/pump-station/'] = () => ({
+      status: 302,
+      json: { slug: 'water', detail: { extra: { slug: 'water', url: '/x' } } },
+      headers: { location: '/api/0/projects/acme/water/' },
+    });
+    expect(await sentry.readIssue(ref, [], known)).toMatchObject({ mergedInto: { id: '77' } });
+    expect(await sentry.readIssue(ref, [])).toMatchObject({ mergedInto: { id: '77' } });
   });
 
   it.each([
@@ -150,9 +178,58 @@ describe('readIssue', () => {
     routes[route] = () => ({ status: 503, json: { detail: 'oops' } });
     await expect(sentry.readIssue(ref, [], options)).rejects.toMatchObject({ code: 'sentry_unavailable' });
     expect(told).toBe(1);
-    routes[route] = () => ({ status: 429, text: '', headers: { 'retry-after': '1' } });
-    await expect(sentry.readIssue(ref, [], { ...options, spare: true })).rejects.toMatchObject({ retryAfter: 1_000 });
+    // A refusal for too many requests stops all of ours for so long.
+    routes[route] = () => ({ status: 429, text: '', headers: { 'retry-after': '60' } });
+    await sentry.readIssue(ref, [], { spare: true });
+    await expect(sentry.readIssue(ref, [], { ...options, spare: true })).rejects.toMatchObject({
+      detail: expect.stringContaining('our own rate limit') as string,
+    });
     expect(told).toBe(1);
+  });
+
+  it.each([503, 429])(
+    'does not wait for ever for an event whose %i asks each time to come again: that is a failure like others',
+    async (status) => {
+      let told = 0;
+      routes['GET /api/0/organizations/acme/issues/1/events/latest/'] = () => ({
+        status,
+        json: { detail: 'later' },
+        headers: { 'retry-after': '1' },
+      });
+      await expect(sentry.readIssue(ref, [], { extraFailed: () => (told += 1) })).rejects.toMatchObject({
+        code: 'sentry_unavailable',
+      });
+      expect(told).toBe(1);
+      expect(await sentry.readIssue(ref, [], { spare: true })).toMatchObject({
+        lacks: [expect.stringContaining('its latest event') as string],
+      });
+    },
+  );
+
+  it.each<[string, Reply]>([
+    ['400', { status: 400, json: { detail: 'Invalid event' } }],
+    ['a redirect', { status: 302, headers: { location: '/x' } }],
+  ])('goes on at once without an event that is refused with %s, which is no outage', async (_, reply) => {
+    routes['GET /api/0/organizations/acme/issues/1/events/latest/'] = () => reply;
+    expect(await sentry.readIssue(ref, [])).toMatchObject({
+      title: ISSUE.title,
+      lacks: [expect.stringContaining('its latest event') as string],
+    });
+  });
+
+  it('members that fail hold the issue up no longer than another part: then nobody is found, and that is said', async () => {
+    let told = 0;
+    routes['GET /api/0/organizations/acme/issues/1/'] = () =>
+      ok({ ...ISSUE, owners: [{ type: 'x', owner: 'user:42' }] });
+    routes['GET /api/0/organizations/acme/members/'] = () => ({ status: 500, json: { detail: 'oops' } });
+    await expect(sentry.readIssue(ref, [], { extraFailed: () => (told += 1) })).rejects.toMatchObject({
+      code: 'sentry_unavailable',
+    });
+    expect(told).toBe(1);
+    expect(await sentry.readIssue(ref, [], { spare: true })).toMatchObject({
+      owners: [],
+      lacks: [expect.stringContaining('the members who own it') as string],
+    });
   });
 
   it('knows owners by number through the members, read once and page by page', async () => {
@@ -301,6 +378,16 @@ describe('writes', () => {
     await sentry.resolve(ref);
     routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, status: 'ignored' });
     await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_ignored' });
+  });
+
+  it('does not believe an answer to a change that is about another issue', async () => {
+    const other = { ...ISSUE, id: '77', status: 'resolved', assignedTo: { type: 'user', id: '42' } };
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok(other);
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok({});
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok(other);
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
   });
 
   it('says how long a rate limit lasts', async () => {
