@@ -40,13 +40,13 @@ test('the id of a guard is no id of an issue, and neither is the marker of its t
   expect(refOf('sentry:acme:4711')).toEqual({ source: 'sentry', scope: 'acme', id: '4711' });
 });
 
-test('who is held asks by itself only after an hour; another failure after ten minutes', () => {
+test('who is held asks by itself only after a day; another failure after ten minutes', () => {
   const again = (code: string): Instant | undefined => {
     const r = fresh();
     failed(r, 'ensureTask', code, '', T0);
     return r.attention[0]?.again;
   };
-  expect(again('storm_held')).toBe(later(3_600_000));
+  expect(again('storm_held')).toBe(later(24 * 3_600_000));
   expect(again('asana_refused')).toBe(later(600_000));
 });
 
