@@ -171,7 +171,7 @@ describe('Slack', () => {
       { numRuns: 100 },
     );
     expect(toSlackBlocks(['a\n', { bold: ['b'] }, '\nc'])).toEqual([
-      { type: 'section', text: { type: 'mrkdwn', text: 'a\n*b*\nc' } },
+      { type: 'section', text: { type: 'mrkdwn', text: 'a\n*b*\nc', verbatim: true } },
     ]);
     expect(toSlackBlocks([])).toEqual([]);
     expect(toSlackBlocks(Array.from({ length: 9 }, () => `${'x'.repeat(2500)}\n`)).length).toBe(5);
