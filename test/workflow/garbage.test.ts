@@ -140,7 +140,7 @@ test(
         'reassign',
         'reassign',
         'mute',
-        'there is no signal "reslove"; there are resolve, reassign, retry, mute, recheck',
+        'there is no signal "reslove"; there are resolve, reassign, retry, mute, unmute, recheck',
       ],
     ]);
     await signal('reassign', '--input', '{"to":"piotr"}');
