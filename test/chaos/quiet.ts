@@ -11,7 +11,8 @@ const LOOK_MS = 1_000;
 /** The verification itself, after its time has come. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
 
-const OPEN = ['open', 'skipped', 'muted'];
+/** One that the rules skip has no task to be closed, and is read once an hour. */
+const OPEN = ['open', 'muted'];
 
 /** Without `lost`, which is looked up afterwards. */
 export type Quiet = Omit<Ends, 'lost'> & { patience: 'enough' | 'over' };
