@@ -232,7 +232,7 @@ class Audit {
     this.read += 1;
     const issue = await this.alone.look(ref);
     this.beat();
-    return issue;
+    return issue instanceof ErrandError ? 'failed' : issue;
   }
 
   private note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {

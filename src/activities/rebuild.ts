@@ -5,15 +5,13 @@ import { ErrandError } from '../errors';
 import type { Sentry } from '../integrations/sentry';
 import type { FeedReads, IssueRef, IssueSnapshot, TaskRef } from '../types';
 import type { Deps } from './deps';
-import { coded, signal } from './failure';
+import { coded } from './failure';
 import { sendHint } from './hint';
-import { shownById } from './sentry-pages';
+import { Alone, shownById } from './sentry-pages';
 import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
 
 /** Issues that Sentry does not show by their id, and that are read one by one: each is a request at 4 a second, so two minutes. */
 const READ_MAX = 500;
-/** Reads in a row that fail: Sentry is away rather than one issue odd, and each of the rest would wait for its time-out. */
-const FAILED_MAX = 3;
 const ASK_LATER = 'Sentry was not asked for so many one by one; rebuild once more later';
 
 /**
@@ -81,22 +79,23 @@ class Unknown {
 
 /** Each is told of, and one that cannot be read holds up nobody else: what was found of the others would be lost with it. */
 function oneByOne(sentry: Sentry, read: () => void): (ref: IssueRef) => Promise<IssueSnapshot | 'missing' | Unknown> {
+  const alone = new Alone(sentry);
   let reads = 0;
-  let failed = 0;
-  let last: Unknown | undefined;
+  let away: Unknown | undefined;
+  const unknown = ({ code }: ErrandError): Unknown =>
+    new Unknown(`Sentry could not be asked (${code}); rebuild once more later`);
   return async (ref) => {
-    if (last && failed >= FAILED_MAX) return last;
+    if (away) return away;
     if (reads >= READ_MAX) return new Unknown(ASK_LATER);
     reads += 1;
     try {
-      const issue = await sentry.lookAt(ref, { signal: signal() });
-      failed = 0;
-      return issue;
+      const issue = await alone.look(ref);
+      return issue instanceof ErrandError ? unknown(issue) : issue;
     } catch (e) {
       if (!(e instanceof ErrandError)) throw e;
-      failed += 1;
-      last = new Unknown(`Sentry could not be asked (${e.code}); rebuild once more later`);
-      return last;
+      // Each of the rest would wait for its time-out.
+      away = unknown(e);
+      return away;
     } finally {
       read();
     }

@@ -91,8 +91,11 @@ export class Alone {
 
   constructor(private readonly sentry: Pick<Sentry, 'lookAt'>) {}
 
-  /** @throws ErrandError what Sentry says of the third in a row, of the token, or when our own limit is used up */
-  async look(ref: IssueRef): Promise<IssueSnapshot | 'missing' | 'failed'> {
+  /**
+   * @returns the error of one that cannot be shown
+   * @throws ErrandError what Sentry says of the third in a row, of the token, or when our own limit is used up
+   */
+  async look(ref: IssueRef): Promise<IssueSnapshot | 'missing' | ErrandError> {
     try {
       const issue = await this.sentry.lookAt(ref, { signal: signal(), spare: true });
       this.failed = 0;
@@ -101,7 +104,7 @@ export class Alone {
       if (!(error instanceof ErrandError) || error instanceof OwnLimit || error.code === 'sentry_unauthorized')
         throw error;
       this.failed += 1;
-      if (this.failed < OUTAGE) return 'failed';
+      if (this.failed < OUTAGE) return error;
       // The next attempt has its own three.
       this.failed = 0;
       throw error;

@@ -1,4 +1,5 @@
 /** When Sentry first saw the issues whose row in its list does not say so. */
+import { ErrandError } from '../errors';
 import type { Sentry } from '../integrations/sentry';
 import type { Instant, IssueSnapshot } from '../types';
 import { Alone, shownById } from './sentry-pages';
@@ -44,7 +45,7 @@ export class Dates {
       remember(this.inVain, ref.id, Date.now() + FAILED_MS);
       const issue = await this.alone.look(ref);
       asked();
-      if (issue === 'failed') continue;
+      if (issue instanceof ErrandError) continue;
       if (issue === 'missing' || issue.firstSeen === null) remember(this.inVain, ref.id, Date.now() + IN_VAIN_MS);
       else take(issue);
     }
