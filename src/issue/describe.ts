@@ -4,7 +4,8 @@ import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
 import { abilityWord } from './able';
 import { isGone } from './gone';
-import { currentDecision, isUnlinked, mustDecide, nextWake, plan, wantedAssignee } from './plan';
+import { currentDecision, isUnlinked, mustDecide, plan, wantedAssignee } from './plan';
+import { nextWake } from './wake';
 import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */

@@ -1,10 +1,9 @@
-/** What is still owed, and when to look again: pure functions of the record. */
+/** What is still owed: pure functions of the record. */
 import type { AttentionStep, Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '../types';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { HELD } from './attention';
 import { goneSteps } from './gone';
 import { placeOf } from './place';
-import { stepWords } from './words';
 
 /** Work that waits on one outside party does not wait on another. */
 export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
@@ -63,33 +62,6 @@ export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | unde
   const failed = r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available');
   if (r.seen === undefined || (failed && blocked(r, 'decide', now))) return undefined;
   return owedDecision(r, now);
-}
-
-/** Is some deadline in the past that `elapsed` would act on? */
-export function isDue(r: IssueRecord, now: Instant): boolean {
-  const { look, gone, decideAgain, unmute, finish } = r.due;
-  return [look, gone, decideAgain, unmute, finish].some((d) => d !== undefined && d <= now);
-}
-
-/**
- * The next instant at which something may become owed, and what, in words for the Web UI; future instants only, or an
- * idle workflow would spin.
- */
-export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: string } | undefined {
-  const { look, gone, decideAgain, unmute, finish, verify } = r.due;
-  const wakes: [Instant | undefined, string][] = [
-    [look, 'until the issue is looked for again'],
-    [gone, 'until it is seen whether the issue is really gone'],
-    [decideAgain, 'until it is decided again'],
-    [unmute, 'until it may speak again'],
-    [finish, 'until its end, unless something happens'],
-    [verify, 'until the task is looked at once more'],
-    ...r.attention.map((a): [Instant, string] => [a.again, `until another try to ${stepWords(a.step)}`]),
-  ];
-  if (r.state === 'skipped' && r.seen && r.heard > r.answered)
-    wakes.push([plus(r.seen.readAt, SKIPPED_LOOK_EVERY), 'until a skipped issue may be read again']);
-  const future = wakes.flatMap(([at, why]) => (at !== undefined && at > now ? [{ at, why }] : []));
-  return future.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
 }
 
 export function currentDecision(r: IssueRecord): Decision | undefined {

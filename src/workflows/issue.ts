@@ -20,18 +20,8 @@ import { abilitiesIn } from '../issue/able';
 import type { ErrorCode } from '../errors';
 import { isObject } from '../issue/commands';
 import { currentDetailsOf } from '../issue/describe';
-import {
-  attentionOf,
-  finished,
-  isDue,
-  laneOf,
-  mustDecide,
-  mustLook,
-  nextWake,
-  noteOf,
-  plan,
-  type Lane,
-} from '../issue/plan';
+import { attentionOf, finished, laneOf, mustDecide, mustLook, noteOf, plan, type Lane } from '../issue/plan';
+import { isDue, nextWake } from '../issue/wake';
 import { initialRecord, reduce } from '../issue/state';
 import type { Abilities, Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';

@@ -1,7 +1,8 @@
 /** What one issue may cost at most, however often it repeats, comes back, or is skipped: in its record, its rows, and its reads. */
 import type { Fact, Instant, IssueRecord, IssueSnapshot, Step } from '../../src/types';
 import { detailOf, markOf, viewOf } from '../../src/issue/describe';
-import { isDue, mustDecide, mustLook, nextWake, plan, noteOf } from '../../src/issue/plan';
+import { mustDecide, mustLook, plan, noteOf } from '../../src/issue/plan';
+import { isDue, nextWake } from '../../src/issue/wake';
 import { reduce } from '../../src/issue/state';
 import { CAN, decision, fresh, hint, later, snapshot, succeed, T0 } from '../support/records';
 

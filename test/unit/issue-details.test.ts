@@ -1,5 +1,6 @@
 /** A task whose tracker left something out: the assignee, or details. In the pure core. */
-import { finished, nextWake, plan } from '../../src/issue/plan';
+import { finished, plan } from '../../src/issue/plan';
+import { nextWake } from '../../src/issue/wake';
 import { reduce } from '../../src/issue/state';
 import type { Effects, Fact, IssueRecord, IssueSnapshot } from '../../src/types';
 import { decision, fold, fresh, hint, later, opened, settle, snapshot, succeed, T0, TASK } from '../support/records';

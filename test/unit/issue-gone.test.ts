@@ -1,5 +1,6 @@
 /** A 404 on an issue that was known: believed only three times in a row, at once, after ten minutes and after one hour more. */
-import { finished, mustLook, nextWake, plan } from '../../src/issue/plan';
+import { finished, mustLook, plan } from '../../src/issue/plan';
+import { nextWake } from '../../src/issue/wake';
 import { markOf, nextWords } from '../../src/issue/describe';
 import { parseHints } from '../../src/issue/commands';
 import { reduce } from '../../src/issue/state';

@@ -1,6 +1,7 @@
 /** What is kept while nothing can be done: a person's end, a decision and its turn. */
 import { failed } from '../../src/issue/attention';
-import { finished, mustDecide, nextWake, plan } from '../../src/issue/plan';
+import { finished, mustDecide, plan } from '../../src/issue/plan';
+import { nextWake } from '../../src/issue/wake';
 import { reduce } from '../../src/issue/state';
 import type { Fact, IssueRecord, IssueSnapshot } from '../../src/types';
 import { decision, fold, fresh, later, opened, settle, snapshot, T0 } from '../support/records';

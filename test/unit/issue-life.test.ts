@@ -1,4 +1,5 @@
-import { finished, mustDecide, mustLook, nextWake, plan, wantedAssignee } from '../../src/issue/plan';
+import { finished, mustDecide, mustLook, plan, wantedAssignee } from '../../src/issue/plan';
+import { nextWake } from '../../src/issue/wake';
 import { reduce } from '../../src/issue/state';
 import type { IssueRecord, IssueSnapshot, TaskRef } from '../../src/types';
 import { decision, fold, fresh, hint, later, opened, settle, snapshot, SPEC, succeed, T0 } from '../support/records';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { isDue, mustLook, nextWake, plan, wantedAssignee } from '../../src/issue/plan';
+import { mustLook, plan, wantedAssignee } from '../../src/issue/plan';
+import { isDue, nextWake } from '../../src/issue/wake';
 import { reduce } from '../../src/issue/state';
 import type { Fact, IssueRecord, IssueSnapshot } from '../../src/types';
 import { CAN, decision, fresh, hint, later, settle, snapshot, succeed, T0 } from '../support/records';
