@@ -64,8 +64,10 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
       ),
   });
   // Under `up` they have been said already.
-  const open = openWords(config.dataDir, 'DATA_DIR');
-  if (!process.channel) for (const w of [...config.warnings, ...(open ? [open] : [])]) log.warn(w);
+  if (!process.channel) {
+    const open = openWords(config.dataDir, 'DATA_DIR');
+    for (const w of [...config.warnings, ...(open ? [open] : [])]) log.warn(w);
+  }
   const target = targetOf(config.env);
   const temporal = createTemporalClient(connectLazily(target), target.namespace);
   const inbox = openInbox(join(config.dataDir, 'inbox'));

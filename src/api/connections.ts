@@ -2,13 +2,16 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
+/** Sentry gives up after 1 s, or 5 s at most. */
+const REQUEST_MS = 10_000;
+
 /**
- * Sentry gives up after 1 s, or 5 s at most. Fastify sets `requestTimeout` after the server was made, when Node has already put 60 s
+ * Fastify sets `requestTimeout` after the server was made, when Node has already put 60 s
  * in place of a shorter `headersTimeout`, and Node looks every 30 s only: so all three are given to Node.
  */
 export const LISTENER_TIMEOUTS = {
-  requestTimeout: 10_000,
-  http: { requestTimeout: 10_000, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
+  requestTimeout: REQUEST_MS,
+  http: { requestTimeout: REQUEST_MS, headersTimeout: 5_000, connectionsCheckingInterval: 1_000 },
 } as const;
 
 /**

@@ -23,3 +23,11 @@ export async function within<T>(ms: number, after: After, work: () => Promise<T>
     cancel();
   }
 }
+
+export const PAUSE_FIRST = 1000;
+const PAUSE_MAX = 30_000;
+
+/** ms before the next try, after so many that failed in a row. */
+export function pauseAfter(failures: number): number {
+  return Math.min(PAUSE_MAX, PAUSE_FIRST * 2 ** failures);
+}

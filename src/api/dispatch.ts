@@ -8,7 +8,7 @@ import type { Hint } from '../types';
 import { Group } from './dispatch-group';
 import { Owed } from './dispatch-owed';
 import { Held, Quiet } from './dispatch-quiet';
-import { Abandoned, type After, afterTimeout, within } from './dispatch-time';
+import { Abandoned, type After, afterTimeout, within, PAUSE_FIRST, pauseAfter } from './dispatch-time';
 import type { Dispatcher, DispatcherOptions, DispatcherStats } from './dispatch-types';
 import type { InboxEntry } from './inbox-types';
 
@@ -19,8 +19,6 @@ const IN_FLIGHT = 16;
 const DEADLINE = 5000;
 /** A send that ignores its deadline is abandoned after so long; it may still arrive, which does no harm. */
 const ABANDON = 2 * DEADLINE;
-const PAUSE_FIRST = 1000;
-const PAUSE_MAX = 30_000;
 const TRIES = 3;
 /** Looked at again after so long, even unasked. */
 const POLL = 30_000;
@@ -29,10 +27,6 @@ const DISK_AGAIN = 1000;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function pauseAfter(failures: number): number {
-  return Math.min(PAUSE_MAX, PAUSE_FIRST * 2 ** failures);
 }
 
 /** The dispatcher of one inbox. Nothing happens before `start()`. Never throws; what fails is kept and tried again. */
