@@ -84,7 +84,8 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
 
   /**
    * The oldest task in `project` (gid) that carries `marker`, completed or not, changed since `since`; or undefined. Whoever made it:
-   * the marker says more than the author, since one wrong answer about who we are would hide all of them. Reads all pages afresh for the last 7 days; what is older comes from an index of at most 10 minutes.
+   * the marker says more than the author, since one wrong answer about who we are would hide all of them. Reads all pages afresh
+   * for the last 7 days; what is older comes from an index of at most 10 minutes.
    */
   async function find(project: string, marker: string, since: string): Promise<AsanaTask | undefined> {
     const freshSince = new Date((now ?? Date.now)() - FRESH_MS).toISOString();

@@ -55,7 +55,10 @@ export function byAge(a: AsanaTask, b: AsanaTask): number {
   return a.gid < b.gid ? -1 : 1;
 }
 
-/** A marker is the id of what the task is of, standing alone: `sentry:acme:4711`, `storm:acme:shop/…` (contract.ts). Other lines of that form are people's. */
+/**
+ * A marker is the id of what the task is of, standing alone: `sentry:acme:4711`, `storm:acme:shop/…` (contract.ts). Other lines of that
+ * form are people's.
+ */
 const MARKER = /^(?:sentry|alert|storm):(?!\/\/)[^:\s]+:[^:\s]+$/;
 
 /** All different markers in a text, each on a line of its own, in their order. */
