@@ -25,7 +25,6 @@ export type WorkerParts = {
   activities: object;
   /** Absent: the built bundle, or the TypeScript source when there is none (tests). */
   bundle?: WorkerOptions['workflowBundle'];
-  maxCachedWorkflows?: number;
   /** Seconds; undefined: the SDK's 10. */
   stickyTimeout?: number;
   identity?: string;
@@ -57,7 +56,7 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
       ...common,
       ...workflows(parts),
       taskQueue: QUEUE.main,
-      maxCachedWorkflows: parts.maxCachedWorkflows ?? CACHED_WORKFLOWS,
+      maxCachedWorkflows: CACHED_WORKFLOWS,
       ...(parts.stickyTimeout === undefined ? {} : { stickyQueueScheduleToStartTimeout: parts.stickyTimeout * SECOND }),
       maxConcurrentActivityTaskExecutions: CONCURRENT,
     },

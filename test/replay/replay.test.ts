@@ -1,6 +1,5 @@
 /** Every recorded history replays with the workflows of today. */
-import { Worker } from '@temporalio/worker';
-import type { History } from '@temporalio/common/lib/proto-utils';
+import { replay } from '../support/replay';
 import { quietRuntime, sourceBundle, START_TIMEOUT_MS } from '../support/world';
 import { LIVES } from '../workflow/lives';
 import { fileName, HISTORIES, read, recorded, textOf } from './store';
@@ -10,26 +9,6 @@ import { join } from 'node:path';
 /** Each history has a worker of its own. */
 const REPLAY_MS = 10 * 60_000;
 const TOTAL_MAX = 3 * 1024 * 1024;
-
-const options = async () => ({
-  workflowBundle: await sourceBundle(),
-  dataConverter: { payloadConverterPath: require.resolve('../../src/temporal/payload-converter') },
-});
-const workflowIdOf = (history: History): string =>
-  history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? '';
-
-/** Name → what is wrong with it. */
-async function replay(histories: Map<string, History>): Promise<Record<string, string>> {
-  const wrong: Record<string, string> = {};
-  for (const [name, history] of histories) {
-    try {
-      await Worker.runReplayHistory(await options(), history, workflowIdOf(history));
-    } catch (e) {
-      wrong[name] = e instanceof Error ? `${e.name}: ${e.message}` : String(e);
-    }
-  }
-  return wrong;
-}
 
 beforeAll(async () => {
   quietRuntime();

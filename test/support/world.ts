@@ -32,7 +32,6 @@ import { TestWorld } from './test-world';
 import { emailOf, MADE_PEOPLE, RULES } from './world-rules';
 
 export type WorldOptions = {
-  maxCachedWorkflows?: number;
   /** History events after which the server suggests to continue as new; its default is 4,096. */
   suggestContinueAsNew?: number;
   /** Failed workflow tasks in a row after which the server reports a workflow as stuck; its default is 5. */
@@ -162,7 +161,6 @@ async function startWorkers(
         log: pino({ level: 'silent' }),
       }),
       bundle: await sourceBundle(),
-      maxCachedWorkflows: options.maxCachedWorkflows,
       identity: IDENTITY,
     });
     runs = Promise.all(workers.map((worker) => worker.run()));

@@ -5,6 +5,6 @@ import { playAll } from './play';
 const EVENTS = 40;
 
 playAll({ suggestContinueAsNew: EVENTS }, (runs) => {
-  const continued = [...runs.values()].filter((n) => n > 1).length;
+  const continued = [...runs.values()].filter((all) => all.length > 1).length;
   expect(continued).toBeGreaterThan(runs.size / 2);
 });

@@ -1,4 +1,6 @@
 /** Plays all lives in one world under jest, and checks what holds for every one of them. */
+import type { History } from '@temporalio/common/lib/proto-utils';
+import { replay } from '../support/replay';
 import { startWorld, START_TIMEOUT_MS, type WorldOptions } from '../support/world';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
@@ -7,11 +9,13 @@ import { workflowIdOf } from '../../src/contract';
 
 /** Several waits of {@link PATIENCE_MS} may follow one another before the message of the last one is the helpful one. */
 const LIFE_TIMEOUT_MS = 600_000;
+/** Some 100 histories of 100 events, each a fraction of a second. */
+const REPLAY_TIMEOUT_MS = 10 * 60_000;
 
-/** @param after runs when all lives are over, with the number of runs of each workflow that was played */
-export function playAll(options: WorldOptions, after?: (runs: Map<string, number>) => void): void {
+/** @param after runs when all lives are over, with the histories of the runs of each workflow that was played */
+export function playAll(options: WorldOptions, after?: (runs: Map<string, History[]>) => void): void {
   let world: TestWorld | undefined;
-  const runs = new Map<string, number>();
+  const runs = new Map<string, History[]>();
   const started = (): TestWorld => {
     if (!world) throw new Error('the world did not start');
     return world;
@@ -37,7 +41,7 @@ export function playAll(options: WorldOptions, after?: (runs: Map<string, number
       await play(w);
       for (const ref of w.refs.slice(before)) {
         const id = workflowIdOf(ref);
-        runs.set(id, (await w.runs(id)).length);
+        runs.set(id, await w.runs(id));
         // A failed workflow task is repeated for ever: the issue would be stuck, or was about to be.
         expect({ id, failedTasks: await w.failedTasks(ref) }).toEqual({ id, failedTasks: [] });
       }
@@ -52,6 +56,16 @@ export function playAll(options: WorldOptions, after?: (runs: Map<string, number
     expect(new Set(markers).size).toBe(markers.length);
     expect(w.refs.map(workflowIdOf)).toEqual(expect.arrayContaining(markers));
   });
+
+  test(
+    'every run replays from its beginning: what is not deterministic fails here',
+    async () => {
+      const histories = [...runs].flatMap(([id, all]) => all.map((run, i) => [`${id} run ${i + 1}`, run] as const));
+      expect(histories.length).toBeGreaterThanOrEqual(LIVES.length);
+      expect(await replay(new Map(histories))).toEqual({});
+    },
+    REPLAY_TIMEOUT_MS,
+  );
 
   if (after) test('the run really was what its name says', () => after(runs));
 }
