@@ -190,8 +190,10 @@ export function createCalls(options: AsanaClientOptions) {
       return new ErrandError('asana_unavailable', detail, retryAfter ?? DEFAULT_PAUSE_MS);
     }
     if (isRefusal && isOwn) return new ErrandError(REFUSED_BY[status] ?? 'asana_refused', detail, undefined, status);
-    if (retryAfter !== undefined) bucket.pause(retryAfter);
-    return new ErrandError(lost(kind), detail, retryAfter);
+    // Of somebody in between it is no word on how long Asana is away.
+    const pause = retryAfter === undefined || isOwn ? retryAfter : Math.min(retryAfter, DEFAULT_PAUSE_MS);
+    if (pause !== undefined) bucket.pause(pause);
+    return new ErrandError(lost(kind), detail, pause);
   }
 
   async function one(kind: Kind, what: string, send: () => Promise<unknown>, tooLate?: () => boolean): Promise<Json> {

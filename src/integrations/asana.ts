@@ -37,6 +37,8 @@ export type AsanaTracker = Tracker & {
 };
 
 const ME_MS = 60 * 60_000;
+/** What changed in a week is a few pages of a list, and a task that is looked for after minutes was made in it. */
+const LISTED_MS = 7 * 24 * 60 * 60_000;
 /** Makes the tracker of one token. All methods throw {@link ErrandError} with the codes of {@link createAsanaClient}. */
 export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
   const { warn, person, personOf, now } = options;
@@ -112,12 +114,25 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
       return found ? { task: refOfTask(found), assignee: namedIn(found), completed: found.completed } : null;
     },
 
-    /** A read. A 404 alone may be a lost right, so it counts only while the project (or, without one, the token) works. */
+    /**
+     * Reads only. A 404 alone may be a lost right, or wrong: it counts only while the project (or, without one, the token) works, and its
+     * list does not show the task either.
+     */
     async verifyTask(task, place) {
       const there = await unless(['asana_not_found'], () => client.task(task.id, 'gid'));
       if (there) return 'there';
-      if (place === undefined) await client.me();
-      else await client.project(await places.project(decodePlace(place)));
+      if (place === undefined) {
+        await client.me();
+        return 'gone';
+      }
+      const project = await places.project(decodePlace(place));
+      const is = asText((await client.project(project))['gid']);
+      if (is !== project)
+        throw new ErrandError('asana_unavailable', `GET projects/${project}: the answer is about ${is}.`);
+      const since = new Date((now ?? Date.now)() - LISTED_MS).toISOString();
+      const listed = await client.tasksSince(project, since, 'gid');
+      if (listed.some((one) => one['gid'] === task.id))
+        throw new ErrandError('asana_unavailable', `GET tasks/${task.id}: 404, and its project's list shows it.`);
       return 'gone';
     },
 

@@ -58,17 +58,24 @@ export function covers(absence: Absence, timezone: string, start: number, end: n
 export function extentOf(absence: Absence, timezone: string): { begins: number; ends: number } {
   const { from, to, startTime, endTime } = absence;
   if (from === undefined || to === undefined) return { begins: -Infinity, ends: Infinity };
-  // Half a day whose times are missing, make no sense or are of no zone counts as the whole day: nobody on leave is assigned.
-  if (startTime !== undefined && endTime !== undefined) {
+  // Half a day whose times are missing, make no sense, are of no zone or of other days counts as the whole day: nobody on leave is assigned.
+  if (startTime !== undefined && endTime !== undefined && isTime(startTime) && isTime(endTime)) {
     const zone = absence.zone ?? timezone;
     const begins = DateTime.fromISO(startTime, { zone });
     const ends = DateTime.fromISO(endTime, { zone });
-    if (begins.isValid && ends.isValid && ends > begins) return { begins: begins.toMillis(), ends: ends.toMillis() };
+    const areTheirs = begins.toISODate() === from && ends.toISODate() === to;
+    if (begins.isValid && ends.isValid && ends > begins && areTheirs)
+      return { begins: begins.toMillis(), ends: ends.toMillis() };
   }
   const own = DateTime.local({ zone: timezone }).isValid ? timezone : 'utc';
   const begins = DateTime.fromISO(from, { zone: own }).startOf('day');
   const ends = DateTime.fromISO(to, { zone: own }).plus({ days: 1 }).startOf('day');
   return { begins: begins.toMillis(), ends: ends.toMillis() };
+}
+
+/** With its day: a time alone would be read as today's, and a day alone as its midnight. */
+function isTime(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:/.test(text);
 }
 
 /** A word of an enumeration; empty when it is missing or none, so that nothing private is told. */

@@ -131,6 +131,13 @@ export class OwnLimit extends ErrandError {}
 /** Statuses that ask to come again, whoever says so. */
 export const AGAIN = [408, 425, 429];
 
+/** Of `Basic <base64 of user:password>`: a vendor may say it in clear. */
+function passwordOf(authorization: string): string[] {
+  const encoded = /^Basic (\S+)$/.exec(authorization)?.[1];
+  const decoded = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8');
+  return decoded.includes(':') ? [decoded.slice(decoded.indexOf(':') + 1)] : [];
+}
+
 /**
  * A client of one vendor. Resolves with any 2xx whose body is JSON (or empty: `body` is null) and with the statuses in
  * `expect`; everything else is an {@link ErrandError}: 401, 403, 404 and other 4xx by their codes; 408, 425, 429, 5xx, a
@@ -145,7 +152,7 @@ export function createHttp(options: HttpOptions): Http {
   const maxWaitMs = options.maxWaitMs ?? MAX_WAIT_MS;
   const secrets = Object.entries(headers)
     .filter(([key]) => key.toLowerCase() === 'authorization')
-    .flatMap(([, value]) => [value, ...value.split(' ').slice(1)]);
+    .flatMap(([, value]) => [value, ...value.split(' ').slice(1), ...passwordOf(value)]);
   const clean = (text: string): string =>
     detailOf(secrets.reduce((left, secret) => (secret ? left.replaceAll(secret, '…') : left), text));
 

@@ -72,6 +72,11 @@ describe('a 4xx that Asana did not say', () => {
     expect(t.posts()).toHaveLength(0);
   });
 
+  it('a page that asks to come again in an hour stops Asana for seconds, and not all calls for an hour', async () => {
+    t.asana.fault = () => ({ ...page(503), headers: { 'retry-after': '3600' } });
+    await expect(t.tracker.completeTask(ref('1'), true)).rejects.toMatchObject({ retryAfter: 5_000 });
+  });
+
   it('says whose word it was not', async () => {
     onRead(/./, page(403));
     await expect(t.tracker.completeTask(ref('1'), true)).rejects.toMatchObject({

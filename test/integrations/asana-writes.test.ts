@@ -111,6 +111,23 @@ describe('the other calls', () => {
     expect(await codeOf(t.tracker.completeTask(ref('404404'), true))).toBe('asana_not_found');
   });
 
+  it.each<[string, string, unknown]>([
+    ['its project’s list shows it', 'asana_unavailable', undefined],
+    ['its project answers as another one', 'asana_unavailable', { gid: '777', name: 'Other' }],
+    ['its project answers as nothing', 'asana_unavailable', {}],
+  ])('does not believe a 404 of a task while %s', async (_, code, project) => {
+    const task = t.asana.add({});
+    const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
+    t.asana.fault = (request) => {
+      if (request.path.endsWith(`/tasks/${task.gid}`))
+        return { status: 404, json: { errors: [{ message: 'task: Unknown object: 1' }] } };
+      if (project !== undefined && request.path.endsWith(`/projects/${PROJECT}`))
+        return { status: 200, json: { data: project } };
+      return undefined;
+    };
+    expect(await codeOf(t.tracker.verifyTask(ref(task.gid), place))).toBe(code);
+  });
+
   it('believes that a task is gone only while its project can be read', async () => {
     const task = t.asana.add({});
     const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });

@@ -53,6 +53,17 @@ it.each([
   expect(stateAt(json, '2026-11-23T12:00')).toBe('unknown');
 });
 
+it.each([
+  ['times without a day, which would be read as of today', { startTime: '15:00', endTime: '16:00' }],
+  ['times of 1970', { startTime: '1970-01-01T08:00:00', endTime: '1970-01-01T16:00:00' }],
+  ['a day without a time', { startTime: '2026-11-23', endTime: '2026-11-23T00:00:01' }],
+  ['times of one of its days alone', { startTime: '2026-11-24T08:00:00', endTime: '2026-11-24T16:00:00' }],
+])('days are whole days with %s', (_, times) => {
+  const json = off({ from: '2026-11-23', to: '2026-11-27', fullDayRequest: false, ...times });
+  for (const local of ['2026-11-23T12:00', '2026-11-25T12:00', '2026-11-27T20:00'])
+    expect([local, stateAt(json, local)]).toEqual([local, 'away']);
+});
+
 it('what is not understood is said by its field and its word, and nothing else of it', () => {
   const said: string[] = [];
   const odd = (field: string, word: string): void => void said.push(`${field}: ${word}`);

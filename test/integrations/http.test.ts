@@ -68,6 +68,13 @@ describe('createHttp', () => {
     expect(error.detail?.length).toBeLessThanOrEqual(500);
   });
 
+  it('says a password in no form, also where the vendor says it in clear', async () => {
+    const password = 'not-so-secret-any-more';
+    reply = { status: 401, json: { code: 'AUTH', message: `bad credentials calamari / ${password}` } };
+    const headers = { authorization: `Basic ${Buffer.from(`calamari:${password}`).toString('base64')}` };
+    expect((await failed(client({ name: 'calamari', headers })({ path: '/x/' }))).message).not.toContain(password);
+  });
+
   it.each<[object, string]>([
     [{ code: 'FORBIDDEN', message: 'FORBIDDEN' }, '403 FORBIDDEN'],
     [{ message: 'No permission', detail: 'No permission' }, '403 No permission'],
