@@ -5,7 +5,11 @@ import { AsanaHarness, codeOf, MARKER, ref, SINCE } from './asana-harness';
 import type { Reply } from './support';
 
 const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
-const page = (status: number): Reply => ({ status, text: `<html><h1>${status}</h1><hr>nginx</html>` });
+const page = (status: number, headers: Record<string, string> = {}): Reply => ({
+  status,
+  text: `<html><h1>${status}</h1><hr>nginx</html>`,
+  headers,
+});
 
 describe('a 4xx that Asana did not say', () => {
   const t = new AsanaHarness();
@@ -73,7 +77,7 @@ describe('a 4xx that Asana did not say', () => {
   });
 
   it('a page that asks to come again in an hour stops Asana for seconds, and not all calls for an hour', async () => {
-    t.asana.fault = () => ({ ...page(503), headers: { 'retry-after': '3600' } });
+    t.asana.fault = () => page(503, { 'retry-after': '3600' });
     await expect(t.tracker.completeTask(ref('1'), true)).rejects.toMatchObject({ retryAfter: 5_000 });
   });
 
