@@ -14,6 +14,7 @@ import { QUERY, QUEUE, type Activities, type AlertsStart } from '../contract';
 import { detailsOfAlerts, initialAlerts, knownCauses, looked, owedAlarms, reported, told } from '../issue/alerts';
 import { isObject } from '../issue/commands';
 import { broughtRecord } from './brought';
+import { createClock } from './clock';
 import { reasonOf } from './failure';
 import type { AlertsRecord, Instant } from '../types';
 
@@ -48,6 +49,7 @@ export async function alerts(input: unknown): Promise<void> {
   const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[1] ?? '');
   let record = broughtRecord<AlertsRecord>(start.record, 1) ?? initialAlerts();
   let woken = false;
+  const { begin } = createClock();
 
   setHandler(defineQuery<AlertsRecord>(QUERY.state), () => record, { description: 'What needs a person now.' });
   // Any signal makes it look at once.
@@ -56,6 +58,7 @@ export async function alerts(input: unknown): Promise<void> {
   });
 
   for (;;) {
+    begin();
     woken = false;
     record = await lookOnce(record, org);
     if (!record.failed) record = await tellOwed(record);

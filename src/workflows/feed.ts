@@ -41,6 +41,7 @@ import {
   sweptUpTo,
 } from '../issue/feed';
 import { broughtRecord } from './brought';
+import { createClock } from './clock';
 import { detailsOf, reasonOf } from './failure';
 import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
 
@@ -89,6 +90,7 @@ export async function feed(input: unknown): Promise<void> {
   const brought = broughtRecord<FeedRecord>(start.record, 1);
   const record: FeedRecord = brought ?? { version: 1, floor: began, watermark: began, sweeps: 0, silent: 0 };
   const asked: Asked[] = [];
+  const { begin } = createClock();
 
   setHandler(defineQuery<FeedRecord>(QUERY.state), () => record, { description: 'What the last sweep found.' });
   const later = <T>(run: () => Promise<T>): Promise<T> =>
@@ -140,6 +142,7 @@ export async function feed(input: unknown): Promise<void> {
   if (brought) await condition(() => asked.length > 0, pauseLeft(record, instant()));
   let swept: Instant | undefined;
   for (;;) {
+    begin();
     const { sweeps, failed } = record;
     const next = asked.shift();
     if (next) await next();
