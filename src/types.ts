@@ -769,6 +769,22 @@ export type IssueDetail = Omit<IssueView, 'attention'> & {
   /** What happens next, in one sentence. */
   next: string;
 };
+/** A step whose last attempt failed, while attempts are left. A workflow cannot see them, Temporal tells. */
+export type Trying = {
+  /** The activity. */
+  step: string;
+  code: string;
+  /** The code's sentence with the vendor's own words. */
+  message: string;
+  /** Attempts that failed. */
+  tries: number;
+  /** Attempts that are made until it needs a person; null: without end. */
+  of: number | null;
+  /** When the next attempt begins; null while it is under way. */
+  again: Instant | null;
+};
+/** What `GET /issues/:id` answers. */
+export type IssueShown = IssueDetail & { trying: Trying[] };
 /** `GET /issues/:id/explain` and the `explain` query. */
 export type Explanation = {
   decision: { rule: string; rulesHash: string; at: Instant; reasons: Reason[] } | null;

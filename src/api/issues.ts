@@ -4,7 +4,8 @@ import { ErrandError } from '../errors';
 import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } from '../temporal/ailing';
 import type { TemporalClient } from '../temporal/client';
 import { listPage, memoOf, quoted, RUNNING, type Execution } from '../temporal/visibility';
-import type { Instant, IssueDetail, IssueView } from '../types';
+import { tryingWords } from '../issue/words';
+import type { Instant, IssueDetail, IssueShown, IssueView, Trying } from '../types';
 
 const DEADLINE_MS = 5_000;
 export const LIMIT_DEFAULT = 50;
@@ -60,10 +61,18 @@ function fallen<T extends IssueView>(row: T, since: Instant): T {
   return { ...row, attention: [{ step: 'workflow', code: 'workflow_failed', since, tries: 1 }] };
 }
 
-/** The issue of a workflow that was terminated, as its last run knew it. @param since when that ended */
-export function fallenDetail(issue: IssueDetail, since: Instant): IssueDetail {
-  const next = 'Its workflow has ended before its time: `retry` begins a new run, which finds its task again.';
-  return { ...fallen(issue, since), next };
+/**
+ * An issue as its workflow tells it, with what only Temporal knows of its run.
+ * @param run as {@link TemporalClient.run} found it
+ */
+export function shownDetail(issue: IssueDetail, run: { fell?: Instant; trying: Trying[] } | undefined): IssueShown {
+  const trying = run?.trying ?? [];
+  const [first] = trying;
+  if (run?.fell) {
+    const next = 'Its workflow has ended before its time: `retry` begins a new run, which finds its task again.';
+    return { ...fallen(issue, run.fell), next, trying };
+  }
+  return { ...issue, next: first ? tryingWords(first) : issue.next, trying };
 }
 
 function unread(id: string, execution: Execution): IssueView {

@@ -96,6 +96,13 @@ async function perform(
     () => temporal.command(ref, name, command, rules.settings, earlier),
     `Whether it was recorded is not known: send it once more with Idempotency-Key ${key}.`,
   );
+  // What failed and waits in Temporal for its next attempt is not in the workflow's hands. It comes by itself, too.
+  if (name === 'retry')
+    await temporal
+      .tryNow(id)
+      .catch((e: unknown) =>
+        parts.log.warn({ err: e, issue: id }, 'the next attempt could not be brought forward; it comes by itself'),
+      );
   if (answer === 'recorded') return { status: 202, body: { recorded: true, command: key, issue: id } };
   return { status: 200, body: answer };
 }

@@ -12,7 +12,7 @@ import { requireRole } from './auth';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';
 import { frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
-import { fallenDetail, isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
+import { isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId, shownDetail } from './issues';
 import { actRoutes, logged, type ActParts } from './operator-acts';
 import { stormRoutes } from './storms';
 import { sweepRoutes } from './sweep';
@@ -94,7 +94,7 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
     app.get<ById>(`${path}/:id`, viewer, (request, reply) =>
       known(parts, request.params.id, reply, async (id) => {
         const [issue, run] = await Promise.all([temporal.state(id), temporal.run(id)]);
-        return issue && run?.fell ? fallenDetail(issue, run.fell) : issue;
+        return issue && shownDetail(issue, run);
       }),
     );
     app.get<ById>(`${path}/:id/explain`, viewer, (request, reply) =>

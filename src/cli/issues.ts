@@ -7,7 +7,7 @@ import { sizeWords, stepWords, timeWords } from '../issue/words';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';
-import type { AlertsRecord, Explanation, IssueDetail, IssueView, Trouble } from '../types';
+import type { AlertsRecord, Explanation, IssueDetail, IssueShown, IssueView, Trouble } from '../types';
 import type { CliContext } from './context';
 
 const TITLE_MAX = 60;
@@ -41,7 +41,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     .description('show one issue: its state, its task, what happened and what comes next')
     .argument('<id>', ID_WORDS)
     .action(async (id: string) => {
-      const issue = await ctx.ask<IssueDetail>(`/issues/${await known(ctx, id)}`);
+      const issue = await ctx.ask<IssueShown>(`/issues/${await known(ctx, id)}`);
       ctx.show(issue, () => story(issue));
     });
   program
@@ -138,7 +138,7 @@ export function nextLine(i: IssueDetail): string {
   return `Needs a person. Tried again at ${timeWords(again)}, or at once after \`retry\`.`;
 }
 
-export function story(i: IssueDetail): string {
+export function story(i: IssueShown): string {
   const lines = [
     `${i.shortId ? `${i.shortId}: ` : ''}${i.title ?? 'not read yet'}`,
     `  id        ${i.id}`,
@@ -147,6 +147,7 @@ export function story(i: IssueDetail): string {
     `  task      ${i.task ? i.task.url : '–'}`,
     `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
     ...i.attention.flatMap((a) => attentionLines(a, i)),
+    ...i.trying.map((t) => `  trying    could not ${stepWords(t.step)} yet: ${t.message} (${t.code}, ${t.tries}×)`),
     ...i.rejects.map((r) => `  rejected  ${timeWords(r.at)} ${r.what}`),
     '',
     ...i.timeline.map((t) => `  ${timeWords(t.at)}  ${t.what}`),

@@ -1,5 +1,5 @@
 /** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
-import type { AttentionStep, Instant, IssueDetail, Step, StepName } from '../types';
+import type { AttentionStep, Instant, IssueDetail, Step, StepName, Trying } from '../types';
 
 const STEP_WORDS: Record<StepName, string> = {
   ensureTask: 'make the Asana task, or find it',
@@ -23,7 +23,15 @@ const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {
   workflow: 'go on',
 };
 
-const WORDS: Record<string, string> = { ...STEP_WORDS, ...OTHER_WORDS };
+/** Activities that no step is named after. */
+const ASIDE_WORDS: Record<string, string> = {
+  applyRules: 'apply the rules',
+  checkAvailability: 'ask who is available',
+  selectAssignee: 'see whose turn it is',
+  findPerson: 'find the person in the rules',
+};
+
+const WORDS: Record<string, string> = { ...STEP_WORDS, ...OTHER_WORDS, ...ASIDE_WORDS };
 
 /** What was tried, such as "make the Asana task, or find it". @param step also any other activity, which keeps its name */
 export function stepWords(step: string): string {
@@ -35,6 +43,12 @@ export function owedWords(step: Step): string {
   if (step.do === 'completeTask') return `${step.with.completed ? 'complete' : 'reopen'} the task`;
   if (step.do === 'linkIssue' && !step.with.link) return OTHER_WORDS.assignIssue;
   return STEP_WORDS[step.do];
+}
+
+/** `Now: make the Asana task, or find it. Attempt 3 of 10 failed, the next comes at 2026-11-23 02:02:33 UTC.` */
+export function tryingWords({ step, tries, of, again }: Trying): string {
+  const which = `Attempt ${tries}${of === null ? '' : ` of ${of}`} failed`;
+  return `Now: ${stepWords(step)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again)}`}.`;
 }
 
 /** `2026-11-23 02:02:33 UTC` */

@@ -46,7 +46,8 @@ export function lastOf(run: Execution): Instant {
   return new Date(msOf(run.closeTime) ?? startOf(run)).toISOString();
 }
 
-function msOf(time: Execution['startTime'] | undefined): number | undefined {
+/** @returns ms since 1970; undefined when there is no such time */
+export function msOf(time: Execution['startTime'] | undefined): number | undefined {
   return time ? Number(time.seconds ?? 0) * 1_000 + Math.floor((time.nanos ?? 0) / 1_000_000) : undefined;
 }
 

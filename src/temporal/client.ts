@@ -1,6 +1,12 @@
 /** What the API, the activities and the command line ask of Temporal: verbs, each with a deadline. */
 import { ApplicationFailure, TypedSearchAttributes } from '@temporalio/common';
-import { Client, WithStartWorkflowOperation, WorkflowUpdateFailedError, type Connection } from '@temporalio/client';
+import {
+  Client,
+  WithStartWorkflowOperation,
+  WorkflowUpdateFailedError,
+  type Connection,
+  type WorkflowExecutionDescription,
+} from '@temporalio/client';
 import {
   ALERTS_WORKFLOW,
   alertsIdOf,
@@ -27,6 +33,7 @@ import { createAiling } from './ailing';
 import { createFeeds } from './feeds';
 import { createGuards } from './guards';
 import { createLedger } from './ledger';
+import { tryingOf, tryNow } from './pending';
 import { createUpdates, type UpdateOptions } from './updates';
 import type { issue } from '../workflows/issue';
 import type { rotation } from '../workflows/rotation';
@@ -40,6 +47,7 @@ import type {
   IssueView,
   PersonKey,
   Settings,
+  Trying,
 } from '../types';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
@@ -62,6 +70,8 @@ export function createTemporalClient(connection: Connection, namespace: string, 
   const soon = <T>(call: () => Promise<T>): Promise<T> => connection.withDeadline(Date.now() + DEADLINE_MS, call);
   const stateOf = <T>(id: string, query: string = QUERY.state, ms = DEADLINE_MS): Promise<T | undefined> =>
     knownOnly(() => connection.withDeadline(Date.now() + ms, () => client.workflow.getHandle(id).query<T>(query)));
+  const described = (id: string): Promise<WorkflowExecutionDescription | undefined> =>
+    knownOnly(() => soon(() => client.workflow.getHandle(id).describe()));
 
   return {
     client,
@@ -88,16 +98,23 @@ export function createTemporalClient(connection: Connection, namespace: string, 
 
     /**
      * The newest run of an issue of ours. Needs no worker.
-     * @returns undefined when there is none; `earlier`: its last row, when it has ended; `fell`: when it ended, if before its time
+     * @returns undefined when there is none; `earlier`: its last row, when it has ended; `fell`: when it ended, if before its time;
+     * `trying`: what failed and is tried again by itself
      */
-    async run(id: string): Promise<{ earlier?: IssueView; fell?: Instant } | undefined> {
-      const found = await knownOnly(() => soon(() => client.workflow.getHandle(id).describe()));
+    async run(id: string): Promise<{ earlier?: IssueView; fell?: Instant; trying: Trying[] } | undefined> {
+      const found = await described(id);
       if (found?.type !== ISSUE_WORKFLOW) return undefined;
-      if (found.status.name === 'RUNNING') return {};
+      if (found.status.name === 'RUNNING') return { trying: tryingOf(found) };
       const fell = ['FAILED', 'TERMINATED', 'TIMED_OUT'].includes(found.status.name)
         ? found.closeTime?.toISOString()
         : undefined;
-      return { earlier: found.memo?.[MEMO_ROW] as IssueView | undefined, fell };
+      return { earlier: found.memo?.[MEMO_ROW] as IssueView | undefined, fell, trying: [] };
+    },
+
+    /** Makes the next attempt of what failed in a running issue now. @returns how many attempts were brought forward */
+    async tryNow(id: string): Promise<number> {
+      const found = await described(id);
+      return found ? tryNow(connection, namespace, found) : 0;
     },
 
     /**

@@ -1,0 +1,74 @@
+/** While a vendor is away, Temporal tells what is tried again, and `retry` makes the next attempt of that same activity now. */
+import { workflowIdOf } from '../../src/contract';
+import type { IssueRef, Trying } from '../../src/types';
+import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import type { TestWorld } from '../support/test-world';
+import { until } from '../support/waiting';
+import { startWorld, START_TIMEOUT_MS } from '../support/world';
+import { RULES } from '../support/world-rules';
+
+const TEST_MS = 300_000;
+/** Longer than the test: whatever happens, happens because it was brought forward. */
+const PAUSES = RULES.replace('attempts: 3, first: 100ms, max: 1s', 'attempts: 10, first: 1h, max: 1h').replace(
+  '[1s, 2s]',
+  '[1h, 1h]',
+);
+
+let world: TestWorld;
+beforeAll(async () => {
+  world = await startWorld({ rules: PAUSES });
+}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
+afterEach(() => world.heal());
+afterAll(() => world?.stop(), START_TIMEOUT_MS);
+
+/** Of an issue that has just been raised, once its first attempt has failed. */
+async function failing(ref: IssueRef, step: string): Promise<Trying> {
+  await world.hint(ref);
+  const look = async (): Promise<Trying | undefined> => (await world.temporal.run(workflowIdOf(ref)))?.trying[0];
+  const trying = await until(`${step} to fail`, look, (t) => t?.step === step && t.again !== null);
+  if (!trying) throw new Error('nothing is tried');
+  return trying;
+}
+const scheduled = async (ref: IssueRef, name: string): Promise<number> =>
+  (await world.history(ref)).filter((e) => e.activityTaskScheduledEventAttributes?.activityType?.name === name).length;
+
+test(
+  'from the first failed attempt on it says what failed, in the vendor’s words, and when the next comes',
+  async () => {
+    await world.fault({ vendor: 'asana', kind: 'status', status: 503, method: 'POST', path: '/tasks$' });
+    const ref = await world.raise();
+    const before = Date.now();
+    const { again, ...trying } = await failing(ref, 'ensureTask');
+    expect(trying).toMatchObject({ code: 'asana_outcome_unknown', tries: 1, of: 10 });
+    expect(trying.message).toContain('503');
+    expect(Date.parse(again ?? '')).toBeGreaterThan(before + 3_000_000);
+  },
+  TEST_MS,
+);
+
+test(
+  'retry makes the next attempt now, of the same activity',
+  async () => {
+    await world.fault({ vendor: 'sentry', kind: 'down' });
+    const ref = await world.raise();
+    expect(await failing(ref, 'readIssue')).toMatchObject({ code: 'sentry_unavailable', tries: 1, of: 10 });
+    await world.heal();
+    expect(await world.temporal.tryNow(workflowIdOf(ref))).toBe(1);
+    await world.until(ref, 'a task', (s) => s.task !== null);
+    expect(await scheduled(ref, 'readIssue')).toBe(1);
+    expect(await world.temporal.run(workflowIdOf(ref))).toEqual({ trying: [] });
+  },
+  TEST_MS,
+);
+
+test(
+  'what may have been made keeps its pause: the pause is the proof',
+  async () => {
+    await world.fault({ vendor: 'asana', kind: 'commitThenReset', method: 'POST', path: '/tasks$', times: 1 });
+    const ref = await world.raise();
+    const { again } = await failing(ref, 'ensureTask');
+    expect(await world.temporal.tryNow(workflowIdOf(ref))).toBe(0);
+    expect((await world.temporal.run(workflowIdOf(ref)))?.trying).toMatchObject([{ tries: 1, again }]);
+  },
+  TEST_MS,
+);
