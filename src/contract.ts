@@ -19,6 +19,7 @@ import type {
   StormRecord,
   StormWork,
   TaskPlace,
+  Trouble,
   Writes,
 } from './types';
 
@@ -113,8 +114,14 @@ export type GoneRequest = { issue: string; project: string };
 export const INSTALLATION = 'installation';
 /** Start argument of a feed; `record` only when continued. */
 export type FeedStart = { org: string; record?: FeedRecord };
-/** Start argument of the alerts; `record` only when continued. */
-export type AlertsStart = { org: string; record?: AlertsRecord };
+/** Signal to the alerts: all that a process finds wrong with itself now, {@link ProcessTroubles}. */
+export const TROUBLES = 'troubles';
+/** What a process cannot work without a person. `times`: refused webhooks, mistakes; `said`: short, without secrets. */
+export type OwnTrouble = Pick<Trouble, 'code' | 'since'> & { times: number; said: string };
+/** `from` names the process, and is the same after its restart. An empty list: all is well again. */
+export type ProcessTroubles = { from: string; troubles: OwnTrouble[] };
+/** Start argument of the alerts; `record`, and what processes told, only when continued. */
+export type AlertsStart = { org: string; record?: AlertsRecord; heard?: Record<string, unknown> };
 /**
  * What an operator may ask of a sweep. `since`: read back to this moment instead of to the watermark. `import`: take in
  * what was first seen after `since` although it is older than the floor. `dryRun`: count, and tell nobody to look.

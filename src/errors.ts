@@ -62,6 +62,12 @@ export const CATALOGUE = {
     message: 'Sentry shows new issues, and no webhook of theirs came. Sweeping finds them, minutes later.',
     todo: 'Look at the webhook URL in Sentry under Settings → Developer Settings → your internal integration, at what answers there, and at `GET /deliveries`.',
   },
+  webhooks_refused: {
+    retry: false,
+    http: 200,
+    message: 'Webhooks are refused for their signature, and none with a right one came for ten minutes.',
+    todo: 'Compare SENTRY_CLIENT_SECRET with the client secret of your internal integration in Sentry, set it, and restart the api; or let the proxy in front leave headers and bodies as they are. Sentry does not send again what was refused: `errand sweep` finds it.',
+  },
   // Asana
   asana_unauthorized: {
     retry: false,
@@ -154,6 +160,13 @@ export const CATALOGUE = {
     http: 503,
     message: 'Slack cannot be reached, is failing, or limits the rate.',
     todo: 'Wait: it is tried again for an hour, then the message is dropped.',
+  },
+  // Rules
+  rules_broken: {
+    retry: false,
+    http: 200,
+    message: 'The rules cannot be used: those before stay in force.',
+    todo: '`errand rules check` lists every mistake at its place, and so do the logs; the repaired files are taken within seconds.',
   },
   // Decisions
   nobody_available: {

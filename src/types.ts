@@ -620,10 +620,12 @@ export type Vendor = 'Sentry' | 'Asana' | 'Calamari' | 'Slack' | 'Temporal' | 'E
 export type Trouble = {
   vendor: Vendor;
   code: string;
-  /** Issues, or workflows that are none; with `sweeps` it may be 0. */
+  /** Issues, or workflows that are none; with `sweeps` or `times` it may be 0. */
   count: number;
   /** Sweeps in a row that failed, or that were silent. */
   sweeps?: number;
+  /** Webhooks that were refused, or mistakes in the rules: what a process tells of itself. */
+  times?: number;
   since: Instant;
   /** A few of them; `url` is for people, null when there is none. */
   some: { id: string; name: string; url: string | null }[];
@@ -652,7 +654,7 @@ export type Alert = Trouble & {
   absent: number;
   over?: Instant;
   /** What the message says now, and where it is. */
-  told?: { at: Instant; count: number; sweeps: number; over: boolean };
+  told?: { at: Instant; count: number; sweeps: number; times?: number; over: boolean };
   message?: { channel: string; ts: string };
   /** What our own Sentry knows of it. */
   reported?: 'opened' | 'over';

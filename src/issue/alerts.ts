@@ -43,6 +43,7 @@ export function addTrouble(all: Map<string, Trouble>, one: Trouble): void {
   if (!old) return void all.set(key, one);
   old.count += one.count;
   if (one.sweeps !== undefined) old.sweeps = one.sweeps;
+  if (one.times !== undefined) old.times = Math.max(old.times ?? 0, one.times);
   if (one.since < old.since) old.since = one.since;
   old.said ??= one.said;
   old.some = [...old.some, ...one.some].slice(0, SOME_MAX);
@@ -122,11 +123,11 @@ function isSettled(alert: Alert, can: Look['can']): boolean {
 
 /** Is there something to post or to edit? */
 function owesMessage(alert: Alert, can: Look['can'], every: number, now: Instant): boolean {
-  const { told, over, count, sweeps = 0 } = alert;
+  const { told, over, count, sweeps = 0, times = 0 } = alert;
   if (!can.chat) return false;
   if (over !== undefined) return told !== undefined && !told.over;
   if (!told) return true;
-  if (told.count === count && told.sweeps === sweeps) return false;
+  if (told.count === count && told.sweeps === sweeps && (told.times ?? 0) === times) return false;
   const moved = count >= 2 * told.count || 2 * count <= told.count;
   return (moved && count !== told.count) || since(told.at, now) >= EDIT_LOOKS * every;
 }
@@ -148,8 +149,9 @@ export function owedAlarms(record: AlertsRecord): { message: Alert[]; report: Al
 
 /** @param alert as it was told */
 export function told(record: AlertsRecord, alert: Alert, message: Alert['message'], at: Instant): AlertsRecord {
-  const { count, sweeps = 0, over } = alert;
-  return change(record, alert, { message, told: { at, count, sweeps, over: over !== undefined } });
+  const { count, sweeps = 0, times, over } = alert;
+  const said = { at, count, sweeps, ...(times === undefined ? {} : { times }), over: over !== undefined };
+  return change(record, alert, { message, told: said });
 }
 
 export function reported(record: AlertsRecord, alert: Alert): AlertsRecord {

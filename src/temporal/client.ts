@@ -19,10 +19,12 @@ import {
   ROTATION_WORKFLOW,
   SIGNAL,
   TAKE_TURN,
+  TROUBLES,
   workflowIdOf,
   type AlertsStart,
   type IssueStart,
   type OperatorAct,
+  type ProcessTroubles,
   type TurnRequest,
 } from '../contract';
 import { ErrandError } from '../errors';
@@ -196,6 +198,17 @@ export function createTemporalClient(connection: Connection, namespace: string, 
           staticSummary: 'What needs a person, told once for each cause',
         }),
       );
+    },
+
+    /** What a process finds wrong with itself. @returns false when nobody alerts yet */
+    async tellTroubles(org: string, told: ProcessTroubles): Promise<boolean> {
+      const taken = await knownOnly(() =>
+        soon(async () => {
+          await client.workflow.getHandle(alertsIdOf(org)).signal(TROUBLES, told);
+          return true;
+        }),
+      );
+      return taken ?? false;
     },
 
     /** @returns undefined when nobody alerts */

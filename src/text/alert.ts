@@ -91,10 +91,11 @@ function overLines(alert: Alert, entry: Entry, words: Words): Markup[] {
 /** @param listed the issues are listed beside it */
 function openLines(alert: Alert, entry: Entry, words: Words, listed = false): Markup[] {
   const w = words.alert;
-  const { vendor, code, count, more, sweeps = 0, since, some, said, projects } = alert;
+  const { vendor, code, count, more, sweeps = 0, times = 0, since, some, said, projects } = alert;
   const what = [
     ...(count > 0 ? [ofWorkflows(code) ? w.workflows(count, more) : w.issues(count, more)] : []),
     ...(sweeps > 0 ? [code === 'webhooks_silent' ? w.silent(sweeps) : w.sweeps(sweeps)] : []),
+    ...(times > 0 ? [code === 'rules_broken' ? w.mistakes(times) : w.refused(times)] : []),
   ];
   const todo = entry?.todo ?? '';
   const names = projects?.some.map((slug) => (slug === UNKNOWN ? words.storm.anyProject : say(slug, NAME_MAX)));

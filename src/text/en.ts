@@ -114,6 +114,8 @@ export const en = {
       `${plural(count, 'workflow needs', 'workflows need')} a person${more ? ', or more' : ''}`,
     sweeps: (count: number) => `${plural(count, 'sweep', 'sweeps')} failed in a row`,
     silent: (count: number) => `no webhooks, ${plural(count, 'sweep', 'sweeps')} found what they should have told`,
+    refused: (count: number) => `${plural(count, 'webhook', 'webhooks')} refused, and none taken meanwhile`,
+    mistakes: (count: number) => `${plural(count, 'mistake', 'mistakes')} in the rules`,
     since: (when: string) => `Since ${when}.`,
     todo: 'To do: ',
     said: 'The message: ',

@@ -3,6 +3,7 @@ import {
   condition,
   continueAsNew,
   defineQuery,
+  defineSignal,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
@@ -10,9 +11,10 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { QUERY, QUEUE, type Activities, type AlertsStart } from '../contract';
+import { QUERY, QUEUE, TROUBLES, type Activities, type AlertsStart } from '../contract';
 import { detailsOfAlerts, initialAlerts, knownCauses, looked, owedAlarms, reported, told } from '../issue/alerts';
 import { isObject } from '../issue/commands';
+import { heardAfter, withHeard, type Heard } from '../issue/heard';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { reasonOf } from './failure';
@@ -48,11 +50,21 @@ export async function alerts(input: unknown): Promise<void> {
   const start = (isObject(input) ? input : {}) as Partial<AlertsStart>;
   const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[1] ?? '');
   let record = broughtRecord<AlertsRecord>(start.record, 1) ?? initialAlerts();
+  // Apart from the record, which a look that is under way replaces.
+  let heard = broughtHeard(start.heard);
   let woken = false;
   const { begin } = createClock();
 
   setHandler(defineQuery<AlertsRecord>(QUERY.state), () => record, { description: 'What needs a person now.' });
-  // Any signal makes it look at once.
+  setHandler(
+    defineSignal<[unknown]>(TROUBLES),
+    (told) => {
+      heard = heardAfter(heard, told, instant());
+      woken = true;
+    },
+    { description: 'What a process finds wrong with itself now: {"from":"api one","troubles":[]}.' },
+  );
+  // Any other signal makes it look at once, too.
   setDefaultSignalHandler(() => {
     woken = true;
   });
@@ -60,20 +72,26 @@ export async function alerts(input: unknown): Promise<void> {
   for (;;) {
     begin();
     woken = false;
-    record = await lookOnce(record, org);
+    record = await lookOnce(record, org, () => heard);
     if (!record.failed) record = await tellOwed(record);
     setCurrentDetails(detailsOfAlerts(record));
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     if (historyLength > PARK_EVENTS || continueAsNewSuggested)
-      return continueAsNew<typeof alerts>({ org, record } satisfies AlertsStart);
+      return continueAsNew<typeof alerts>({ org, record, heard } satisfies AlertsStart);
     await condition(() => woken, record.last?.every ?? EVERY);
   }
 }
 
+/** Only a run before can have made it, so it is as it was kept. */
+function broughtHeard(given: unknown): Heard {
+  return workflowInfo().continuedFromExecutionRunId !== undefined && isObject(given) ? (given as Heard) : {};
+}
+
 /** What cannot be looked at now is looked at the next time. */
-async function lookOnce(record: AlertsRecord, org: string): Promise<AlertsRecord> {
+async function lookOnce(record: AlertsRecord, org: string, heard: () => Heard): Promise<AlertsRecord> {
   try {
-    return looked(record, await lookAround({ org, known: knownCauses(record) }));
+    const look = await lookAround({ org, known: knownCauses(record) });
+    return looked(record, { ...look, troubles: withHeard(look.troubles, heard(), instant()) });
   } catch (e) {
     if (isCancellation(e)) throw e;
     return {

@@ -45,6 +45,12 @@ test('what is no issue is not called one', () => {
   expect(words({ vendor: 'Sentry', code: 'webhooks_silent', sweeps: 2, ...none })).toMatch(
     /^\*Sentry: no webhooks, 2 sweeps found what they should have told\*\n/,
   );
+  expect(words({ vendor: 'Sentry', code: 'webhooks_refused', times: 5, ...none })).toMatch(
+    /^\*Sentry: 5 webhooks refused, and none taken meanwhile\*\n/,
+  );
+  expect(words({ vendor: 'Errand', code: 'rules_broken', times: 1, ...none })).toMatch(
+    /^\*Errand: 1 mistake in the rules\*\n/,
+  );
   expect(words({ vendor: 'Temporal', code: 'workflow_stuck', count: 1, more: true })).toMatch(
     /^\*Temporal: 1 workflow needs a person, or more\*\n/,
   );
