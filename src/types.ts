@@ -624,7 +624,7 @@ export type Trouble = {
   count: number;
   /** Sweeps in a row that failed, or that were silent. */
   sweeps?: number;
-  /** Webhooks that were refused, or mistakes in the rules: what a process tells of itself. */
+  /** Webhooks that were refused, mistakes in the rules, or calls of the vendor that failed: what a process tells of itself. */
   times?: number;
   since: Instant;
   /** A few of them; `url` is for people, null when there is none. */

@@ -1,8 +1,9 @@
 /** The clients of one installation, made from its configuration and its rules; and the check that both fit. */
 import { abilitiesOf, DEGRADED, type Config } from './config/env';
-import { ErrandError } from './errors';
+import { ErrandError, type ErrorCode } from './errors';
 import { createAsanaTracker, type AsanaTracker, type Finding } from './integrations/asana';
 import { createCalamari, type Calamari } from './integrations/calamari';
+import type { Watch } from './integrations/outage';
 import { createSentry, type Sentry } from './integrations/sentry';
 import { createSlack, type Slack } from './integrations/slack';
 import type { Rules } from './rules/load';
@@ -16,26 +17,49 @@ export type Vendors = { sentry?: Sentry; tracker: AsanaTracker; calamari?: Calam
 /**
  * @param rules the rules in force, asked for at every use
  * @param share the part of each vendor's limit that this process may use, over 0 and at most 1
+ * @param watch who is told of the calls of a vendor, by the code of its outages
  */
-export function createVendors(config: Config, rules: () => Rules, log: Log, share: () => number = () => 1): Vendors {
+export function createVendors(
+  config: Config,
+  rules: () => Rules,
+  log: Log,
+  share: () => number = () => 1,
+  watch: (code: ErrorCode) => Watch | undefined = () => undefined,
+): Vendors {
   const { sentry, asana, calamari, slack } = config;
   const warn = (what: string, fields?: Record<string, string | number>): void => log.warn(fields ?? {}, what);
   const person = (who: string): PersonKey | undefined => personBySentry(rules(), who);
   return {
     sentry: sentry.authToken
-      ? createSentry({ baseUrl: sentry.baseUrl, token: sentry.authToken, org: sentry.org, person, warn, share })
+      ? createSentry({
+          baseUrl: sentry.baseUrl,
+          token: sentry.authToken,
+          org: sentry.org,
+          person,
+          warn,
+          share,
+          watch: watch('sentry_unavailable'),
+        })
       : undefined,
     tracker: createAsanaTracker({
       baseUrl: asana.baseUrl,
       token: asana.accessToken,
       warn,
       share,
+      watch: watch('asana_unavailable'),
       person: (key) => rules().people[key],
       personOf: (address) =>
         Object.entries(rules().people).find(([, p]) => p.asana.toLowerCase() === address.toLowerCase())?.[0],
     }),
-    calamari: calamari ? createCalamari({ ...calamari, warn, share }) : undefined,
-    slack: slack ? createSlack({ token: slack.botToken, apiUrl: slack.apiUrl, channel: slack.channel }) : undefined,
+    calamari: calamari ? createCalamari({ ...calamari, warn, share, watch: watch('calamari_unavailable') }) : undefined,
+    slack: slack
+      ? createSlack({
+          token: slack.botToken,
+          apiUrl: slack.apiUrl,
+          channel: slack.channel,
+          watch: watch('slack_unavailable'),
+        })
+      : undefined,
     can: abilitiesOf(config),
   };
 }

@@ -11,9 +11,11 @@ import { selfSentryOf } from './telemetry/self-sentry';
 import { ensureAttributes } from './temporal/attributes';
 import { createTemporalClient } from './temporal/client';
 import { addressOf, connect, connectWorker, targetOf, type Target } from './temporal/connect';
+import { createOutages } from './integrations/outage';
 import { installationOf } from './integrations/sentry-installation';
 import { identityOf, watchPollers } from './temporal/pollers';
 import { installRuntime } from './temporal/runtime';
+import { createTroubleTeller, processName } from './temporal/trouble-teller';
 import { createWorkers } from './temporal/worker-options';
 import { checkVendors, createVendors, type Vendors } from './vendors';
 import type { Rules } from './rules/load';
@@ -44,7 +46,6 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const pollers = watchPollers(control, target.namespace, QUEUE.sentry, {
     warn: (what, fields) => log.warn(fields, what),
   });
-  const vendors = createVendors(config, rules.current, log, pollers.share);
   const temporal = createTemporalClient(control, target.namespace, {
     share: pollers.share,
     refused: (workflow, times) =>
@@ -53,6 +54,15 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
         'Temporal takes no more updates of this workflow now; they wait and are asked again',
       ),
   });
+  const teller = createTroubleTeller(processName('worker', config.dataDir), (told) =>
+    temporal.tellTroubles(config.sentry.org, told),
+  );
+  const watch = createOutages((code, outage) => {
+    if (outage) log.warn({ vendor: code, ...outage }, 'a vendor has failed for two minutes');
+    else log.info({ vendor: code }, 'the vendor answers again');
+    teller.set(code, outage);
+  });
+  const vendors = createVendors(config, rules.current, log, pollers.share, watch);
   const activities = createActivities({
     ...vendors,
     rules: rules.current,
@@ -95,6 +105,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     throw e;
   }
   rules.stop();
+  teller.stop();
   await pollers.stop();
   vendors.tracker.close();
   await connection.close();

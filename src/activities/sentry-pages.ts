@@ -1,7 +1,7 @@
 /** Sentry's lists, page after page, with what they hide. */
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { OwnLimit } from '../integrations/http';
+import { NotSent } from '../integrations/outage';
 import type { Sentry } from '../integrations/sentry';
 import type { SentryPage } from '../integrations/sentry-list';
 import type { IssueRef, IssueSnapshot } from '../types';
@@ -101,7 +101,7 @@ export class Alone {
       this.failed = 0;
       return issue;
     } catch (error) {
-      if (!(error instanceof ErrandError) || error instanceof OwnLimit || error.code === 'sentry_unauthorized')
+      if (!(error instanceof ErrandError) || error instanceof NotSent || error.code === 'sentry_unauthorized')
         throw error;
       this.failed += 1;
       if (this.failed < OUTAGE) return error;

@@ -22,6 +22,7 @@ import { ErrandError, type ErrorCode } from '../errors';
 import { AGAIN, asList, asRecord, asText, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from './http';
 import { createGate } from '../gate';
 import { BucketBusy, createBucket, type Bucket } from './http-bucket';
+import { NotSent, watched, type Watch } from './outage';
 
 export type AsanaClientOptions = {
   /** Ends in `/api/1.0`; a trailing slash is optional. */
@@ -33,6 +34,7 @@ export type AsanaClientOptions = {
   timeoutMs?: number;
   now?: () => number;
   warn?: Warn;
+  watch?: Watch;
 };
 export type Json = Record<string, unknown>;
 /** How the answer of a call that fails without a definite refusal is to be read: `post` may have made something. */
@@ -132,19 +134,21 @@ export function createCalls(options: AsanaClientOptions) {
       await bucket.take({ maxWaitMs: MAX_WAIT_MS });
     } catch (error) {
       if (!(error instanceof BucketBusy)) throw error;
-      throw new ErrandError('asana_unavailable', `${what}: the rate limit is used up.`, error.waitMs);
+      throw new NotSent('asana_unavailable', `${what}: the rate limit is used up.`, error.waitMs);
     }
     return gates[kind === 'read' ? 'read' : 'write'](async () => {
       if (tooLate?.()) {
-        throw new ErrandError('asana_unavailable', `${what}: not sent, too late in this attempt.`);
+        throw new NotSent('asana_unavailable', `${what}: not sent, too late in this attempt.`);
       }
-      let answer: unknown;
-      try {
-        answer = await send();
-      } catch (error) {
-        throw failure(kind, what, error);
-      }
-      return read(kind, what, answer);
+      return watched(options.watch, async () => {
+        let answer: unknown;
+        try {
+          answer = await send();
+        } catch (error) {
+          throw failure(kind, what, error);
+        }
+        return read(kind, what, answer);
+      });
     });
   }
 

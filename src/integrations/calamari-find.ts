@@ -7,6 +7,7 @@ import { absenceOf, type Absence } from './calamari-absence';
 import type { Budget } from './calamari-budget';
 import { asRecord, asText, createHttp, retryAfterOf, type HttpAnswer } from './http';
 import { createBucket } from './http-bucket';
+import { watched, type Watch } from './outage';
 
 /** `null`: Calamari does not know the person. */
 export type Known = Absence[] | null;
@@ -34,12 +35,13 @@ type AskOptions = {
   share?: () => number;
   now: () => number;
   pace: () => number;
+  watch?: Watch;
 };
 
 /**
  * @returns one call, which throws `calamari_unauthorized` or `calamari_unavailable` and tells the budget how it ended
  */
-export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace }: AskOptions, budget: Budget): Ask {
+export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace, watch }: AskOptions, budget: Budget): Ask {
   const http = createHttp({
     name: 'calamari',
     baseUrl,
@@ -67,7 +69,9 @@ export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace }: AskO
     try {
       // No `absenceStatuses`: the names of the filter are not those of the answers. Filtered here instead.
       const body = { ...span, employees };
-      const list = read(await http({ method: 'POST', path: PATH, body, bucket, expect: [400, 404, 429] }));
+      const list = await watched(watch, async () =>
+        read(await http({ method: 'POST', path: PATH, body, bucket, expect: [400, 404, 429] })),
+      );
       budget.answered();
       return list;
     } catch (error) {

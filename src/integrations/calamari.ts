@@ -12,6 +12,7 @@ import { BELIEVED_MAX_MS, createBudget, PEOPLE_PER_CALL } from './calamari-budge
 import { createAsk, find, type Known, type Span } from './calamari-find';
 import type { Finding } from './asana-check';
 import type { Warn } from './http';
+import type { Watch } from './outage';
 
 export type CalamariPerson = { key: PersonKey; email: string; timezone: string };
 export type CalamariOptions = {
@@ -26,6 +27,7 @@ export type CalamariOptions = {
    * Asked for at every use.
    */
   share?: () => number;
+  watch?: Watch;
 };
 export type Calamari = {
   /**

@@ -5,6 +5,7 @@
 import { ErrandError, type ErrorCode } from '../errors';
 import { scrub } from '../text/scrub';
 import { BucketBusy, type Bucket } from './http-bucket';
+import { NotSent, watched, type Watch } from './outage';
 
 /** What a client tells the log; never secrets, never leave data. */
 export type Warn = (what: string, fields?: Record<string, string | number>) => void;
@@ -68,6 +69,7 @@ type HttpOptions = {
   /** Longest wait for the rate limit before the caller is told to come again. */
   maxWaitMs?: number;
   now?: () => number;
+  watch?: Watch;
 };
 
 /** One vendor call. */
@@ -125,9 +127,6 @@ export function saidOnce(parts: (string | undefined)[]): string[] {
   return [...new Set(parts.filter((part) => part !== undefined && part !== ''))] as string[];
 }
 
-/** Our own rate limit asks to come again: nothing was sent, so it says nothing of the vendor. */
-export class OwnLimit extends ErrandError {}
-
 /** Statuses that ask to come again, whoever says so. */
 export const AGAIN = [408, 425, 429];
 
@@ -156,7 +155,7 @@ export function createHttp(options: HttpOptions): Http {
   const clean = (text: string): string =>
     detailOf(secrets.reduce((left, secret) => (secret ? left.replaceAll(secret, '…') : left), text));
 
-  return async (request) => {
+  const send: Http = async (request) => {
     const { method = 'GET', path, signal, bucket, expect = [], timeoutMs = usualTimeoutMs } = request;
     // Without the query: what is asked for may be private.
     const what = `${method} ${path}`;
@@ -167,7 +166,7 @@ export function createHttp(options: HttpOptions): Http {
       await bucket?.take({ maxWaitMs, signal });
     } catch (error) {
       if (error instanceof BucketBusy)
-        throw new OwnLimit(codes.unavailable, clean(`${what}: our own rate limit is used up`), error.waitMs);
+        throw new NotSent(codes.unavailable, clean(`${what}: our own rate limit is used up`), error.waitMs);
       throw error;
     }
 
@@ -217,6 +216,7 @@ export function createHttp(options: HttpOptions): Http {
     if (status === 429) bucket?.refused(retryAfter ?? CONCURRENCY_WAIT_MS);
     throw fail(codes.unavailable, why, retryAfter);
   };
+  return (request) => watched(options.watch, () => send(request));
 }
 
 function urlOf({ path, query }: HttpRequest, baseUrl: string): URL {

@@ -3,6 +3,7 @@ import { steady } from '../clock';
 import { ErrandError } from '../errors';
 import { asRecord, createHttp, type HttpAnswer, type Warn } from './http';
 import { createBucket, type Bucket } from './http-bucket';
+import type { Watch } from './outage';
 
 export type CallOptions = { signal?: AbortSignal };
 export type SentryCallOptions = {
@@ -16,6 +17,7 @@ export type SentryCallOptions = {
   timeoutMs?: number;
   now?: () => number;
   warn?: Warn;
+  watch?: Watch;
 };
 type Query = Record<string, string | string[]>;
 /** Permissions as the page of an internal integration calls them, with the scope that each is. */
@@ -86,6 +88,7 @@ export function createSentryCall(options: SentryCallOptions): SentryCall {
     isOwn,
     timeoutMs: options.timeoutMs,
     now: options.now,
+    watch: options.watch,
   });
   const issueBucket = (): Bucket => createBucket({ perMinute: ISSUE_PER_MINUTE, burst: ISSUE_BURST, share, now });
   const issueReads = issueBucket();

@@ -1,7 +1,8 @@
 /** Sentry: reading one issue, listing many, and what is changed there. */
 import { ErrandError, type ErrorCode } from '../errors';
 import type { Instant, IssueRef, IssueSnapshot, PersonKey } from '../types';
-import { asList, asRecord, asText, OwnLimit } from './http';
+import { asList, asRecord, asText } from './http';
+import { NotSent } from './outage';
 import { createSentryCall, PERMISSION, type CallOptions, type SentryCallOptions } from './sentry-call';
 import { checkSentry, type SentryCheck } from './sentry-check';
 import { createLists } from './sentry-list';
@@ -131,7 +132,7 @@ export function createSentry(options: SentryOptions) {
     } catch (error) {
       if (!(error instanceof ErrandError)) throw error;
       // To wait for one's turn is no failure of this part. What Sentry answers is, also when it says how long to wait: it may for ever.
-      if (error instanceof OwnLimit) throw error;
+      if (error instanceof NotSent) throw error;
       if (!FOR_GOOD.includes(error.code) && !spare) {
         extraFailed?.();
         throw error;

@@ -15,6 +15,7 @@ import {
 } from '@slack/web-api';
 import { ErrandError } from '../errors';
 import { BucketBusy, createBucket, type Bucket } from './http-bucket';
+import { watched, type Watch } from './outage';
 import { cut, scrub } from '../text/scrub';
 
 const TIMEOUT = 10_000;
@@ -49,6 +50,7 @@ export type SlackOptions = {
   channel: string;
   /** Milliseconds for one call, 10 s unless told otherwise. */
   timeout?: number;
+  watch?: Watch;
 };
 export type SlackMessage = {
   /** mrkdwn, already escaped; what notifications show. */
@@ -87,7 +89,7 @@ const SILENT: Logger = {
   setName: () => undefined,
 };
 
-export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT }: SlackOptions): Slack {
+export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT, watch }: SlackOptions): Slack {
   const client = new WebClient(token, {
     slackApiUrl: apiUrl,
     retryConfig: { retries: 0 },
@@ -98,6 +100,7 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT }: Slack
     allowAbsoluteUrls: false,
   });
   const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST });
+  const once = <T>(call: () => Promise<T>): Promise<T> => watched(watch, () => mapping(call));
   return {
     async post({ text, blocks, key, mention }) {
       await turn(bucket);
@@ -116,20 +119,22 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT }: Slack
     },
     async update({ channel: where, ts }, { text, blocks = [], key }) {
       await turn(bucket);
-      try {
-        await client.chat.update({
-          channel: where,
-          ts,
-          text: cut(text, TEXT_MAX),
-          blocks,
-          metadata: { event_type: EVENT_TYPE, event_payload: { key } },
-        });
-        return { channel: where, ts };
-      } catch (error) {
-        const code = error instanceof WebAPIPlatformError ? String(error.data.error) : '';
-        if (UNEDITABLE.has(code)) return undefined;
-        throw mapped(error);
-      }
+      return once(async () => {
+        try {
+          await client.chat.update({
+            channel: where,
+            ts,
+            text: cut(text, TEXT_MAX),
+            blocks,
+            metadata: { event_type: EVENT_TYPE, event_payload: { key } },
+          });
+          return { channel: where, ts };
+        } catch (error) {
+          const code = error instanceof WebAPIPlatformError ? String(error.data.error) : '';
+          if (UNEDITABLE.has(code)) return undefined;
+          throw error;
+        }
+      });
     },
     async check() {
       const answer = await once(() => client.auth.test());
@@ -150,7 +155,7 @@ async function turn(bucket: Bucket): Promise<void> {
   }
 }
 
-async function once<T>(call: () => Promise<T>): Promise<T> {
+async function mapping<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

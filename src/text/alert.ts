@@ -88,6 +88,12 @@ function overLines(alert: Alert, entry: Entry, words: Words): Markup[] {
   ];
 }
 
+/** What a process counts of a code that it tells itself. */
+function timesWords(code: string, { alert: w }: Words): (times: number) => string {
+  if (code === 'rules_broken') return w.mistakes;
+  return code === 'webhooks_refused' ? w.refused : w.calls;
+}
+
 /** @param listed the issues are listed beside it */
 function openLines(alert: Alert, entry: Entry, words: Words, listed = false): Markup[] {
   const w = words.alert;
@@ -95,7 +101,7 @@ function openLines(alert: Alert, entry: Entry, words: Words, listed = false): Ma
   const what = [
     ...(count > 0 ? [ofWorkflows(code) ? w.workflows(count, more) : w.issues(count, more)] : []),
     ...(sweeps > 0 ? [code === 'webhooks_silent' ? w.silent(sweeps) : w.sweeps(sweeps)] : []),
-    ...(times > 0 ? [code === 'rules_broken' ? w.mistakes(times) : w.refused(times)] : []),
+    ...(times > 0 ? [timesWords(code, words)(times)] : []),
   ];
   const todo = entry?.todo ?? '';
   const names = projects?.some.map((slug) => (slug === UNKNOWN ? words.storm.anyProject : say(slug, NAME_MAX)));

@@ -115,6 +115,7 @@ export const en = {
     sweeps: (count: number) => `${plural(count, 'sweep', 'sweeps')} failed in a row`,
     silent: (count: number) => `no webhooks, ${plural(count, 'sweep', 'sweeps')} found what they should have told`,
     refused: (count: number) => `${plural(count, 'webhook', 'webhooks')} refused, and none taken meanwhile`,
+    calls: (count: number) => `${plural(count, 'call', 'calls')} failed, and none was answered meanwhile`,
     mistakes: (count: number) => `${plural(count, 'mistake', 'mistakes')} in the rules`,
     since: (when: string) => `Since ${when}.`,
     todo: 'To do: ',
