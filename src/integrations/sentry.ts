@@ -77,8 +77,9 @@ export function createSentry(options: SentryOptions) {
   }
 
   /**
-   * Sentry merges within one project only (api/helpers/group_index/update.py, "Merging across multiple projects is not supported"),
-   * so a survivor elsewhere is a wrong answer, unless the project was renamed meanwhile: then Sentry says where it is now.
+   * Sentry merges within one project only (api/helpers/group_index/update.py@000b9535, prepare_response: "Merging across multiple
+   * projects is not supported"), so a survivor elsewhere is a wrong answer, unless the project was renamed meanwhile: then Sentry says
+   * where it is now.
    * @throws ErrandError `sentry_unavailable`
    */
   async function expectProject(path: string, slug: string, { project = '', signal }: ReadOptions): Promise<void> {
