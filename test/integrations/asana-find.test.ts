@@ -121,6 +121,43 @@ describe('finding the task', () => {
     expect(t.asana.seen.some((one) => one.query.has('modified_since'))).toBe(false);
   });
 
+  it('does not take a task for open that is not said to be so: listed, known, or looked for', async () => {
+    const ours = t.asana.add({ notes, completed: undefined });
+    expect(await codeOf(t.ensure())).toBe('asana_unavailable');
+    expect(await codeOf(t.ensure({}, {}, [ref(ours.gid)]))).toBe('asana_unavailable');
+    const looked = { marker: MARKER, since: SINCE, places: [], known: [ref(ours.gid)] };
+    expect(await codeOf(t.tracker.findTask(looked))).toBe('asana_unavailable');
+    ours.completed = true;
+    expect(await t.tracker.findTask(looked)).toMatchObject({ completed: true });
+    expect(t.posts()).toHaveLength(0);
+  });
+
+  it.each([
+    ['when it was made', { created_at: undefined }],
+    ['when it was made in words of time', { created_at: 'yesterday' }],
+    ['whether it is completed', { completed: undefined }],
+  ])('a task that does not tell %s is not compared with its twin', async (_, untold) => {
+    const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
+    const unknown = t.asana.add({ notes, modified_at: new Date().toISOString(), ...untold });
+    const known = t.asana.add({ notes, created_at: new Date(t.clock - 60_000).toISOString() });
+    expect(await codeOf(t.tracker.listTasks(place, SINCE))).toBe('asana_unavailable');
+    expect(await codeOf(t.tracker.readTask(ref(unknown.gid)))).toBe('asana_unavailable');
+    // The one that is known to be there is the one to work on.
+    expect((await t.ensure()).task.id).toBe(known.gid);
+  });
+
+  it('a gid that is a number too large for JavaScript is none: it would be the gid of another task', async () => {
+    const gid = 2 ** 53 + 2;
+    t.asana.fault = ({ method, path }) =>
+      method === 'GET' && path.endsWith('/tasks') ? { status: 200, json: { data: [{ gid, notes }] } } : undefined;
+    expect(await codeOf(t.ensure())).toBe('asana_unavailable');
+    t.asana.fault = ({ method, path }) =>
+      method === 'POST' && path.endsWith('/tasks')
+        ? { status: 201, json: { data: { gid, notes, completed: false } } }
+        : undefined;
+    expect(await codeOf(t.ensure())).toBe('asana_outcome_unknown');
+  });
+
   it.each([
     ['another author and no marker', { notes: 'mine', created_by: { gid: '555' } }],
     ['no author and no marker', { notes: 'mine', created_by: undefined }],
