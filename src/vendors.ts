@@ -2,6 +2,7 @@
 import { abilitiesOf, DEGRADED, type Config } from './config/env';
 import { ErrandError } from './errors';
 import { createAsanaTracker, type AsanaTracker, type Finding } from './integrations/asana';
+import { asanaHosts } from './integrations/asana-hosts';
 import { createCalamari, type Calamari } from './integrations/calamari';
 import { createSentry, type Sentry } from './integrations/sentry';
 import { createSlack, type Slack } from './integrations/slack';
@@ -23,7 +24,15 @@ export function createVendors(config: Config, rules: () => Rules, log: Log, shar
   const person = (who: string): PersonKey | undefined => personBySentry(rules(), who);
   return {
     sentry: sentry.authToken
-      ? createSentry({ baseUrl: sentry.baseUrl, token: sentry.authToken, org: sentry.org, person, warn, share })
+      ? createSentry({
+          baseUrl: sentry.baseUrl,
+          token: sentry.authToken,
+          org: sentry.org,
+          person,
+          taskHosts: asanaHosts(asana.baseUrl),
+          warn,
+          share,
+        })
       : undefined,
     tracker: createAsanaTracker({
       baseUrl: asana.baseUrl,

@@ -7,7 +7,7 @@ import type { Json } from './asana-call';
 import type { AsanaClient } from './asana-client';
 import { bodyOf, DETAIL_FIELDS, REFUSALS, type Details } from './asana-details';
 import { isGid, type Places } from './asana-places';
-import { carries, refOfTask, taskOf, told, type AsanaTask } from './asana-task';
+import { carries, notesOf, refOfTask, taskOf, told, type AsanaTask } from './asana-task';
 import { asText, unless } from './http';
 
 type Ensure = Tracker['ensureTask'];
@@ -108,7 +108,7 @@ export function createEnsureTask({ client, places, details, find, gidOf, namedIn
  * Where the answer shows neither, or not whether the task is completed, the task is read once.
  */
 async function madeOf(answer: Json, parts: BodyParts, client: AsanaClient): Promise<AsanaTask> {
-  const made = taskOf(answer);
+  const made = taskOf(answer, client.hosts);
   if (!made || !isGid(made.gid))
     throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer names no task.');
   if (isOurs(answer, parts) && made.completed !== undefined) return made;
@@ -117,7 +117,7 @@ async function madeOf(answer: Json, parts: BodyParts, client: AsanaClient): Prom
     if (error instanceof ErrandError) return {};
     throw error;
   });
-  const there = taskOf(read);
+  const there = taskOf(read, client.hosts);
   if (!there || !(isOurs(answer, parts) || isOurs(read, parts)))
     throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer is about another task.');
   if (there.completed === undefined)
@@ -126,5 +126,5 @@ async function madeOf(answer: Json, parts: BodyParts, client: AsanaClient): Prom
 }
 
 function isOurs(task: Json, { draft, marker }: BodyParts): boolean {
-  return asText(task['name']) === nameOf(draft) || carries(taskOf(task)?.notes, marker);
+  return asText(task['name']) === nameOf(draft) || carries(notesOf(task), marker);
 }

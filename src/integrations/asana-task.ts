@@ -2,6 +2,7 @@
 import { ErrandError } from '../errors';
 import type { Instant, TaskRef } from '../types';
 import type { Json } from './asana-call';
+import { taskUrl } from './asana-hosts';
 import { asRecord, asText } from './http';
 
 /** What is read of a task; `null`: unassigned; undefined: the answer does not say, which {@link told} takes for no answer. */
@@ -19,15 +20,19 @@ export type AsanaTask = {
 export const TASK_FIELDS =
   'gid,notes,created_at,modified_at,created_by.gid,completed,permalink_url,assignee.gid,assignee.email';
 
-/** Tolerant of missing fields and of other hosts in `permalink_url`; undefined without a gid. */
-export function taskOf(json: Json): AsanaTask | undefined {
+/**
+ * Tolerant of missing fields; undefined without a gid. A `permalink_url` that leads elsewhere is not passed on: people would
+ * follow it from Sentry and the chat, and nobody would know it for a task again.
+ * @param hosts see `asanaHosts`
+ */
+export function taskOf(json: Json, hosts: ReadonlySet<string>): AsanaTask | undefined {
   const gid = asText(json['gid']);
   if (!gid) return undefined;
   const assigneeGid = asText(asRecord(json['assignee'])['gid']);
   return {
     gid,
-    url: asText(json['permalink_url']) ?? taskUrl(gid),
-    notes: asText(json['notes']) ?? plain(asText(json['html_notes'])),
+    url: pageOf(json['permalink_url'], hosts) ?? taskUrl(gid),
+    notes: notesOf(json),
     createdAt: timeOf(json['created_at']),
     modifiedAt: timeOf(json['modified_at']) ?? timeOf(json['created_at']),
     createdBy: asText(asRecord(json['created_by'])['gid']),
@@ -40,9 +45,14 @@ export function taskOf(json: Json): AsanaTask | undefined {
   };
 }
 
-/** Opens the task in Asana's web application wherever it lies. */
-function taskUrl(gid: string): string {
-  return `https://app.asana.com/0/0/${gid}/f`;
+export function notesOf(json: Json): string | undefined {
+  return asText(json['notes']) ?? plain(asText(json['html_notes']));
+}
+
+function pageOf(given: unknown, hosts: ReadonlySet<string>): string | undefined {
+  const url = asText(given);
+  if (url === undefined || !/^https?:/i.test(url) || !URL.canParse(url)) return undefined;
+  return hosts.has(new URL(url).hostname) ? url : undefined;
 }
 
 export function refOfTask(task: AsanaTask): TaskRef {

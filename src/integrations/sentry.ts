@@ -12,6 +12,8 @@ import { createSentryWrites } from './sentry-write';
 export type SentryOptions = SentryCallOptions & {
   /** Whom Sentry means: an e-mail, a username, a name or `user:<id>`. */
   person: (who: string) => PersonKey | undefined;
+  /** Names of the hosts whose links are tasks, see `asanaHosts`; absent: those of Asana itself. */
+  taskHosts?: ReadonlySet<string>;
 };
 export type ReadOptions = CallOptions & {
   /** Leave out, and name in `lacks`, what Sentry does not give besides the issue itself; otherwise that fails the read. */
@@ -30,12 +32,12 @@ const MOVED = 302;
 const FOR_GOOD: ErrorCode[] = ['sentry_forbidden', 'sentry_refused'];
 /** The client of one organisation. Methods throw {@link ErrandError} with the `sentry_…` codes. */
 export function createSentry(options: SentryOptions) {
-  const { org, person, now = Date.now } = options;
+  const { org, person, taskHosts, now = Date.now } = options;
   const call = createSentryCall(options);
   const { organization, issuePath, issueReads, read } = call;
   const members = createMembers(call, options.now);
   const instant = (): Instant => new Date(now()).toISOString();
-  const context = (): WireContext => ({ org, now: instant(), person, base: options.baseUrl });
+  const context = (): WireContext => ({ org, now: instant(), person, base: options.baseUrl, taskHosts });
 
   /** The issue's own JSON; undefined when Sentry says that there is none. */
   async function issueBody(id: string, { signal }: CallOptions): Promise<unknown> {

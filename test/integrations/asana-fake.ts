@@ -194,7 +194,7 @@ export async function fakeAsana(): Promise<FakeAsana> {
         created_at: new Date().toISOString(),
         created_by: { gid: ME },
         projects: [PROJECT],
-        permalink_url: `https://elsewhere.example/1/10/project/20/task/${id}`,
+        permalink_url: `https://app.asana.com/1/10/project/20/task/${id}`,
         assignee: null,
         body: {},
         ...task,

@@ -96,6 +96,18 @@ describe('finding the task', () => {
     expect((await t.ensure()).task.id).toBe(ours.gid);
   });
 
+  it.each([
+    ['https://elsewhere.example/0/20/7', undefined],
+    ['https://app.asana.com@elsewhere.example/0/20/7', undefined],
+    ['javascript:alert(1)//127.0.0.1', undefined],
+    ['http://127.0.0.1:1/0/20/7', 'http://127.0.0.1:1/0/20/7'],
+    ['https://app.asana.com/1/10/task/7', 'https://app.asana.com/1/10/task/7'],
+  ])('the page of a task, said to be %s, is one of Asana', async (permalink_url, page) => {
+    const { gid } = t.asana.add({ notes, permalink_url });
+    const url = page ?? `https://app.asana.com/0/0/${gid}/f`;
+    expect((await t.ensure()).task).toEqual({ tracker: 'asana', id: gid, url });
+  });
+
   it('does not take a list of many tasks without their notes for one without ours', async () => {
     const untold = { notes: undefined } as object;
     for (let i = 0; i < 21; i += 1) t.asana.add(untold);
