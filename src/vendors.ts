@@ -2,6 +2,7 @@
 import { abilitiesOf, DEGRADED, type Config } from './config/env';
 import { ErrandError, type ErrorCode } from './errors';
 import { createAsanaTracker, type AsanaTracker, type Finding } from './integrations/asana';
+import { asanaHosts } from './integrations/asana-hosts';
 import { createCalamari, type Calamari } from './integrations/calamari';
 import type { Watch } from './integrations/outage';
 import { createSentry, type Sentry } from './integrations/sentry';
@@ -36,6 +37,7 @@ export function createVendors(
           token: sentry.authToken,
           org: sentry.org,
           person,
+          taskHosts: asanaHosts(asana.baseUrl),
           warn,
           share,
           watch: watch('sentry_unavailable'),

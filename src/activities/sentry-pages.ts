@@ -15,8 +15,9 @@ export type ListName = (typeof LISTS)[number];
 export const UNREADABLE = 'a row of Sentry’s list names no issue';
 
 /**
- * The issues that a search finds. An empty page is no end while there is a next one: Sentry cuts a page first, and then leaves out
- * what has no longer the status that is asked for (issues/endpoints/organization_group_index.py, "remove auto resolved entries").
+ * The issues that a search finds. An empty page is no end while there is a next one: Sentry cuts a page first, and of a
+ * search for unresolved issues it then leaves out those that it shows with another status than it found them by, such as one that
+ * resolved itself by its age (issues/endpoints/organization_group_index.py@0091ead9, get: "remove auto resolved entries").
  * @param query in Sentry's search syntax, '' for all
  * @param goOn whether the page after this one, which is not empty, is wanted
  */

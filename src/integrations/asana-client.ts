@@ -13,6 +13,7 @@ import {
   WorkspacesApi,
 } from 'asana';
 import { createCalls, type AsanaClientOptions, type Json } from './asana-call';
+import { asanaHosts } from './asana-hosts';
 
 /** What is read of the definition of a custom field. */
 const FIELD_FIELDS = [
@@ -45,6 +46,7 @@ export function createAsanaClient(options: AsanaClientOptions) {
   const newStories = new StoriesApi(fresh);
 
   return {
+    hosts: asanaHosts(options.baseUrl),
     /** GET /users/me: the token's own user. */
     me: () => one('read', 'GET users/me', () => users.getUserWithHttpInfo('me', { opt_fields: 'gid,name,email' })),
     /** GET /workspaces/{workspace}/users/{e-mail or gid}. */

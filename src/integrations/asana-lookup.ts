@@ -25,7 +25,7 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   async function allIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
     const isOurs = await ours();
     const pages = await client.tasksSince(project, since, TASK_FIELDS, pageRead);
-    const listed = pages.flatMap((json) => taskOf(json) ?? []).sort(byAge);
+    const listed = pages.flatMap((json) => taskOf(json, client.hosts) ?? []).sort(byAge);
     const blank = listed.filter((task) => isOurs(task) && !task.notes?.trim());
     const untold = new Set(
       pages.filter((json) => typeof json['notes'] !== 'string').map((json) => asText(json['gid'])),
@@ -50,7 +50,7 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
 
   /** The notes of a task whose plain notes came back empty. */
   async function richNotes(gid: string): Promise<string | undefined> {
-    return taskOf(await client.task(gid, 'gid,html_notes'))?.notes;
+    return taskOf(await client.task(gid, 'gid,html_notes'), client.hosts)?.notes;
   }
 
   async function indexed(project: string, since: string): Promise<Map<string, AsanaTask>> {
@@ -77,7 +77,7 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
 
   /** One task; undefined when the answer is none. Throws `asana_not_found` when Asana does not know it. */
   async function read(gid: string): Promise<AsanaTask | undefined> {
-    const task = taskOf(await client.task(gid, TASK_FIELDS));
+    const task = taskOf(await client.task(gid, TASK_FIELDS), client.hosts);
     if (task && !task.notes?.trim()) task.notes = await richNotes(gid);
     return task;
   }

@@ -7,7 +7,7 @@ import type { Json } from './asana-call';
 import type { AsanaClient } from './asana-client';
 import { bodyOf, DETAIL_FIELDS, REFUSALS, type Details } from './asana-details';
 import { isGid, type Places } from './asana-places';
-import { carries, refOfTask, taskOf, type AsanaTask } from './asana-task';
+import { carries, notesOf, refOfTask, taskOf, told, type AsanaTask } from './asana-task';
 import { asText, unless } from './http';
 
 type Ensure = Tracker['ensureTask'];
@@ -82,7 +82,8 @@ export function createEnsureTask({ client, places, details, find, gidOf, namedIn
     const found = await find(input, project);
     if (found) {
       const assignee = await assigneeOf(found, workspace, draft);
-      return { task: refOfTask(found), assignee, completed: found.completed, made: false, incomplete: false };
+      const completed = told(found, 'completed');
+      return { task: refOfTask(found), assignee, completed, made: false, incomplete: false };
     }
     const assignee = draft.assignee === null ? null : await gidOf(workspace, draft.assignee);
     const wanted = await details.wanted(draft.spec, { workspace, project });
@@ -94,7 +95,7 @@ export function createEnsureTask({ client, places, details, find, gidOf, namedIn
     return {
       task: refOfTask(made),
       assignee: await assigneeOf(made, workspace, draft),
-      completed: made.completed,
+      completed: told(made, 'completed'),
       made: true,
       incomplete: wanted.unknown.length > 0 || wanted.details.some((one) => one.standing(answer) !== 'there'),
     };
@@ -104,24 +105,26 @@ export function createEnsureTask({ client, places, details, find, gidOf, namedIn
 /**
  * The task that a 201 names. Another's gid, taken for ours, would have us write into somebody's task: the next attempt looks.
  * Our marker or our name must be shown, and one of them is enough, since either may come back in another form than it was sent.
- * Where the answer shows neither, the task is read once.
+ * Where the answer shows neither, or not whether the task is completed, the task is read once.
  */
 async function madeOf(answer: Json, parts: BodyParts, client: AsanaClient): Promise<AsanaTask> {
-  const made = taskOf(answer);
+  const made = taskOf(answer, client.hosts);
   if (!made || !isGid(made.gid))
     throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer names no task.');
-  if (isOurs(answer, parts)) return made;
+  if (isOurs(answer, parts) && made.completed !== undefined) return made;
   // A read that fails says nothing of the POST.
   const read = await client.task(made.gid, MADE_FIELDS).catch((error: unknown) => {
     if (error instanceof ErrandError) return {};
     throw error;
   });
-  const there = taskOf(read);
-  if (!there || !isOurs(read, parts))
+  const there = taskOf(read, client.hosts);
+  if (!there || !(isOurs(answer, parts) || isOurs(read, parts)))
     throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer is about another task.');
+  if (there.completed === undefined)
+    throw new ErrandError('asana_outcome_unknown', 'POST tasks: the answer does not tell whether it is completed.');
   return there;
 }
 
 function isOurs(task: Json, { draft, marker }: BodyParts): boolean {
-  return asText(task['name']) === nameOf(draft) || carries(taskOf(task)?.notes, marker);
+  return asText(task['name']) === nameOf(draft) || carries(notesOf(task), marker);
 }

@@ -4,7 +4,7 @@ import type { OurTask, PersonKey, Tracker } from '../types';
 import type { AsanaClient } from './asana-client';
 import type { createLookup } from './asana-lookup';
 import { decodePlace, type Places } from './asana-places';
-import { markersIn, refOfTask, type AsanaTask } from './asana-task';
+import { markersIn, refOfTask, told, type AsanaTask } from './asana-task';
 import { complete } from './asana-writes';
 import { asText, type Warn } from './http';
 
@@ -38,7 +38,9 @@ export function createOurs({
       });
       return [];
     }
-    const { createdAt, modifiedAt: changedAt, completed } = task;
+    const createdAt = told(task, 'createdAt');
+    const changedAt = told(task, 'modifiedAt');
+    const completed = told(task, 'completed');
     return [{ marker, task: refOfTask(task), createdAt, changedAt, completed, assignee: namedIn(task) }];
   };
   return {

@@ -1,36 +1,42 @@
 /** Reading tasks of Asana: the marker that makes a task ours, and the few fields that we use. */
-import type { TaskRef } from '../types';
+import { ErrandError } from '../errors';
+import type { Instant, TaskRef } from '../types';
 import type { Json } from './asana-call';
+import { taskUrl } from './asana-hosts';
 import { asRecord, asText } from './http';
 
-/** What is read of a task; `null`: unassigned; undefined: the answer does not say. */
+/** What is read of a task; `null`: unassigned; undefined: the answer does not say, which {@link told} takes for no answer. */
 export type AsanaTask = {
   gid: string;
   url: string;
   notes?: string;
-  createdAt: string;
-  modifiedAt: string;
+  createdAt?: Instant;
+  modifiedAt?: Instant;
   createdBy?: string;
-  completed: boolean;
+  completed?: boolean;
   assignee?: { gid: string; email?: string } | null;
 };
 
 export const TASK_FIELDS =
   'gid,notes,created_at,modified_at,created_by.gid,completed,permalink_url,assignee.gid,assignee.email';
 
-/** Tolerant of missing fields and of other hosts in `permalink_url`; undefined without a gid. */
-export function taskOf(json: Json): AsanaTask | undefined {
+/**
+ * Tolerant of missing fields; undefined without a gid. A `permalink_url` that leads elsewhere is not passed on: people would
+ * follow it from Sentry and the chat, and nobody would know it for a task again.
+ * @param hosts see `asanaHosts`
+ */
+export function taskOf(json: Json, hosts: ReadonlySet<string>): AsanaTask | undefined {
   const gid = asText(json['gid']);
   if (!gid) return undefined;
   const assigneeGid = asText(asRecord(json['assignee'])['gid']);
   return {
     gid,
-    url: asText(json['permalink_url']) ?? taskUrl(gid),
-    notes: asText(json['notes']) ?? plain(asText(json['html_notes'])),
-    createdAt: asText(json['created_at']) ?? '',
-    modifiedAt: asText(json['modified_at']) ?? asText(json['created_at']) ?? '',
+    url: pageOf(json['permalink_url'], hosts) ?? taskUrl(gid),
+    notes: notesOf(json),
+    createdAt: timeOf(json['created_at']),
+    modifiedAt: timeOf(json['modified_at']) ?? timeOf(json['created_at']),
     createdBy: asText(asRecord(json['created_by'])['gid']),
-    completed: json['completed'] === true,
+    completed: typeof json['completed'] === 'boolean' ? json['completed'] : undefined,
     assignee: assigneeGid
       ? { gid: assigneeGid, email: asText(asRecord(json['assignee'])['email']) }
       : json['assignee'] === null
@@ -39,18 +45,44 @@ export function taskOf(json: Json): AsanaTask | undefined {
   };
 }
 
-/** Opens the task in Asana's web application wherever it lies. */
-function taskUrl(gid: string): string {
-  return `https://app.asana.com/0/0/${gid}/f`;
+export function notesOf(json: Json): string | undefined {
+  return asText(json['notes']) ?? plain(asText(json['html_notes']));
+}
+
+function pageOf(given: unknown, hosts: ReadonlySet<string>): string | undefined {
+  const url = asText(given);
+  if (url === undefined || !/^https?:/i.test(url) || !URL.canParse(url)) return undefined;
+  return hosts.has(new URL(url).hostname) ? url : undefined;
 }
 
 export function refOfTask(task: AsanaTask): TaskRef {
   return { tracker: 'asana', id: task.gid, url: task.url };
 }
 
-/** Oldest first: by creation, then by gid, which Asana counts upwards. */
+function timeOf(value: unknown): Instant | undefined {
+  const text = asText(value);
+  return text !== undefined && Number.isFinite(Date.parse(text)) ? text : undefined;
+}
+
+/**
+ * What must be known of a task before anything is done because of it: one that is not said to be completed may be so, and
+ * one without a date is not the oldest of twins.
+ * @throws ErrandError `asana_unavailable` when Asana's answer leaves it out
+ */
+export function told<K extends 'completed' | 'createdAt' | 'modifiedAt'>(
+  task: AsanaTask,
+  name: K,
+): NonNullable<AsanaTask[K]> {
+  const value = task[name];
+  if (value !== undefined) return value;
+  throw new ErrandError('asana_unavailable', `Task ${task.gid}: the answer does not tell ${SAID[name]}.`);
+}
+
+const SAID = { completed: 'whether it is completed', createdAt: 'when it was made', modifiedAt: 'when it changed' };
+
+/** Oldest first: by creation, then by gid, which Asana counts upwards. Whose creation is not known comes last. */
 export function byAge(a: AsanaTask, b: AsanaTask): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
+  if (a.createdAt !== b.createdAt) return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? -1 : 1;
   if (a.gid.length !== b.gid.length) return a.gid.length - b.gid.length;
   return a.gid < b.gid ? -1 : 1;
 }

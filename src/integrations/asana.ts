@@ -16,7 +16,7 @@ import { createMemory } from './asana-memory';
 import { createPeople } from './asana-people';
 import { createOurs } from './asana-ours';
 import { createPlaces, decodePlace } from './asana-places';
-import { carries, markerIn, refOfTask, type AsanaTask } from './asana-task';
+import { carries, markerIn, refOfTask, told, type AsanaTask } from './asana-task';
 import { createWrites } from './asana-writes';
 import { asText, unless } from './http';
 
@@ -111,7 +111,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
 
     async findTask(input) {
       const found = await find(input);
-      return found ? { task: refOfTask(found), assignee: namedIn(found), completed: found.completed } : null;
+      return found ? { task: refOfTask(found), assignee: namedIn(found), completed: told(found, 'completed') } : null;
     },
 
     /**

@@ -13,8 +13,19 @@ import { watched, type Watch } from './outage';
 export type Known = Absence[] | null;
 /** First and last day asked about, YYYY-MM-DD. */
 export type Span = { from: string; to: string };
-/** The absences in a list; undefined when Calamari refuses the list because of somebody in it. */
-export type Ask = (employees: string[], span: Span) => Promise<unknown[] | undefined>;
+/** A list of absences; or the code of a refusal that may be about somebody of those asked about. */
+type Answer = { list: unknown[] } | { refused: string };
+export type Ask = {
+  /** @throws ErrandError `calamari_unauthorized`, or `calamari_unavailable`, also for a refusal that was found to be an outage */
+  about: (employees: string[], span: Span) => Promise<Answer>;
+  /** The error of a refusal that is not about `employees`. Asked about no others, Calamari is not asked why again while it lasts. */
+  outage: (code: string, employees: string[]) => ErrandError;
+};
+/**
+ * Asks about `emails` (lower case, at least one), and tells `learn` what is known, part by part: a failure later on takes nothing
+ * back. Throws as {@link Ask}.
+ */
+type Find = (emails: string[], span: Span, learn: (email: string, known: Known) => void) => Promise<void>;
 
 const PATH = '/leave/request/v1/find-advanced';
 /** One attempt to learn who is off; Temporal repeats it. */
@@ -23,9 +34,11 @@ const TIMEOUT_MS = 5_000;
 const PER_MINUTE = 300;
 const BURST = 5;
 /**
- * Codes that are about the question or the key, not about somebody in it (developers.calamari.io, common codes; the dates'
- * from a public client). What an address that it does not know is called is not documented for this call.
+ * The code for an address that Calamari does not know: documented for sibling calls, expected by a public client. What it is called
+ * for this call is not documented, so another code may mean the same; `createFind` finds out.
  */
+const ABOUT_PEOPLE = 'INVALID_EMPLOYEE';
+/** Codes that are never about somebody, but about the question or the key (developers.calamari.io, common codes; the dates' from a public client). */
 const NOT_ABOUT_PEOPLE = /^(AUTH|FORBIDDEN|QUOTA|UNKNOWN_ERROR|INVALID_DATE|INVALID_JSON|INVALID_METHOD|HTTP_METHOD)/;
 
 type AskOptions = {
@@ -38,9 +51,7 @@ type AskOptions = {
   watch?: Watch;
 };
 
-/**
- * @returns one call, which throws `calamari_unauthorized` or `calamari_unavailable` and tells the budget how it ended
- */
+/** One call, which tells the budget how it ended. */
 export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace, watch }: AskOptions, budget: Budget): Ask {
   const http = createHttp({
     name: 'calamari',
@@ -55,57 +66,112 @@ export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace, watch 
   });
   const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST, share, now: pace });
 
-  function read({ status, body, headers }: HttpAnswer): unknown[] | undefined {
-    if (status < 300 && Array.isArray(body)) return body as unknown[];
+  /** The refusal of everybody that is under way, and those who are known to be met by it. */
+  let refusal: { code: string; people: Set<string> } | undefined;
+
+  function read({ status, body, headers }: HttpAnswer, employees: string[]): Answer {
+    if (status < 300 && Array.isArray(body)) return { list: body as unknown[] };
     const code = asText(asRecord(body)['code']);
-    if (status === 400 && code !== undefined && !NOT_ABOUT_PEOPLE.test(code)) return undefined;
+    const isKnown = code === refusal?.code && employees.every((one) => refusal?.people.has(one));
+    if (status === 400 && code !== undefined && !NOT_ABOUT_PEOPLE.test(code) && !isKnown) return { refused: code };
     const pause = status === 429 ? budget.refused(retryAfterOf((name) => headers.get(name), now())) : undefined;
     const said = status < 300 ? `answered ${status} without a list` : `${status} ${code ?? ''}`;
     throw new ErrandError('calamari_unavailable', `POST ${PATH}: ${said}`.trimEnd(), pause);
   }
 
-  return async (employees, span) => {
-    budget.spend();
-    try {
-      // No `absenceStatuses`: the names of the filter are not those of the answers. Filtered here instead.
-      const body = { ...span, employees };
-      const list = await watched(watch, async () =>
-        read(await http({ method: 'POST', path: PATH, body, bucket, expect: [400, 404, 429] })),
-      );
-      budget.answered();
-      return list;
-    } catch (error) {
-      if (error instanceof ErrandError && error.entry.retry) budget.failed();
-      else budget.answered();
-      throw error;
-    }
+  return {
+    async about(employees, span) {
+      budget.spend();
+      try {
+        // No `absenceStatuses`: the names of the filter are not those of the answers. Filtered here instead.
+        const body = { ...span, employees };
+        const answer = await watched(watch, async () =>
+          read(await http({ method: 'POST', path: PATH, body, bucket, expect: [400, 404, 429] }), employees),
+        );
+        budget.answered();
+        if ('list' in answer) refusal = undefined;
+        return answer;
+      } catch (error) {
+        if (error instanceof ErrandError && error.entry.retry) budget.failed();
+        else budget.answered();
+        throw error;
+      }
+    },
+    outage(code, employees) {
+      refusal = { code, people: new Set([...(refusal?.code === code ? refusal.people : []), ...employees]) };
+      budget.failed();
+      return new ErrandError('calamari_unavailable', `POST ${PATH}: 400 ${code}, whomever it is asked about`);
+    },
   };
 }
 
 /**
- * Asks about `emails` (lower case, at least one). Whom Calamari does not know makes it refuse the whole list, and an absence
- * whose person is not named or was not asked for may be anybody's: then each half is asked about alone, so that one wrong
- * address among fifty costs a dozen calls, once.
- * @param learn hears what is known, part by part: a failure later on takes nothing back
- * @throws as `ask`
+ * Whom Calamari does not know makes it refuse the whole list, and an absence whose person is not named or was not asked for may be
+ * anybody's: then each half is asked about alone, so that one wrong address among fifty costs a dozen calls, once.
+ *
+ * A refusal with a code that is not known to be about people says nothing of them: the first and the last are asked about alone.
+ * Both refused in the same way, it is an outage, after three calls. One of them answered, the question is right, so whoever is
+ * still refused alone is not known; a person who once was found so is believed to be so when asked about with nobody else.
  */
-export async function find(
-  ask: Ask,
-  emails: string[],
-  span: Span,
-  learn: (email: string, known: Known) => void,
-  odd: (field: string, word: string) => void,
-): Promise<void> {
-  const list = await ask(emails, span);
-  const [only] = emails.length === 1 ? emails : [];
-  const known = list && sorted(list, emails, odd);
-  if (known) return void known.forEach((absences, email) => learn(email, absences));
-  if (only !== undefined) {
-    if (!list) return learn(only, null);
-    throw new ErrandError('calamari_unavailable', `POST ${PATH}: it answered about people who were not asked for`);
-  }
-  const half = Math.ceil(emails.length / 2);
-  for (const part of [emails.slice(0, half), emails.slice(half)]) await find(ask, part, span, learn, odd);
+export function createFind(ask: Ask, odd: (field: string, word: string) => void): Find {
+  /** By which code somebody was refused alone while others were answered. */
+  const unknownBy = new Map<string, string>();
+  return async (emails, span, learn) => {
+    let isAnswered = false;
+    /** Refused alone, with a code that may be about anything. */
+    const refused = new Map<string, string>();
+    await look(emails);
+    const unclear = [...refused].filter(([email, code]) => !isAnswered && unknownBy.get(email) !== code);
+    for (const [email, code] of refused) {
+      if (unclear.some(([one]) => one === email)) continue;
+      unknownBy.set(email, code);
+      learn(email, null);
+    }
+    const [first] = unclear;
+    if (first) throw ask.outage(first[1], emails);
+
+    async function look(part: string[]): Promise<void> {
+      const answer = await ask.about(part, span);
+      const [only] = part.length === 1 ? part : [];
+      if ('list' in answer) {
+        const known = sorted(answer.list, part, odd);
+        if (!known && only !== undefined)
+          throw new ErrandError(
+            'calamari_unavailable',
+            `POST ${PATH}: it answered about people who were not asked for`,
+          );
+        if (!known) return halves(part);
+        isAnswered = true;
+        for (const [email, absences] of known) {
+          unknownBy.delete(email);
+          learn(email, absences);
+        }
+        return;
+      }
+      const isAboutPeople = answer.refused === ABOUT_PEOPLE;
+      if (only !== undefined) {
+        if (!isAboutPeople) return void refused.set(only, answer.refused);
+        unknownBy.delete(only);
+        return learn(only, null);
+      }
+      return isAboutPeople || isAnswered ? halves(part) : ends(part, answer.refused);
+    }
+
+    async function halves(part: string[]): Promise<void> {
+      const half = Math.ceil(part.length / 2);
+      for (const some of [part.slice(0, half), part.slice(half)]) await look(some);
+    }
+
+    async function ends(part: string[], code: string): Promise<void> {
+      const both = [...part.slice(0, 1), ...part.slice(-1)];
+      for (const email of both) await look([email]);
+      if (!isAnswered && both.every((email) => refused.get(email) === code)) throw ask.outage(code, emails);
+      const middle = part.slice(1, -1);
+      // One of the ends was answered: the whole would be refused again.
+      if (isAnswered && middle.length > 1) await halves(middle);
+      else if (middle.length > 0) await look(middle);
+    }
+  };
 }
 
 /** Each one's absences; undefined when one of them cannot be given to anybody. */

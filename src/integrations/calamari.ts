@@ -9,7 +9,7 @@ import { ErrandError, todoAtStart } from '../errors';
 import type { Availability, Instant, PersonKey } from '../types';
 import { covers, extentOf } from './calamari-absence';
 import { BELIEVED_MAX_MS, createBudget, PEOPLE_PER_CALL } from './calamari-budget';
-import { createAsk, find, type Known, type Span } from './calamari-find';
+import { createAsk, createFind, type Known, type Span } from './calamari-find';
 import type { Finding } from './asana-check';
 import type { Warn } from './http';
 import type { Watch } from './outage';
@@ -66,6 +66,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
   const pace = options.now ?? steady;
   const budget = createBudget(pace, options.share);
   const ask = createAsk({ ...options, now, pace }, budget);
+  const find = createFind(ask, odd);
   /** By address, as the others below; whose is oldest comes first. */
   const answers = new Map<string, Answer>();
   const underway = new Map<string, Underway>();
@@ -99,7 +100,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
       answers.delete(email);
       answers.set(email, { ...asked, known });
     };
-    const done = find(ask, part, span, learn, odd);
+    const done = find(part, span, learn);
     for (const email of part) {
       const known = done.then(
         () => learnt.get(email) ?? null,
@@ -166,7 +167,7 @@ export function createCalamari(options: CalamariOptions): Calamari {
       try {
         // An empty list of people and of days: any answer but a refusal of the key will do.
         const day = dayIn('utc', now());
-        await ask([], { from: day, to: day });
+        await ask.about([], { from: day, to: day });
         return [];
       } catch (error) {
         if (!(error instanceof ErrandError)) throw error;

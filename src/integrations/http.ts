@@ -116,9 +116,13 @@ export function asRecord(value: unknown): Record<string, unknown> {
 export function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [];
 }
-/** A non-empty string or number as text; undefined otherwise. */
+/**
+ * A non-empty string or number as text; undefined otherwise. A whole number beyond 2^53 is none: JSON.parse has rounded it, and as
+ * an id it would name something else.
+ */
 export function asText(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'number' && Number.isFinite(value))
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 

@@ -4,6 +4,7 @@
  * docs.sentry.io/organization/integrations/integration-platform/webhooks/ and docs.sentry.io/api/events/.
  */
 import type { Instant, IssueRef, IssueSnapshot } from '../types';
+import { asanaHosts } from './asana-hosts';
 import { environmentOf, framesOf, releaseOf, releaseOfEvent, tagOf, tagsOf } from './sentry-wire-event';
 import { issueId, issueIdOfEvent, issueIdOfIssue } from './sentry-wire-id';
 import { linksOf } from './sentry-wire-links';
@@ -20,6 +21,8 @@ export type WireContext = {
   /** The id that was asked for; another one in the answer means that the issue was merged. */
   askedId?: string;
   base?: string;
+  /** Names of the hosts whose links are tasks, see `asanaHosts`; absent: those of Asana itself. */
+  taskHosts?: ReadonlySet<string>;
 };
 
 /** The snapshot stands in workflow histories, so it has a size (UTF-8 bytes of its JSON). */
@@ -211,6 +214,9 @@ export function restToSnapshot(
 ): IssueSnapshot | undefined {
   const snapshot = fromIssue(issue, event, ctx, 'api');
   // `expand=sentryAppIssues` carries the same links, for when the list itself was not read.
-  const links = linksOf(Array.isArray(externalIssues) ? externalIssues : field(issue, 'sentryAppIssues'));
+  const links = linksOf(
+    Array.isArray(externalIssues) ? externalIssues : field(issue, 'sentryAppIssues'),
+    ctx.taskHosts ?? asanaHosts(),
+  );
   return snapshot && fit({ ...snapshot, links });
 }

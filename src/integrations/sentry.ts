@@ -13,6 +13,8 @@ import { createSentryWrites } from './sentry-write';
 export type SentryOptions = SentryCallOptions & {
   /** Whom Sentry means: an e-mail, a username, a name or `user:<id>`. */
   person: (who: string) => PersonKey | undefined;
+  /** Names of the hosts whose links are tasks, see `asanaHosts`; absent: those of Asana itself. */
+  taskHosts?: ReadonlySet<string>;
 };
 export type ReadOptions = CallOptions & {
   /** Leave out, and name in `lacks`, what Sentry does not give besides the issue itself; otherwise that fails the read. */
@@ -31,12 +33,12 @@ const MOVED = 302;
 const FOR_GOOD: ErrorCode[] = ['sentry_forbidden', 'sentry_refused'];
 /** The client of one organisation. Methods throw {@link ErrandError} with the `sentry_…` codes. */
 export function createSentry(options: SentryOptions) {
-  const { org, person, now = Date.now } = options;
+  const { org, person, taskHosts, now = Date.now } = options;
   const call = createSentryCall(options);
   const { organization, issuePath, issueReads, read } = call;
   const members = createMembers(call, options.now);
   const instant = (): Instant => new Date(now()).toISOString();
-  const context = (): WireContext => ({ org, now: instant(), person, base: options.baseUrl });
+  const context = (): WireContext => ({ org, now: instant(), person, base: options.baseUrl, taskHosts });
 
   /** The issue's own JSON; undefined when Sentry says that there is none. */
   async function issueBody(id: string, { signal }: CallOptions): Promise<unknown> {
@@ -78,8 +80,9 @@ export function createSentry(options: SentryOptions) {
   }
 
   /**
-   * Sentry merges within one project only (api/helpers/group_index/update.py, "Merging across multiple projects is not supported"),
-   * so a survivor elsewhere is a wrong answer, unless the project was renamed meanwhile: then Sentry says where it is now.
+   * Sentry merges within one project only (api/helpers/group_index/update.py@000b9535, prepare_response: "Merging across multiple
+   * projects is not supported"), so a survivor elsewhere is a wrong answer, unless the project was renamed meanwhile: then Sentry says
+   * where it is now.
    * @throws ErrandError `sentry_unavailable`
    */
   async function expectProject(path: string, slug: string, { project = '', signal }: ReadOptions): Promise<void> {

@@ -122,6 +122,14 @@ describe('a 201', () => {
     expect(await codeOf(t.ensure())).toBe('asana_outcome_unknown');
   });
 
+  it('that does not tell whether the task is completed is believed once that is read', async () => {
+    answering((task) => (task['completed'] = undefined));
+    expect(await t.ensure()).toMatchObject({ made: true, completed: false, task: { id: t.asana.tasks[0]?.gid } });
+    t.asana.tasks.length = 0;
+    t.asana.fault = onPost({ status: 201, json: { data: { gid: '5', notes: MARKER } } });
+    expect(await codeOf(t.ensure())).toBe('asana_outcome_unknown');
+  });
+
   it.each(['abc', '12x', {}, null, true])('whose gid is %j names no task', async (gid) => {
     answering((task) => (task['gid'] = gid));
     expect(await codeOf(t.ensure())).toBe('asana_outcome_unknown');

@@ -126,7 +126,8 @@ export async function fakeAsana(): Promise<FakeAsana> {
     if (path === '/tasks' && request.method === 'GET') {
       const rows = fake.tasks.filter((task) => task.projects.includes(request.query.get('project') ?? ''));
       const since = request.query.get('modified_since') ?? '';
-      return list(rows.filter((task) => task.created_at >= since).map(shown), request.query);
+      // One without a date is listed.
+      return list(rows.filter((task) => !(task.created_at < since)).map(shown), request.query);
     }
     if (path === '/tasks') {
       const html = data['html_notes'] as string | undefined;
@@ -193,7 +194,7 @@ export async function fakeAsana(): Promise<FakeAsana> {
         created_at: new Date().toISOString(),
         created_by: { gid: ME },
         projects: [PROJECT],
-        permalink_url: `https://elsewhere.example/1/10/project/20/task/${id}`,
+        permalink_url: `https://app.asana.com/1/10/project/20/task/${id}`,
         assignee: null,
         body: {},
         ...task,

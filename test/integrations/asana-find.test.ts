@@ -96,6 +96,18 @@ describe('finding the task', () => {
     expect((await t.ensure()).task.id).toBe(ours.gid);
   });
 
+  it.each([
+    ['https://elsewhere.example/0/20/7', undefined],
+    ['https://app.asana.com@elsewhere.example/0/20/7', undefined],
+    ['javascript:alert(1)//127.0.0.1', undefined],
+    ['http://127.0.0.1:1/0/20/7', 'http://127.0.0.1:1/0/20/7'],
+    ['https://app.asana.com/1/10/task/7', 'https://app.asana.com/1/10/task/7'],
+  ])('the page of a task, said to be %s, is one of Asana', async (permalink_url, page) => {
+    const { gid } = t.asana.add({ notes, permalink_url });
+    const url = page ?? `https://app.asana.com/0/0/${gid}/f`;
+    expect((await t.ensure()).task).toEqual({ tracker: 'asana', id: gid, url });
+  });
+
   it('does not take a list of many tasks without their notes for one without ours', async () => {
     const untold = { notes: undefined } as object;
     for (let i = 0; i < 21; i += 1) t.asana.add(untold);
@@ -119,6 +131,43 @@ describe('finding the task', () => {
     const result = await t.ensure({}, {}, [ref(ours.gid)]);
     expect(result).toMatchObject({ made: false, assignee: 'piotr', task: { id: ours.gid } });
     expect(t.asana.seen.some((one) => one.query.has('modified_since'))).toBe(false);
+  });
+
+  it('does not take a task for open that is not said to be so: listed, known, or looked for', async () => {
+    const ours = t.asana.add({ notes, completed: undefined });
+    expect(await codeOf(t.ensure())).toBe('asana_unavailable');
+    expect(await codeOf(t.ensure({}, {}, [ref(ours.gid)]))).toBe('asana_unavailable');
+    const looked = { marker: MARKER, since: SINCE, places: [], known: [ref(ours.gid)] };
+    expect(await codeOf(t.tracker.findTask(looked))).toBe('asana_unavailable');
+    ours.completed = true;
+    expect(await t.tracker.findTask(looked)).toMatchObject({ completed: true });
+    expect(t.posts()).toHaveLength(0);
+  });
+
+  it.each([
+    ['when it was made', { created_at: undefined }],
+    ['when it was made in words of time', { created_at: 'yesterday' }],
+    ['whether it is completed', { completed: undefined }],
+  ])('a task that does not tell %s is not compared with its twin', async (_, untold) => {
+    const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
+    const unknown = t.asana.add({ notes, modified_at: new Date().toISOString(), ...untold });
+    const known = t.asana.add({ notes, created_at: new Date(t.clock - 60_000).toISOString() });
+    expect(await codeOf(t.tracker.listTasks(place, SINCE))).toBe('asana_unavailable');
+    expect(await codeOf(t.tracker.readTask(ref(unknown.gid)))).toBe('asana_unavailable');
+    // The one that is known to be there is the one to work on.
+    expect((await t.ensure()).task.id).toBe(known.gid);
+  });
+
+  it('a gid that is a number too large for JavaScript is none: it would be the gid of another task', async () => {
+    const gid = 2 ** 53 + 2;
+    t.asana.fault = ({ method, path }) =>
+      method === 'GET' && path.endsWith('/tasks') ? { status: 200, json: { data: [{ gid, notes }] } } : undefined;
+    expect(await codeOf(t.ensure())).toBe('asana_unavailable');
+    t.asana.fault = ({ method, path }) =>
+      method === 'POST' && path.endsWith('/tasks')
+        ? { status: 201, json: { data: { gid, notes, completed: false } } }
+        : undefined;
+    expect(await codeOf(t.ensure())).toBe('asana_outcome_unknown');
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** The three clients against the pretend vendors, which hold state, limits and faults of their own. */
 import { createAsanaTracker, type AsanaTracker } from '../../src/integrations/asana';
+import { asanaHosts } from '../../src/integrations/asana-hosts';
 import { placeOf } from '../../src/issue/place';
 import { createCalamari } from '../../src/integrations/calamari';
 import { createSentry, type Sentry } from '../../src/integrations/sentry';
@@ -27,6 +28,7 @@ beforeEach(async () => {
     token: sandbox.tokens.sentry,
     org: 'acme',
     person: (who) => (who.endsWith('@example.com') ? who.split('@')[0] : undefined),
+    taskHosts: asanaHosts(sandbox.asanaUrl),
   });
 });
 afterEach(() => tracker.close());

@@ -160,7 +160,7 @@ describe('readIssue', () => {
     ['its links', 'GET /api/0/organizations/acme/issues/1/external-issues/', { links: [] }],
   ])('goes on without %s when it is told to spare it, and says so', async (what, route, left) => {
     routes['GET /api/0/organizations/acme/issues/1/external-issues/'] = () =>
-      ok([{ webUrl: 'https://x.example/0/1/000042' }]);
+      ok([{ webUrl: 'https://app.asana.com/0/1/000042' }]);
     routes[route] = () => ({ status: 500, json: { detail: 'Internal Error' } });
     const snapshot = await sentry.readIssue(ref, [], { spare: true });
     const { links = [], ...more } = left as { links?: object[] };

@@ -5,6 +5,7 @@ import {
   webhookToSnapshot,
   type WireContext,
 } from '../../src/integrations/sentry-wire';
+import { asanaHosts } from '../../src/integrations/asana-hosts';
 import { taskIdInUrl } from '../../src/integrations/sentry-wire-links';
 import type { IssueSnapshot } from '../../src/types';
 import { BODIES, delivery, json } from './fixtures';
@@ -332,6 +333,11 @@ describe('links', () => {
     ['https://app.asana.com/1/11000000/project/1200000001/task/1200000002?focus=true', '1200000002'],
     ['https://app.asana.com/1/11000000/project/1200000001/task/1200000002/comment/1300000003', '1200000002'],
     ['http://127.0.0.1:4567/0/100001/100002/f', '100002'],
+    ['http://127.0.0.2:4567/0/100001/100002/f', undefined],
+    ['https://app.asana.com.example/0/1200000000000001/1200000000000002', undefined],
+    ['https://example.com/0/1200000000000001/1200000000000002', undefined],
+    ['https://app.asana.com@example.com/0/1/1200000000000002', undefined],
+    ['https://app.clickup.com/t/1200000000000002', undefined],
     ['https://example.com/project/issue/example-issue-2/', undefined],
     ['https://app.asana.com/0/1/12345?x=1200000000000002#1200000000000003', undefined],
     ['javascript:alert(1200000000000002)', undefined],
@@ -339,7 +345,7 @@ describe('links', () => {
     [`https://app.asana.com/0/1/${'1'.repeat(600)}`, undefined],
     [7, undefined],
   ])('%s → %s', (url, id) => {
-    expect(taskIdInUrl(url)).toBe(id);
+    expect(taskIdInUrl(url, asanaHosts('http://127.0.0.1:8090/api/1.0'))).toBe(id);
   });
 
   test('each once, at most ten; the expanded issue stands in for a list that was not read', () => {
@@ -348,6 +354,7 @@ describe('links', () => {
       of(1),
       of(1),
       { webUrl: 'https://jira.example.com/x' },
+      { webUrl: 'https://app.clickup.com/t/1200000000000099' },
       ...Array.from({ length: 20 }, (_, i) => of(i)),
     ];
     const { links } = rest({}, undefined, external);
@@ -359,6 +366,14 @@ describe('links', () => {
     });
     expect(rest({ sentryAppIssues: [of(3)] }).links.map((one) => one.id)).toEqual(['1200000000000003']);
     expect(rest({ sentryAppIssues: [of(3)] }, undefined, []).links).toEqual([]);
+  });
+
+  test('of another tracker are none, nor those of an Asana that is not in use', () => {
+    const elsewhere = ['https://app.clickup.com/t/1200000000000099', 'http://127.0.0.1:4567/0/100001/100002'];
+    const external = elsewhere.map((webUrl) => ({ webUrl }));
+    expect(rest({}, undefined, external).links).toEqual([]);
+    const taskHosts = asanaHosts('http://127.0.0.1:8090/api/1.0');
+    expect(rest({}, undefined, external, { taskHosts }).links.map(({ id }) => id)).toEqual(['100002']);
   });
 });
 
