@@ -1,5 +1,14 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
-import type { Decision, Explanation, Instant, IssueDetail, IssueRecord, IssueView, SentryMark } from '../types';
+import type {
+  Decision,
+  Explanation,
+  Instant,
+  IssueDetail,
+  IssueRecord,
+  IssueSnapshot,
+  IssueView,
+  SentryMark,
+} from '../types';
 import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
 import { abilityWord } from './able';
@@ -13,24 +22,30 @@ const ROW_TITLE_MAX = 200;
 
 export function viewOf(r: IssueRecord): IssueView {
   const { seen, earlier } = r;
+  const shown = shownOf(r);
   return {
     id: workflowIdOf(r.ref),
-    shortId: seen?.shortId ?? earlier?.shortId ?? null,
-    title: (seen ?? earlier)?.title?.slice(0, ROW_TITLE_MAX) ?? null,
-    project: (seen ?? earlier)?.project ?? null,
-    level: (seen ?? earlier)?.level ?? null,
+    shortId: shown?.shortId ?? earlier?.shortId ?? null,
+    title: (shown ?? earlier)?.title?.slice(0, ROW_TITLE_MAX) ?? null,
+    project: (shown ?? earlier)?.project ?? null,
+    level: (shown ?? earlier)?.level ?? null,
     state: r.state,
     attention: r.attention.map(({ step, code, since, tries }) => ({ step, code, since, tries })).filter(firstOfKind),
     rule: currentDecision(r)?.rule ?? (seen ? null : (earlier?.rule ?? null)),
     assignee: wantedAssignee(r),
     task: r.task ?? (seen ? null : (earlier?.task ?? null)),
-    events: (seen ?? earlier)?.events ?? null,
-    users: (seen ?? earlier)?.users ?? null,
-    firstSeen: (seen ?? earlier)?.firstSeen ?? null,
-    lastSeen: (seen ?? earlier)?.lastSeen ?? null,
+    events: (shown ?? earlier)?.events ?? null,
+    users: (shown ?? earlier)?.users ?? null,
+    firstSeen: (shown ?? earlier)?.firstSeen ?? null,
+    lastSeen: (shown ?? earlier)?.lastSeen ?? null,
     changedAt: r.changedAt,
-    url: (seen ?? earlier)?.url ?? null,
+    url: (shown ?? earlier)?.url ?? null,
   };
+}
+
+/** What is known of the issue: as it was read, else as a webhook told it, which nothing is done by while Sentry can be asked. */
+function shownOf({ seen, seed }: IssueRecord): IssueSnapshot | undefined {
+  return seen ?? seed;
 }
 
 /** Twenty comments that fail for one reason are one line. */
@@ -55,8 +70,8 @@ export function detailOf(r: IssueRecord, now: Instant): IssueDetail {
   return {
     ...viewOf(r),
     attention: r.attention,
-    title: r.seen?.title ?? r.earlier?.title ?? null,
-    category: r.seen?.category ?? null,
+    title: shownOf(r)?.title ?? r.earlier?.title ?? null,
+    category: shownOf(r)?.category ?? null,
     decision: currentDecision(r) ?? null,
     override: r.override ?? null,
     timeline: r.timeline,

@@ -16,6 +16,7 @@ import {
   QUERY,
   QUEUE,
   rotationIdOf,
+  searchable,
   ROTATION_WORKFLOW,
   SIGNAL,
   TAKE_TURN,
@@ -46,6 +47,7 @@ import type {
   Instant,
   IssueDetail,
   IssueRef,
+  IssueSnapshot,
   IssueView,
   PersonKey,
   Settings,
@@ -85,7 +87,7 @@ export function createTemporalClient(connection: Connection, namespace: string, 
       const seed = hints.findLast((h) => h.seed)?.seed;
       await soon(() =>
         client.workflow.signalWithStart(ISSUE_WORKFLOW, {
-          ...startOptions({ ref, settings }, seed && summaryOf(seed.title, seed.shortId)),
+          ...startOptions({ ref, settings }, seed),
           signal: SIGNAL.hints,
           signalArgs: [hints],
         }),
@@ -235,18 +237,26 @@ export function createTemporalClient(connection: Connection, namespace: string, 
  * How an issue's workflow starts. Attributes given here are free, later ones are an action each
  * (docs.temporal.io/cloud/actions).
  */
-function startOptions(start: IssueStart, staticSummary?: string) {
+function startOptions(start: IssueStart, seed?: IssueSnapshot) {
+  const told = (
+    [
+      [ATTRIBUTE.shortId, seed?.shortId],
+      [ATTRIBUTE.project, seed?.project],
+      [ATTRIBUTE.level, seed?.level],
+    ] as const
+  ).flatMap(([key, value]) => (value ? [{ key, value: searchable(value) }] : []));
   return {
     workflowId: workflowIdOf(start.ref),
     taskQueue: QUEUE.main,
     args: [start] as [IssueStart],
-    staticSummary,
+    staticSummary: seed && summaryOf(seed.title, seed.shortId),
     staticDetails:
       'One Sentry issue, from its first webhook to its end. The current details tell what happened and what comes next.',
     typedSearchAttributes: new TypedSearchAttributes([
       { key: ATTRIBUTE.state, value: 'new' },
       { key: ATTRIBUTE.needsAttention, value: false },
       { key: ATTRIBUTE.lastChange, value: new Date() },
+      ...told,
     ]),
   };
 }

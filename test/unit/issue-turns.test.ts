@@ -7,6 +7,14 @@ import { decision, fold, fresh, hint, later, opened, REF, settle, snapshot, T0 }
 const seen = (more: Partial<IssueSnapshot>, answers = 99) => ({ is: 'seen', issue: snapshot(more), answers }) as const;
 const HOUR = 3_600_000;
 
+test('until it has been read, it is shown as the webhook told it; nothing is done by that', () => {
+  const r = fold(fresh(), [{ is: 'hinted', hint: hint({ seed: snapshot({ via: 'webhook', title: 'As told' }) }) }]);
+  expect(viewOf(r)).toMatchObject({ title: 'As told', project: snapshot({}).project, rule: null, task: null });
+  expect([plan(r, T0), mustLook(r, T0)]).toEqual([[], true]);
+  const read = fold(r, [seen({ title: 'As read' })]);
+  expect(viewOf(read)).toMatchObject({ title: 'As read' });
+});
+
 describe('what is new about an issue that goes on', () => {
   const repeats = (r: ReturnType<typeof opened>): unknown[] =>
     r.owed.filter((o) => o.on === 'task').map(({ note }) => [note.key.replace(/\..*/, ''), note.facts]);

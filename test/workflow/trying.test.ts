@@ -1,6 +1,8 @@
 /** While a vendor is away, Temporal tells what is tried again, and `retry` makes the next attempt of that same activity now. */
+import { resolveId } from '../../src/api/issues';
 import { workflowIdOf } from '../../src/contract';
-import type { IssueRef, Trying } from '../../src/types';
+import type { Hint, IssueRef, Trying } from '../../src/types';
+import { snapshot } from '../support/records';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
 import { until } from '../support/waiting';
@@ -22,8 +24,8 @@ afterEach(() => world.heal());
 afterAll(() => world?.stop(), START_TIMEOUT_MS);
 
 /** Of an issue that has just been raised, once its first attempt has failed. */
-async function failing(ref: IssueRef, step: string): Promise<Trying> {
-  await world.hint(ref);
+async function failing(ref: IssueRef, step: string, more: Partial<Hint> = {}): Promise<Trying> {
+  await world.hint(ref, 'issue.created', more);
   const look = async (): Promise<Trying | undefined> => (await world.temporal.run(workflowIdOf(ref)))?.trying[0];
   const trying = await until(`${step} to fail`, look, (t) => t?.step === step && t.again !== null);
   if (!trying) throw new Error('nothing is tried');
@@ -51,7 +53,17 @@ test(
   async () => {
     await world.fault({ vendor: 'sentry', kind: 'down' });
     const ref = await world.raise();
-    expect(await failing(ref, 'readIssue')).toMatchObject({ code: 'sentry_unavailable', tries: 1, of: 10 });
+    const seed = snapshot({ via: 'webhook', title: 'As told', shortId: 'SHOP-77' });
+    const trying = await failing(ref, 'readIssue', { seed });
+    expect(trying).toMatchObject({ code: 'sentry_unavailable', tries: 1, of: 10 });
+    // What the webhook told is shown meanwhile, and found.
+    expect(await world.state(ref)).toMatchObject({ title: 'As told', shortId: 'SHOP-77', state: 'new' });
+    const id = workflowIdOf(ref);
+    await until(
+      'it is found by its short id',
+      () => resolveId(world.temporal, 'acme', 'SHOP-77'),
+      (found) => found === id,
+    );
     await world.heal();
     expect(await world.temporal.tryNow(workflowIdOf(ref))).toBe(1);
     await world.until(ref, 'a task', (s) => s.task !== null);
