@@ -18,6 +18,7 @@ import { repeatedOf } from '../issue/doubt';
 import { frameworkErrors, handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
 import { digestOf } from './inbox-digests';
+import { type Refused, sayRefusals } from './refusals';
 import { jsonOf } from './webhooks/json';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
 
@@ -61,6 +62,7 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
   });
   boundConnections(app, CONNECTIONS_MAX);
   const bodies = createBodies(BODY_MAX, BODIES_MAX);
+  const refused = sayRefusals(parts.log);
   // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => bodies.read(body));
@@ -83,9 +85,9 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
       const why = parts.sentry.unsigned(request.headers);
       if (Number(request.headers['content-length']) > BODY_MAX) refuse(parts, SENTRY, 'too_large', reply);
       else if (why === undefined) done();
-      else refuseSignature(parts, request, reply, why);
+      else refuseSignature(parts, refused, request, reply, why);
     };
-    app.post(path, { onRequest }, (request, reply) => signed(parts, request, reply));
+    app.post(path, { onRequest }, (request, reply) => signed(parts, refused, request, reply));
   }
   app.post<{ Params: { token: string } }>(`${LEGACY_PATH}:token`, {
     onRequest: (request, reply, done) => {
@@ -120,15 +122,26 @@ function rawBody(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
-function refuseSignature(parts: PublicParts, request: FastifyRequest, reply: FastifyReply, why: string): FastifyReply {
-  parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${why}`);
+function refuseSignature(
+  parts: PublicParts,
+  say: Refused,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  why: string,
+): FastifyReply {
+  say(request, why);
   return refuse(parts, SENTRY, 'bad_signature', reply);
 }
 
-async function signed(parts: PublicParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function signed(
+  parts: PublicParts,
+  say: Refused,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const raw = rawBody(request);
   const verdict = parts.sentry.verify(raw, request.headers);
-  if (!verdict.ok) return refuseSignature(parts, request, reply, verdict.why);
+  if (!verdict.ok) return refuseSignature(parts, say, request, reply, verdict.why);
   const body = jsonOf(raw);
   const parsed = parts.sentry.parse(body, request.headers);
   // One that is deleted makes no links any more.

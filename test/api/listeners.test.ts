@@ -124,6 +124,27 @@ test('a body that came before is kept and counted without what it shows, whateve
   expect((await metrics.scrape()).text).toContain('errand_deliveries_total{source="sentry",outcome="repeated"} 1');
 });
 
+test('what is refused is said in lines that are cut, and only in some', async () => {
+  const said: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
+  const talking = createPublicApp({
+    inbox,
+    sentry: sentrySource({ secrets: ['secret'], org: 'acme', person: () => undefined }),
+    legacy: sentryLegacySource({ org: 'acme', person: () => undefined }),
+    legacyToken: undefined,
+    kept: () => undefined,
+    installation: () => undefined,
+    ready: () => Promise.resolve({ ready: true, mode: 'live', degraded: [] }),
+    metrics,
+    log,
+  });
+  for (let i = 0; i < 100; i++)
+    await talking.inject({ method: 'POST', url: `/webhooks/sentry?${'x'.repeat(10_000)}`, payload: 'x' });
+  await talking.close();
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.join('').length).toBeLessThan(20_000);
+});
+
 test.each(['/%zz', `/${'x'.repeat(5_000)}`, `/issues/${'x'.repeat(2_000)}`, '/issues/%zz'])(
   'what the router refuses is said as all errors are: %.20s',
   async (url) => {
