@@ -56,6 +56,13 @@ export const CATALOGUE = {
     message: 'Sentry cannot be reached, is failing, or limits the rate.',
     todo: 'Look at status.sentry.io when it lasts; what could not be done is tried again by itself.',
   },
+  repeated_delivery: {
+    retry: false,
+    http: 200,
+    message:
+      'A webhook came a second time with the same body. Without SENTRY_AUTH_TOKEN nothing tells whether it is a replay, so it changes nothing.',
+    todo: 'Open the issue in Sentry. If it is resolved there: `errand resolve <id>`. If it is as Errand shows it: `errand retry <id>`. With SENTRY_AUTH_TOKEN Errand looks itself.',
+  },
   webhooks_silent: {
     retry: false,
     http: 200,

@@ -26,6 +26,8 @@ export type Hint = {
   installation?: string;
   /** Used only when the source cannot be read (no token). */
   seed?: IssueSnapshot;
+  /** In place of a seed: the same body came before, so nothing is to be believed of it. What it says; `assignee` where it says one. */
+  repeated?: Repeated;
   /** The task that is to be the issue's: it was found in the tracker, by its marker. */
   task?: TaskRef;
   /** This task of the issue was not among those of the tracker: look whether it is still there. */
@@ -36,6 +38,9 @@ export type Hint = {
    */
   unlisted?: 'answered' | 'unanswered';
 };
+
+/** What a delivery says that came before. */
+export type Repeated = { status: IssueSnapshot['status']; assignee?: PersonKey | null };
 
 /** What the source says now: bounded and scrubbed where it is made; enough to repeat the decision from the history. */
 export type IssueSnapshot = {
@@ -261,7 +266,7 @@ export type Ask = { id: string; by: string; to: string };
  * `assignIssue`: the other half of `linkIssue`, tried again by itself. `workflow`: of the workflow itself, said by Temporal and
  * never by the record.
  */
-export type AttentionStep = StepName | 'readIssue' | 'decide' | 'assignIssue' | 'workflow';
+export type AttentionStep = StepName | 'readIssue' | 'believe' | 'decide' | 'assignIssue' | 'workflow';
 export type Attention = {
   step: AttentionStep;
   /** The key of the comment or message that it is about: each is tried by itself. */

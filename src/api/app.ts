@@ -14,8 +14,11 @@ import type { DeliveryOutcome, Metrics } from '../telemetry/metrics';
 import type { Hint, Parsed, WebhookSource } from '../types';
 import { createBodies } from './body';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';
+import { repeatedOf } from '../issue/doubt';
 import { frameworkErrors, handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
+import { digestOf } from './inbox-digests';
+import { type Refused, sayRefusals } from './refusals';
 import { jsonOf } from './webhooks/json';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
 
@@ -59,6 +62,7 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
   });
   boundConnections(app, CONNECTIONS_MAX);
   const bodies = createBodies(BODY_MAX, BODIES_MAX);
+  const refused = sayRefusals(parts.log);
   // The signature covers the bytes as they were sent, so nothing parses them before it is checked.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request: FastifyRequest, body: IncomingMessage) => bodies.read(body));
@@ -81,9 +85,9 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
       const why = parts.sentry.unsigned(request.headers);
       if (Number(request.headers['content-length']) > BODY_MAX) refuse(parts, SENTRY, 'too_large', reply);
       else if (why === undefined) done();
-      else refuseSignature(parts, request, reply, why);
+      else refuseSignature(parts, refused, request, reply, why);
     };
-    app.post(path, { onRequest }, (request, reply) => signed(parts, request, reply));
+    app.post(path, { onRequest }, (request, reply) => signed(parts, refused, request, reply));
   }
   app.post<{ Params: { token: string } }>(`${LEGACY_PATH}:token`, {
     onRequest: (request, reply, done) => {
@@ -93,7 +97,7 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
     handler: (request, reply) => {
       const body = jsonOf(rawBody(request));
       if (body === undefined) return refuse(parts, LEGACY, 'not_json', reply);
-      return keep(parts, LEGACY, parts.legacy.parse(body, request.headers), body, reply);
+      return keep(parts, LEGACY, parts.legacy.parse(body, request.headers), body, request, reply);
     },
   });
   return app;
@@ -118,21 +122,32 @@ function rawBody(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
-function refuseSignature(parts: PublicParts, request: FastifyRequest, reply: FastifyReply, why: string): FastifyReply {
-  parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${why}`);
+function refuseSignature(
+  parts: PublicParts,
+  say: Refused,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  why: string,
+): FastifyReply {
+  say(request, why);
   return refuse(parts, SENTRY, 'bad_signature', reply);
 }
 
-async function signed(parts: PublicParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function signed(
+  parts: PublicParts,
+  say: Refused,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const raw = rawBody(request);
   const verdict = parts.sentry.verify(raw, request.headers);
-  if (!verdict.ok) return refuseSignature(parts, request, reply, verdict.why);
+  if (!verdict.ok) return refuseSignature(parts, say, request, reply, verdict.why);
   const body = jsonOf(raw);
   const parsed = parts.sentry.parse(body, request.headers);
   // One that is deleted makes no links any more.
   if (parsed.installation !== undefined && parsed.what !== 'installation.deleted')
     parts.installation(parsed.installation);
-  return keep(parts, SENTRY, parsed, body, reply);
+  return keep(parts, SENTRY, parsed, body, request, reply);
 }
 
 async function keep(
@@ -140,12 +155,16 @@ async function keep(
   source: string,
   parsed: Parsed,
   body: unknown,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { inbox } = parts;
   const delivery = inbox.newId();
   const at = new Date().toISOString();
-  const hints: Hint[] = parsed.hints.map((hint) => ({ ...hint, delivery, at }));
+  // Only what shows an issue can be believed twice; the rest says no more than "look again".
+  const digest = parsed.hints.some((hint) => hint.seed) ? digestOf(rawBody(request)) : undefined;
+  const repeats = digest === undefined ? undefined : inbox.lastWith(digest);
+  const hints: Hint[] = parsed.hints.map((hint) => ({ ...(repeats ? doubted(hint) : hint), delivery, at }));
   const first = hints[0];
   const entry: DeliveryLogEntry = {
     id: delivery,
@@ -157,8 +176,9 @@ async function keep(
     outcome: first ? 'kept' : parsed.understood ? 'no issue' : 'not understood',
   };
   if (!parsed.understood) entry.keys = topLevelKeys(body);
+  if (repeats !== undefined) entry.repeats = repeats;
   try {
-    await inbox.append(hints, entry);
+    await inbox.append(hints, entry, digest);
   } catch (e) {
     parts.log.error({ err: e, delivery, what: parsed.what }, 'a delivery could not be kept');
     const full = e instanceof ErrandError && e.code === 'inbox_full';
@@ -167,8 +187,17 @@ async function keep(
   if (!parsed.understood)
     parts.log.warn({ delivery, what: parsed.what, keys: entry.keys }, 'a signed delivery of an unknown shape was kept');
   if (first) parts.kept();
-  count(parts, source, first ? 'kept' : parsed.understood ? 'no_issue' : 'not_understood', reply);
+  const kept = repeats === undefined ? 'kept' : 'repeated';
+  count(parts, source, first ? kept : parsed.understood ? 'no_issue' : 'not_understood', reply);
   return reply.code(202).send({ delivery });
+}
+
+/** The hint without its snapshot, which came before. */
+function doubted<T extends Pick<Hint, 'seed' | 'repeated'>>({
+  seed,
+  ...hint
+}: T): Omit<T, 'seed'> & Pick<Hint, 'repeated'> {
+  return seed ? { ...hint, repeated: repeatedOf(seed) } : hint;
 }
 
 const KEYS_MAX = 20;

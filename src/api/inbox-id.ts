@@ -18,7 +18,8 @@ function digits(value: number, width: number): string {
   return out;
 }
 
-function timeOf(id: string): number {
+/** When an id was made, in milliseconds. */
+export function timeOf(id: string): number {
   return [...id.slice(0, TIME_DIGITS)].reduce((sum, digit) => sum * 32 + DIGITS.indexOf(digit), 0);
 }
 

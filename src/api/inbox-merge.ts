@@ -10,7 +10,7 @@ import type { Hint, Instant } from '../types';
 import type { InboxEntry } from './inbox-types';
 
 /** What a hint says beside "look again". */
-export type Says = Pick<Hint, 'urgent' | 'what' | 'environment' | 'installation'> & {
+export type Says = Pick<Hint, 'urgent' | 'what' | 'environment' | 'installation' | 'repeated'> & {
   key: string;
   /** When its snapshot was built, and whether it is one of the issue itself. */
   seed?: { at: Instant; ofIssue: boolean };
@@ -22,15 +22,15 @@ const ENVIRONMENTS = 20;
 const URGENT_KINDS = 10;
 
 export function saysOf({ key, hint }: InboxEntry): Says {
-  const { urgent, what, environment, installation, seed } = hint;
-  const says: Says = { key, urgent, what, environment, installation };
+  const { urgent, what, environment, installation, seed, repeated } = hint;
+  const says: Says = { key, urgent, what, environment, installation, repeated };
   return seed ? { ...says, seed: { at: seed.readAt, ofIssue: isOfIssue(seed) } } : says;
 }
 
 /**
  * Of one issue's hints, oldest first, those that must be kept: the first, the newest, the newest with an installation, those
- * with the newest seed and the newest one of the issue itself, the newest of each environment and of each urgent kind. At
- * most 35, however many there are.
+ * with the newest seed and the newest one of the issue itself, the newest repeat, the newest of each environment and of each urgent
+ * kind. At most 36, however many there are.
  */
 export function survivors(hints: Says[]): Says[] {
   const keep = new Set<string>();
@@ -40,8 +40,7 @@ export function survivors(hints: Says[]): Says[] {
   const first = hints[0];
   for (const seeded of [newestSeeded(hints), newestSeeded(hints.filter((hint) => hint.seed?.ofIssue))])
     if (seeded) keep.add(seeded.key);
-  const newest = hints.at(-1);
-  if (newest) keep.add(newest.key);
+  for (const newest of [hints.at(-1), hints.findLast((hint) => hint.repeated)]) if (newest) keep.add(newest.key);
   for (const hint of hints.toReversed()) {
     if (hint.installation !== undefined && !installed) keep.add(hint.key);
     if (hint.environment !== undefined && !environments.has(hint.environment) && environments.size < ENVIRONMENTS) {
@@ -78,12 +77,16 @@ export function newestOnly(entries: InboxEntry[]): InboxEntry[] {
   const installation = backwards.find((entry) => entry.hint.installation !== undefined)?.hint.installation;
   const environment = backwards.find((entry) => entry.hint.environment !== undefined)?.hint.environment;
   const urgent = entries.some((entry) => entry.hint.urgent);
+  // What came after it is newer than the doubt.
+  const repeated = backwards.find((entry) => entry.hint.seed ?? entry.hint.repeated)?.hint.repeated;
+  const { repeated: _repeated, ...rest } = newest.hint;
   const kept: InboxEntry[] = [
     {
       key: newest.key,
       hint: {
-        ...newest.hint,
+        ...rest,
         urgent,
+        ...(repeated === undefined ? {} : { repeated }),
         ...(installation === undefined ? {} : { installation }),
         ...(environment === undefined ? {} : { environment }),
         ...(seed === undefined ? {} : { seed }),
@@ -95,7 +98,7 @@ export function newestOnly(entries: InboxEntry[]): InboxEntry[] {
     if (entry === newest || seen.has(entry.hint.environment) || seen.size >= ENVIRONMENTS) continue;
     if (entry.hint.environment === undefined) continue;
     seen.add(entry.hint.environment);
-    const { seed: _seed, ...small } = entry.hint;
+    const { seed: _seed, repeated: _before, ...small } = entry.hint;
     kept.unshift({ key: entry.key, hint: small });
   }
   return kept;

@@ -75,6 +75,9 @@ export class InboxStore {
   readonly dead: Table;
   readonly log: Table;
   readonly acts: Table;
+  /** See inbox-digests.ts. */
+  readonly digests: Table;
+  readonly digestsByTime: Table;
   readonly size: Size = { bytes: 0, entries: 0 };
   /** Of the transaction that is running. */
   private changed: Size = { bytes: 0, entries: 0 };
@@ -100,6 +103,8 @@ export class InboxStore {
     this.dead = table('dead');
     this.log = table('deliveries');
     this.acts = table('acts');
+    this.digests = table('digests');
+    this.digestsByTime = table('digestsByTime');
     for (const kept of [this.hints, this.dead]) {
       for (const { value } of kept.getRange()) this.resize({ bytes: Buffer.byteLength(value), entries: 1 });
     }
@@ -107,7 +112,7 @@ export class InboxStore {
 
   /** The greatest key anywhere. */
   last(): string | undefined {
-    return [this.hints, this.dead, this.log, this.acts]
+    return [this.hints, this.dead, this.log, this.acts, this.digestsByTime]
       .flatMap((table) => [...table.getKeys({ reverse: true, limit: 1 })])
       .toSorted()
       .at(-1);

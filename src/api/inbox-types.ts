@@ -20,6 +20,8 @@ export type DeliveryLogEntry = {
   /** Workflow id of the (first) issue it names. */
   issue: string | null;
   outcome: 'kept' | 'dispatched' | 'dead' | 'no issue' | 'not understood';
+  /** An earlier delivery with the same body. */
+  repeats?: string;
   /** Names of the top-level keys, for a body of an unexpected shape. */
   keys?: string[];
   dispatchedAt?: Instant;
@@ -68,10 +70,12 @@ export interface Inbox {
   /** An id that sorts after every earlier one, also those of earlier processes; 26 characters. */
   newId(): string;
   /**
-   * Keeps the hints and the log entry together. Rejects with `ErrandError('inbox_full')` above 95 %; then nothing is kept,
-   * not even the log entry.
+   * Keeps the hints and the log entry together, and remembers the digest of the body. Rejects with `ErrandError('inbox_full')` above
+   * 95 %; then nothing is kept, not even the log entry.
    */
-  append(hints: Hint[], log: DeliveryLogEntry): Promise<void>;
+  append(hints: Hint[], log: DeliveryLogEntry, digest?: string): Promise<void>;
+  /** The newest delivery whose body had this digest, also while it is being written; undefined when none is remembered. */
+  lastWith(digest: string): string | undefined;
   /** Why an append would be refused now; undefined when it would not. */
   trouble(): Promise<ErrandError | undefined>;
   /** The oldest hints behind `after`; at most 500. */
@@ -104,5 +108,7 @@ export type InboxOptions = {
   maxEntries?: number;
   /** Rows that each log keeps. Default 10,000. */
   maxLog?: number;
+  /** Digests of bodies that are remembered. Default 200,000. */
+  maxDigests?: number;
   now?: () => number;
 };

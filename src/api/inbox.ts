@@ -6,6 +6,8 @@ import { mkdirSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { ErrandError } from '../errors';
 import type { Hint } from '../types';
+import * as BOUND from './inbox-bounds';
+import { Digests, REMEMBERED_MAX } from './inbox-digests';
 import { idSource } from './inbox-id';
 import { page, settled, shown, small, type StoredDelivery, trim } from './inbox-log';
 import { keysByIssue, newestOnly } from './inbox-merge';
@@ -23,17 +25,6 @@ import type {
 } from './inbox-types';
 
 export type * from './inbox-types';
-
-const MAX_BYTES = 128 * 1024 * 1024;
-const MAX_ENTRIES = 100_000;
-const MAX_LOG = 10_000;
-const MERGE_ABOVE = 0.8;
-const REFUSE_ABOVE = 0.95;
-/** After a merge the next one waits until this much has come in, so that a full inbox is not merged at every append. */
-const MERGE_STEP = 0.02;
-const PAGE = 500;
-/** A log grows this far beyond its bound before it is cut, so that one cut serves many appends. */
-const LOG_SLACK = 200;
 
 const FILE = 'inbox.lmdb';
 
@@ -58,6 +49,7 @@ class LmdbInbox implements Inbox {
   private readonly now: () => number;
   private readonly max: { bytes: number; entries: number; log: number };
   private readonly id: () => string;
+  private readonly digests: Digests;
   /** How full it was after the last merge. */
   private mergedAt = 0;
   private busy = false;
@@ -67,8 +59,14 @@ class LmdbInbox implements Inbox {
 
   constructor(path: string, o: InboxOptions) {
     this.now = o.now ?? Date.now;
-    this.max = { bytes: o.maxBytes ?? MAX_BYTES, entries: o.maxEntries ?? MAX_ENTRIES, log: o.maxLog ?? MAX_LOG };
+    this.max = {
+      bytes: o.maxBytes ?? BOUND.MAX_BYTES,
+      entries: o.maxEntries ?? BOUND.MAX_ENTRIES,
+      log: o.maxLog ?? BOUND.MAX_LOG,
+    };
     this.store = new InboxStore(path);
+    const { digests, digestsByTime } = this.store;
+    this.digests = new Digests(digests, digestsByTime, this.now, o.maxDigests ?? REMEMBERED_MAX);
     this.id = idSource(this.now, this.store.last());
     this.logged = rowsIn(this.store.log);
     this.acted = rowsIn(this.store.acts);
@@ -78,37 +76,45 @@ class LmdbInbox implements Inbox {
     return this.id();
   }
 
-  async append(hints: Hint[], log: DeliveryLogEntry): Promise<void> {
+  lastWith(digest: string): string | undefined {
+    return this.digests.last(digest);
+  }
+
+  async append(hints: Hint[], log: DeliveryLogEntry, digest?: string): Promise<void> {
     this.store.requireOpen();
     const rows = hints.map((hint) => ({ key: this.id(), text: JSON.stringify(hint) }));
     const bytes = rows.reduce((sum, row) => sum + Buffer.byteLength(row.text), 0);
-    if (rows.length > 0 && this.full(bytes, rows.length) > REFUSE_ABOVE) {
+    if (rows.length > 0 && this.full(bytes, rows.length) > BOUND.REFUSE_ABOVE) {
       this.tidy();
       throw new ErrandError('inbox_full');
     }
     const stored: StoredDelivery = { ...log, hints: hints.map(small), left: hints.length };
     // Counted before it is written, so that many at once cannot pass the bound together.
     this.store.resize({ bytes, entries: rows.length });
+    const written = digest === undefined ? undefined : this.digests.claim(digest, log.id);
     try {
       await this.store.write(() => [
         ...rows.map((row) => this.store.hints.put(row.key, row.text)),
         this.store.log.put(log.id, JSON.stringify(stored)),
+        ...(digest === undefined ? [] : this.digests.puts(digest, log.id)),
       ]);
     } catch (error) {
       this.store.resize({ bytes: -bytes, entries: -rows.length });
       throw failed(error);
+    } finally {
+      written?.();
     }
     this.logged++;
     this.tidy();
   }
 
   async trouble(): Promise<ErrandError | undefined> {
-    return this.full() > REFUSE_ABOVE ? new ErrandError('inbox_full') : this.store.trouble();
+    return this.full() > BOUND.REFUSE_ABOVE ? new ErrandError('inbox_full') : this.store.trouble();
   }
 
   oldest(limit: number, after?: string): InboxEntry[] {
     const range = this.store.hints.getRange({
-      limit: Math.max(0, Math.min(limit, PAGE)),
+      limit: Math.max(0, Math.min(limit, BOUND.PAGE)),
       ...(after === undefined ? {} : { start: after, exclusiveStart: true }),
     });
     return [...range].map(({ key, value }) => ({ key, hint: parse<Hint>(value) }));
@@ -136,7 +142,7 @@ class LmdbInbox implements Inbox {
   }
 
   async merge(): Promise<void> {
-    for (const keys of await keysByIssue((after) => this.oldest(PAGE, after))) {
+    for (const keys of await keysByIssue((after) => this.oldest(BOUND.PAGE, after))) {
       if (keys.length > 1) await this.mergeOne(keys);
     }
     this.mergedAt = this.full();
@@ -145,7 +151,7 @@ class LmdbInbox implements Inbox {
   /** One issue's hints, a page at a time, so that requests are answered in between; each page leaves its newest to the next. */
   private async mergeOne(keys: string[]): Promise<void> {
     for (let rest = keys; rest.length > 1;) {
-      const some = rest.slice(0, PAGE);
+      const some = rest.slice(0, BOUND.PAGE);
       const kept = await this.store.change(() => {
         const entries = some.flatMap((key) => {
           const hint = this.get(key);
@@ -159,7 +165,7 @@ class LmdbInbox implements Inbox {
         for (const { key } of entries) if (joined && !stay.has(key)) this.take(key, { joined });
         return [...stay];
       });
-      rest = rest.length > PAGE ? [...kept, ...rest.slice(PAGE)] : [];
+      rest = rest.length > BOUND.PAGE ? [...kept, ...rest.slice(BOUND.PAGE)] : [];
     }
   }
 
@@ -171,7 +177,7 @@ class LmdbInbox implements Inbox {
     });
   }
 
-  listDead(limit = PAGE): DeadHint[] {
+  listDead(limit = BOUND.PAGE): DeadHint[] {
     return [...this.store.dead.getRange({ limit })].map(({ value }) => parse<DeadHint>(value));
   }
 
@@ -213,7 +219,7 @@ class LmdbInbox implements Inbox {
     await this.store.change(() => {
       this.store.acts.putSync(act.id, JSON.stringify(act));
       this.acted++;
-      if (this.acted > this.max.log + LOG_SLACK) this.acted -= trim(this.store.acts, this.acted - this.max.log);
+      if (this.acted > this.max.log + BOUND.LOG_SLACK) this.acted -= trim(this.store.acts, this.acted - this.max.log);
     });
   }
 
@@ -284,13 +290,15 @@ class LmdbInbox implements Inbox {
   /** Merges and cuts the log when it is time, behind the back of the request that noticed. */
   private tidy(): void {
     this.mergedAt = Math.min(this.mergedAt, this.full());
-    const merge = this.full() > MERGE_ABOVE && this.full() - this.mergedAt >= MERGE_STEP;
-    const cut = this.logged > this.max.log + LOG_SLACK;
-    if (this.busy || (!merge && !cut)) return;
+    const merge = this.full() > BOUND.MERGE_ABOVE && this.full() - this.mergedAt >= BOUND.MERGE_STEP;
+    const cut = this.logged > this.max.log + BOUND.LOG_SLACK;
+    const forget = this.digests.overdue;
+    if (this.busy || (!merge && !cut && !forget)) return;
     this.busy = true;
     this.background = (async () => {
       try {
         if (merge) await this.merge();
+        if (forget) await this.store.change(() => this.digests.cut());
         if (cut) await this.store.change(() => (this.logged -= trim(this.store.log, this.logged - this.max.log)));
       } catch {
         // The disk is in trouble; the next append meets it in the open.

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { CATALOGUE, type ErrorEntry } from '../errors';
 import { addIssue, heldProjects } from '../issue/alerts';
 import { HELD } from '../issue/attention';
+import { REPEATED } from '../issue/doubt';
 import { sizeWords, stepWords, timeWords } from '../issue/words';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
@@ -133,7 +134,7 @@ export function attentionLines(a: IssueDetail['attention'][number], i: Pick<Issu
 
 /** What happens next; what failed is left to the lines that follow. */
 export function nextLine(i: IssueDetail): string {
-  const [again] = i.attention.flatMap((a) => a.again ?? []).sort();
+  const [again] = i.attention.flatMap((a) => (a.code === REPEATED ? [] : (a.again ?? []))).sort();
   if (!i.next.startsWith('Needs a person: ') || again === undefined) return i.next;
   return `Needs a person. Tried again at ${timeWords(again)}, or at once after \`retry\`.`;
 }

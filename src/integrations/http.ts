@@ -189,7 +189,7 @@ export function createHttp(options: HttpOptions): Http {
         redirect: 'manual',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
-      text = await readText(response, maxBytes);
+      text = (await readBytes(response, maxBytes))?.toString('utf8');
     } catch (error) {
       if (signal?.aborted) throw error;
       throw fail(codes.unavailable, timeout.aborted ? `no answer within ${timeoutMs} ms` : networkReason(error));
@@ -232,9 +232,9 @@ function urlOf({ path, query }: HttpRequest, baseUrl: string): URL {
   return url;
 }
 
-/** The body as text; undefined when it is longer than `max` bytes. */
-async function readText(response: Response, max: number): Promise<string | undefined> {
-  if (!response.body) return '';
+/** The body, unpacked; undefined when it is longer than `max` bytes, and then the rest is not downloaded. */
+export async function readBytes(response: Response, max: number): Promise<Buffer | undefined> {
+  if (!response.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -243,7 +243,7 @@ async function readText(response: Response, max: number): Promise<string | undef
     if (size > max) return undefined;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** JSON, null for an empty body, undefined for anything else. */

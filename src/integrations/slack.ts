@@ -16,6 +16,7 @@ import {
 import { ErrandError } from '../errors';
 import { BucketBusy, createBucket, type Bucket } from './http-bucket';
 import { watched, type Watch } from './outage';
+import { fetchSmall } from './slack-answer';
 import { cut, scrub } from '../text/scrub';
 
 const TIMEOUT = 10_000;
@@ -96,6 +97,7 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT, watch }
     rejectRateLimitedCalls: true,
     timeout,
     logger: SILENT,
+    fetch: fetchSmall,
     // A method is never an address, whatever it says.
     allowAbsoluteUrls: false,
   });
@@ -169,7 +171,9 @@ function mapped(error: unknown): ErrandError {
     return new ErrandError('slack_unavailable', 'ratelimited', error.retryAfter * 1000);
   }
   if (error instanceof WebAPIPlatformError) {
-    const { error: code, needed } = error.data as { error: string; needed?: string };
+    const { error: said, needed } = error.data as { error?: unknown; needed?: string };
+    // Nothing is said in `{}`, which is no answer of Slack's.
+    const code = typeof said === 'string' ? said : 'an answer that cannot be read';
     // Not in the form of Slack's codes: a proxy's page, which the client hands on as the error.
     const passes = TRANSIENT.has(code) || !/^[a-z_]{1,80}$/.test(code);
     return new ErrandError(

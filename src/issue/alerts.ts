@@ -20,6 +20,7 @@ const EVERY_MIN = 1_000;
 const VENDORS: [prefix: string, vendor: Vendor][] = [
   ['sentry_', 'Sentry'],
   ['webhooks_', 'Sentry'],
+  ['repeated_', 'Sentry'],
   ['asana_', 'Asana'],
   ['calamari_', 'Calamari'],
   ['slack_', 'Slack'],

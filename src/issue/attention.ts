@@ -26,8 +26,10 @@ const HELD_WORDS = 'held by the storm guard: too many new issues at once';
 /** One wrong name in the rules concerns every open issue: by itself each asks only seldom whether it was corrected. */
 const INCOMPLETE: ErrorCode = 'asana_incomplete';
 
-function againAt(r: IssueRecord, code: string, tries: number, now: Instant): Instant {
-  return code === HELD || code === INCOMPLETE ? tryDailyAt(r.settings, now) : tryAgainAt(r.settings, tries, now);
+function againAt(r: IssueRecord, step: AttentionStep, code: string, tries: number, now: Instant): Instant {
+  return code === HELD || code === INCOMPLETE || step === 'believe'
+    ? tryDailyAt(r.settings, now)
+    : tryAgainAt(r.settings, tries, now);
 }
 
 /** Asana takes no such text, now or later. */
@@ -54,7 +56,7 @@ export function failed(
     message: message.slice(0, 300),
     since: old?.since ?? now,
     tries,
-    again: againAt(r, code, tries, now),
+    again: againAt(r, step, code, tries, now),
   };
   settled(r, step, note);
   r.attention.push(attention);

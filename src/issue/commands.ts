@@ -3,7 +3,7 @@
  * sends. Hand-written, because no schema library belongs into the workflow bundle. Nothing here throws.
  */
 import type { OperatorAct } from '../contract';
-import type { Ask, Command, Hint, Instant, TaskRef } from '../types';
+import type { Ask, Command, Hint, Instant, Repeated, TaskRef } from '../types';
 import { HOUR, plus } from './cadence';
 
 export type Parsed = { command: Command } | { ask: Ask } | { reject: string };
@@ -109,7 +109,7 @@ function isHint(x: unknown): x is Hint {
 
 /** Never refuses a hint for what it carries besides: texts are cut, and a seed that is no snapshot is left out, and so is a task that is none. */
 function bounded(hint: Hint): Hint {
-  const { delivery, at, about, urgent, what, environment, installation, seed, task, missed, unlisted } = hint;
+  const { delivery, at, about, urgent, what, environment, installation, seed, repeated, task, missed, unlisted } = hint;
   return {
     delivery: delivery.slice(0, HINT_TEXT_MAX),
     at: at.slice(0, HINT_TEXT_MAX),
@@ -119,10 +119,19 @@ function bounded(hint: Hint): Hint {
     ...(environment === undefined ? {} : { environment: environment.slice(0, HINT_TEXT_MAX) }),
     ...(installation === undefined ? {} : { installation: installation.slice(0, HINT_TEXT_MAX) }),
     ...(seed !== undefined && isSnapshot(seed) ? { seed } : {}),
+    ...(isRepeated(repeated) ? { repeated } : {}),
     ...(isTask(task) ? { task } : {}),
     ...(isTask(missed) ? { missed } : {}),
     ...((unlisted === 'answered' || unlisted === 'unanswered') && isInstant(at) ? { unlisted } : {}),
   };
+}
+
+function isRepeated(x: unknown): x is Repeated {
+  if (!isObject(x) || !STATUSES.includes(String(x.status))) return false;
+  const { assignee } = x;
+  return (
+    assignee === undefined || assignee === null || (typeof assignee === 'string' && assignee.length <= HINT_TEXT_MAX)
+  );
 }
 
 function isTask(x: unknown): x is TaskRef {

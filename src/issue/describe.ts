@@ -11,6 +11,7 @@ import type {
 } from '../types';
 import { workflowIdOf } from '../contract';
 import { HELD } from './attention';
+import { REPEATED } from './doubt';
 import { abilityWord } from './able';
 import { isGone } from './gone';
 import { currentDecision, isUnlinked, mustDecide, plan, wantedAssignee } from './plan';
@@ -109,10 +110,12 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   if (r.attention.length > 0) {
     if (r.attention.every((a) => a.code === HELD))
       return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
+    if (r.attention.every((a) => a.code === REPEATED))
+      return 'Needs a person who compares it with Sentry: a webhook came before with the same body, and may be a replay. `resolve` when it is resolved there, `retry` when it is as it is shown here.';
     const failed = r.attention
       .map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×: ${a.message})`)
       .join(', ');
-    const again = r.attention.map((a) => a.again).sort()[0];
+    const again = r.attention.flatMap((a) => (a.code === REPEATED ? [] : [a.again])).sort()[0];
     return `Needs a person: ${failed}. Tried again at ${timeWords(again ?? now)}, or at once after \`retry\`.`;
   }
   const silent = r.due.unmute ? ` Silent until ${timeWords(r.due.unmute)}.` : '';

@@ -1,6 +1,7 @@
 /** What a hint changes by itself. All else is learnt by the read that it asks for. */
-import type { Hint, Instant, IssueRecord, TaskRef } from '../types';
+import type { Hint, Instant, IssueRecord, IssueSnapshot, TaskRef } from '../types';
 import { adopt } from './adopt';
+import { doubt, undoubted } from './doubt';
 import { isEcho } from './echo';
 import { newestSeed } from './seed';
 import { heard, say } from './story';
@@ -18,8 +19,15 @@ export function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   if (hint.installation) r.installation = hint.installation;
   if (hint.task) adopt(r, hint.task, now);
   if (hint.missed) missed(r, hint.missed, now);
-  if (hint.seed) r.seed = newestSeed(r.seed, hint.seed);
+  if (hint.seed) believed(r, hint.seed);
+  if (hint.repeated) doubt(r, hint.repeated, now);
   if (!echo) say(r, heard(hint.what), now);
+}
+
+function believed(r: IssueRecord, seed: IssueSnapshot): void {
+  const newest = newestSeed(r.seed, seed);
+  if (newest !== r.seed) undoubted(r);
+  r.seed = newest;
 }
 
 /** Its task is looked for now. The hint may be about the task before this one, and a first look that is still owed comes at its own time. */

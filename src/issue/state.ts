@@ -3,6 +3,7 @@ import type { Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, Issu
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
+import { undoubted } from './doubt';
 import { decided, kept } from './decided';
 import { addEnvironments, hinted } from './hinted';
 import { giveUp, hold, isBack, MANY_GONE, notThere } from './gone';
@@ -118,7 +119,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
 function dropObsolete(r: IssueRecord, now: Instant): void {
   const owed = new Set(owedSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
   r.attention = r.attention.filter((a) => {
-    if (a.step === 'readIssue' || a.step === 'decide') return true;
+    if (a.step === 'readIssue' || a.step === 'decide' || a.step === 'believe') return true;
     if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
     return owed.has(`${a.step} ${a.note}`);
   });
@@ -144,6 +145,7 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   looked(r, answers);
   settled(r, 'readIssue');
   delete r.missingSince;
+  if (issue.via === 'api') undoubted(r);
   isBack(r, issue.status, now);
   if (isOld(issue, before)) return;
   addEnvironments(r, issue.environments);
@@ -197,6 +199,7 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
   say(r, commandedWords(command, wantedAssignee(r)), now);
   switch (command.do) {
     case 'resolve':
+      undoubted(r);
       close(r, command.by, now);
       return giveUp(r, now);
     case 'reassign':
@@ -222,6 +225,8 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
 function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
   const meant = r.attention.filter((a) => code === undefined || a.code === code);
   for (const a of meant) a.again = now;
+  // A person has compared it with Sentry: it is as it is known here.
+  if (meant.some((a) => a.step === 'believe')) undoubted(r);
   if (meant.some((a) => a.step === 'decide')) r.decide = true;
   if (meant.some((a) => a.step === 'readIssue')) r.look = true;
   if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;

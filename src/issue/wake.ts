@@ -22,7 +22,9 @@ export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: stri
     [unmute, 'until it may speak again'],
     [finish, 'until its end, unless something happens'],
     [verify, 'until the task is looked at once more'],
-    ...r.attention.map((a): [Instant, string] => [a.again, `until another try to ${stepWords(a.step)}`]),
+    ...r.attention
+      .filter((a) => a.step !== 'believe')
+      .map((a): [Instant, string] => [a.again, `until another try to ${stepWords(a.step)}`]),
   ];
   if (r.state === 'skipped' && r.seen && r.heard > r.answered)
     wakes.push([plus(r.seen.readAt, SKIPPED_LOOK_EVERY), 'until a skipped issue may be read again']);

@@ -18,6 +18,7 @@ const STEP_WORDS: Record<StepName, string> = {
 };
 const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {
   readIssue: 'read the issue in Sentry',
+  believe: 'believe a webhook that came before',
   assignIssue: 'assign the issue in Sentry',
   decide: 'decide who gets it',
   workflow: 'go on',

@@ -13,7 +13,7 @@ export const METRICS = {
   deliveries: {
     name: 'errand_deliveries_total',
     type: 'counter',
-    help: 'Webhook deliveries by source and by what became of them: kept, no_issue and not_understood were answered 202, the others refused.',
+    help: 'Webhook deliveries by source and by what became of them: kept, repeated (the same body came before), no_issue and not_understood were answered 202, the others refused.',
     labels: ['source', 'outcome'],
   },
   seconds: {
@@ -103,9 +103,10 @@ export const PROCESS_METRICS: readonly Metric[] = [
 /** Around the second that Sentry waits; an answer takes some milliseconds. */
 const SECONDS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
-/** The first three were answered 202; the others are the codes that were answered. */
+/** The first four were answered 202; the others are the codes that were answered. */
 export type DeliveryOutcome =
   | 'kept'
+  | 'repeated'
   | 'no_issue'
   | 'not_understood'
   | 'bad_signature'
@@ -114,7 +115,7 @@ export type DeliveryOutcome =
   | 'too_large'
   | 'inbox_full'
   | 'inbox_failed';
-const DURABLE: readonly DeliveryOutcome[] = ['kept', 'no_issue', 'not_understood'];
+const DURABLE: readonly DeliveryOutcome[] = ['kept', 'repeated', 'no_issue', 'not_understood'];
 
 export type InboxState = { waiting: number; dead: number; full: number; oldest: Instant | null };
 /** Signals since the start. */

@@ -67,7 +67,8 @@ export function createSelfSentry({ dsn, process, version, now = Date.now }: Self
         redirect: 'error',
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
-      await answer.arrayBuffer();
+      // Only its status and headers say anything; how long it is, is its sender's choice.
+      await answer.body?.cancel();
       if (answer.status === 429) notBefore = now() + pauseOf(answer.headers.get('retry-after'));
       return answer.ok;
     } catch {

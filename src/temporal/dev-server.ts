@@ -18,6 +18,7 @@ import { awaitListening, awaitServing } from './dev-server-serving';
 import type { Env } from './executable';
 import type { ServerEnd } from './guard';
 import { freePort } from './ports';
+import { freeShutPort, openWebUi } from './web-ui';
 
 /** Loopback only: the development server has no authentication. */
 const HOST = '127.0.0.1';
@@ -174,10 +175,11 @@ async function startOnce(
   uiPort: number | undefined,
 ): Promise<DevServer> {
   const namespace = o.namespace ?? 'errand';
+  const ui = uiPort === undefined ? undefined : await openUi(o, uiPort);
   const guarded = new Guarded(o.env, {
     kind: 'run',
     executable: o.executable,
-    args: serverArguments({ ...o, namespace }, home, help, port, uiPort),
+    args: serverArguments({ ...o, namespace }, home, help, port, ui?.behind),
     env: without(o.env, (name) => name.startsWith('TEMPORAL_')),
     logFile: home?.log,
     record: home && { file: home.record, port, database: home.database },
@@ -195,19 +197,44 @@ async function startOnce(
     await guarded.whileAlive(awaitServing(address, namespace, deadline, signal));
     return {
       address,
-      uiUrl: uiPort === undefined ? undefined : `http://${HOST}:${uiPort}`,
+      uiUrl: ui && `http://${HOST}:${uiPort}`,
       namespace,
       pid: await guarded.whileAlive(guarded.pid),
       guardPid: guarded.guardPid,
       ended: guarded.ended,
-      stop: () => guarded.stop(),
+      stop: async () => {
+        await ui?.close();
+        await guarded.stop();
+      },
     };
   } catch (error) {
+    await ui?.close();
     await guarded.stop();
     if (error instanceof DevServerError) throw error;
     throw new DevServerError(`The Temporal server did not come up: ${(error as Error).message}.`);
   } finally {
     waits.abort();
+  }
+}
+
+/**
+ * The door to the Web UI, and the port behind it. Opened before the server is started, so that the port is held.
+ * Undefined, and said, when no port is left that browsers do not open: rather no UI than one that any web page can use.
+ * @throws DevServerError when the port was taken meanwhile
+ */
+async function openUi(
+  o: DevServerOptions,
+  uiPort: number,
+): Promise<{ behind: number; close(): Promise<void> } | undefined> {
+  const behind = await freeShutPort(HOST, o.mayUse ?? (() => Promise.resolve(true)));
+  if (behind === undefined) {
+    o.say('no Web UI: every port that it could have away from browsers is taken');
+    return undefined;
+  }
+  try {
+    return { behind, ...(await openWebUi(HOST, uiPort, behind)) };
+  } catch (error) {
+    throw new DevServerError(`The Web UI's port ${uiPort} cannot be had: ${(error as Error).message}.`, [], true);
   }
 }
 

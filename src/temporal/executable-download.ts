@@ -1,5 +1,5 @@
 /**
- * The released Temporal CLI, fetched and checked against the release's own list of sha256 sums.
+ * The released Temporal CLI, fetched and checked against the sha256 that is pinned here, or for want of one against the release's own list.
  *
  * The archive is unpacked here and not by the `tar` command, because a start must not depend on what PATH holds, and because one file of
  * a plain archive takes forty lines.
@@ -39,6 +39,8 @@ export async function downloadTemporal(o: {
   version: string;
   platform: string;
   arch: string;
+  /** Archive → sha256 in hex, from a place other than the release's. */
+  pinned: Readonly<Record<string, string>>;
   target: string;
   scratch: string;
   progress: (p: Progress) => void;
@@ -47,7 +49,7 @@ export async function downloadTemporal(o: {
   if (name === undefined) throw new Error(`no download is supported for ${o.platform} on ${o.arch}`);
   const base = `${o.releaseUrl.replace(/\/+$/, '')}/v${o.version}`;
   try {
-    const expected = sumOf(name, await fetchText(`${base}/checksums.txt`));
+    const expected = o.pinned[name] ?? sumOf(name, await fetchText(`${base}/checksums.txt`));
     const actual = await fetchFile(`${base}/${name}`, o.scratch, o.progress);
     if (actual !== expected) {
       throw new Error(
@@ -62,6 +64,27 @@ export async function downloadTemporal(o: {
   } finally {
     await rm(o.scratch, { force: true });
   }
+}
+
+/**
+ * The sums of every archive that could be downloaded, each computed from the archive itself.
+ * @throws Error when one cannot be fetched, or is not what the release's own list says
+ */
+export async function releasedSums(releaseUrl: string, version: string): Promise<Record<string, string>> {
+  const base = `${releaseUrl.replace(/\/+$/, '')}/v${version}`;
+  const listed = await fetchText(`${base}/checksums.txt`);
+  const sums: Record<string, string> = {};
+  for (const platform of Object.keys(PLATFORMS).sort())
+    for (const arch of Object.keys(ARCHITECTURES).sort().reverse()) {
+      const name = archiveName(version, platform, arch) ?? '';
+      const hash = createHash('sha256');
+      await get(`${base}/${name}`, MAX_ARCHIVE_BYTES, (chunk) => Promise.resolve(void hash.update(chunk)));
+      const actual = hash.digest('hex');
+      if (actual !== sumOf(name, listed))
+        throw new Error(`${name} is not what the release's checksums.txt lists: ${actual}`);
+      sums[name] = actual;
+    }
+  return sums;
 }
 
 /** Lines read `<64 hex digits>  <name>`, as sha256sum writes them. */

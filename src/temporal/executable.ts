@@ -10,6 +10,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { lockDirectory } from '../lock';
 import { buildTemporal } from './executable-build';
 import { downloadTemporal } from './executable-download';
+import { PINNED_SUMS } from './executable-sums';
 import { isExecutable, judge, MINIMUM_SERVER } from './executable-version';
 import type { Env, Progress } from './executable-types';
 
@@ -38,6 +39,8 @@ export interface FindOptions {
   modDir?: string;
   /** Where releases are, up to but not including `/v1.8.2`. */
   releaseUrl?: string;
+  /** Their sha256 sums. Default: those that are pinned. */
+  sums?: Readonly<Record<string, string>>;
   /** The environment of children: HOME, proxies, GO* variables. PATH is set from `path`. */
   env?: Env;
   /** A line for the terminal. */
@@ -179,6 +182,7 @@ async function download(o: FindOptions, scratch: string, _env: Env, tried: strin
       version: TEMPORAL_VERSION,
       platform: o.platform ?? process.platform,
       arch: o.arch ?? process.arch,
+      pinned: o.sums ?? PINNED_SUMS,
       target,
       scratch: join(scratch, 'archive'),
       progress: o.progress ?? ignore,

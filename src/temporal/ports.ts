@@ -17,6 +17,11 @@ export async function freePort(host: string, preferred?: number, avoid: readonly
   }
 }
 
+/** True while nobody listens there. @throws what {@link freePort} throws */
+export async function isPortFree(host: string, port: number): Promise<boolean> {
+  return (await tryListen(host, port)) !== undefined;
+}
+
 /** The port that listening gave, released again; undefined when it is taken or, below 1024, not allowed. */
 function tryListen(host: string, port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,5 @@
 /** Both listeners without anything behind them: what the router itself answers, and what is asked for before a body is read. */
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { inboxState } from '../../src/api/metrics';
 import { createOperatorApp } from '../../src/api/operator';
 import { sentryLegacySource } from '../../src/api/webhooks/sentry-legacy';
 import { sentrySource } from '../../src/api/webhooks/sentry';
-import { createMetrics } from '../../src/telemetry/metrics';
+import { createMetrics, type Metrics } from '../../src/telemetry/metrics';
 import { createTemporalClient } from '../../src/temporal/client';
 import { connectLazily, targetOf } from '../../src/temporal/connect';
 import { freePort } from '../../src/temporal/ports';
@@ -28,6 +29,7 @@ let inbox: Inbox;
 let temporal: ReturnType<typeof createTemporalClient>;
 let open: FastifyInstance;
 let operators: FastifyInstance;
+let metrics: Metrics;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'errand-listeners-'));
@@ -36,7 +38,7 @@ beforeAll(async () => {
   // Nothing listens there.
   const address = `127.0.0.1:${await freePort('127.0.0.1', 20_000)}`;
   temporal = createTemporalClient(connectLazily(targetOf({ TEMPORAL_ADDRESS: address })), 'none');
-  const metrics = createMetrics({
+  metrics = createMetrics({
     version: 'test',
     inbox: () => inboxState(inbox),
     signals: () => ({ sent: 0, paused: 0, invalid: 0 }),
@@ -90,6 +92,57 @@ test('a legacy token of 128 characters lets deliveries in', async () => {
   expect((await open.inject({ method: 'POST', url, payload })).statusCode).toBe(202);
   const wrong = await open.inject({ method: 'POST', url: `${url}0`, payload });
   expect([wrong.statusCode, codeOf(wrong)]).toEqual([404, 'not_found']);
+});
+
+test('a body that came before is kept and counted without what it shows, whatever its unsigned headers say', async () => {
+  const body = JSON.stringify({
+    action: 'resolved',
+    data: { issue: { id: '77', shortId: 'S-1', title: 'E', status: 'resolved' } },
+  });
+  const send = async (headers: Record<string, string>, payload = body): Promise<string> => {
+    const signature = createHmac('sha256', 'secret').update(payload).digest('hex');
+    const type = { 'content-type': 'application/json', 'sentry-hook-signature': signature };
+    const answer = await open.inject({
+      method: 'POST',
+      url: '/webhooks/sentry',
+      payload,
+      headers: { ...type, ...headers },
+    });
+    expect(answer.statusCode).toBe(202);
+    return answer.json<{ delivery: string }>().delivery;
+  };
+  const hinted = (id: string) => inbox.oldest(100).find(({ hint }) => hint.delivery === id)?.hint;
+  const first = await send({ 'sentry-hook-resource': 'issue', 'sentry-hook-timestamp': '1700000000' });
+  expect(hinted(first)?.seed?.status).toBe('resolved');
+  expect(hinted(first)?.repeated).toBeUndefined();
+  const second = await send({ 'sentry-hook-resource': 'activity_alert', 'sentry-hook-timestamp': '1800000000' });
+  expect(hinted(second)?.seed).toBeUndefined();
+  expect(hinted(second)?.repeated).toEqual({ status: 'resolved', assignee: null });
+  expect(inbox.delivery(second)).toMatchObject({ outcome: 'kept', repeats: first });
+  const other = await send({ 'sentry-hook-resource': 'issue' }, `${body} `);
+  expect(hinted(other)?.seed).toBeDefined();
+  expect((await metrics.scrape()).text).toContain('errand_deliveries_total{source="sentry",outcome="repeated"} 1');
+});
+
+test('what is refused is said in lines that are cut, and only in some', async () => {
+  const said: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void said.push(line) });
+  const talking = createPublicApp({
+    inbox,
+    sentry: sentrySource({ secrets: ['secret'], org: 'acme', person: () => undefined }),
+    legacy: sentryLegacySource({ org: 'acme', person: () => undefined }),
+    legacyToken: undefined,
+    kept: () => undefined,
+    installation: () => undefined,
+    ready: () => Promise.resolve({ ready: true, mode: 'live', degraded: [] }),
+    metrics,
+    log,
+  });
+  for (let i = 0; i < 100; i++)
+    await talking.inject({ method: 'POST', url: `/webhooks/sentry?${'x'.repeat(10_000)}`, payload: 'x' });
+  await talking.close();
+  expect(said.length).toBeGreaterThan(0);
+  expect(said.join('').length).toBeLessThan(20_000);
 });
 
 test.each(['/%zz', `/${'x'.repeat(5_000)}`, `/issues/${'x'.repeat(2_000)}`, '/issues/%zz'])(

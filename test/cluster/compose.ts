@@ -13,7 +13,14 @@ export type Service = {
   command?: string[];
   entrypoint?: string[];
   environment?: Record<string, string>;
-  env_file?: string;
+  env_file?: (string | { path: string; required?: boolean })[];
+  cap_drop?: string[];
+  security_opt?: string[];
+  read_only?: boolean;
+  tmpfs?: string[];
+  mem_limit?: string;
+  pids_limit?: number;
+  user?: string;
   ports?: string[];
   healthcheck?: { test: string[] };
   depends_on?: Record<string, { condition: string }>;

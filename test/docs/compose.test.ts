@@ -16,6 +16,7 @@ const fits = ajv.compile({ ...SCHEMA, $schema: undefined });
 
 const file = compose();
 const services = Object.entries(file.services);
+const ignored = read('.gitignore').split('\n');
 const JOBS = ['temporal-schema', 'temporal-namespace'];
 const servers = services.filter(([name]) => !JOBS.includes(name));
 const variables = [...readFileSync(COMPOSE_FILE, 'utf8').matchAll(VARIABLE)].map((m) => m[1] ?? '');
@@ -83,11 +84,41 @@ describe('docker-compose.yml', () => {
 
   it('pins every image, and none is the deprecated auto-setup', () => {
     for (const [name, { image }] of services.filter(([, s]) => s.build === undefined)) {
-      expect({ name, image }).toEqual({ name, image: expect.stringMatching(/^[\w/-]+:\d[\w.-]*$/) as string });
+      expect({ name, image }).toEqual({
+        name,
+        image: expect.stringMatching(/^[\w/-]+:\d[\w.-]*(@sha256:[0-9a-f]{64})?$/) as string,
+      });
       expect(image).not.toContain('auto-setup');
     }
-    for (const name of ['temporal', ...JOBS]) expect(file.services[name]?.image?.split(':')[1]).toBe(SERVER_VERSION);
+    for (const name of ['temporal', ...JOBS]) expect(file.services[name]?.image?.split(/[:@]/)[1]).toBe(SERVER_VERSION);
     expect(read('tools/temporal-server/go.mod')).toContain(`go.temporal.io/server v${SERVER_VERSION}`);
+  });
+
+  it('every container is without rights, writes nothing but what is named, and has limits', () => {
+    for (const [name, s] of services)
+      expect({ name, ...s }).toMatchObject({
+        name,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+        read_only: true,
+        tmpfs: expect.arrayContaining(['/tmp']) as string[],
+        mem_limit: expect.stringMatching(/^\d+[mg]$/) as string,
+        pids_limit: expect.any(Number) as number,
+      });
+    expect(services.filter(([, s]) => 'cap_add' in s)).toEqual([]);
+  });
+
+  it('names the very images by their digests, but for the one whose repairs are to come by themselves', () => {
+    const named = services.filter(([, s]) => s.image?.includes('@sha256:')).map(([name]) => name);
+    expect(named).toEqual(['temporal-schema', 'temporal', 'temporal-namespace', 'temporal-ui']);
+  });
+
+  it('the Web UI, which answers any Host, is there only for who asks for it, and a service may have a file of its own', () => {
+    expect(file.services['temporal-ui']?.profiles).toEqual(['ui']);
+    for (const name of ['api', 'worker'])
+      expect(file.services[name]?.env_file).toEqual(['.env', { path: `.env.${name}`, required: false }]);
+    expect(file.services['api-2']?.env_file).toEqual(file.services['api']?.env_file);
+    for (const own of ['.env', '.env.api', '.env.worker']) expect(ignored).toContain(own);
   });
 
   it('starts in an order that can be: each waits for a job that ends or a server that has a healthcheck', () => {

@@ -62,6 +62,19 @@ test('merged to the newest, nothing is lost but the number', () => {
   );
 });
 
+test('a repeat outlasts what came before it, and no snapshot that came after', () => {
+  const one = (key: string, more: Parameters<typeof hint>[2]): InboxEntry => ({ key, hint: hint(key, '1', more) });
+  const shown = one('k1', { seed: seed('1') });
+  const again = one('k2', { repeated: { status: 'resolved' } });
+  const plain = ['k3', 'k4', 'k5'].map((key) => one(key, {}));
+  expect(newestOnly([shown, again, ...plain]).at(-1)?.hint).toMatchObject({
+    seed: shown.hint.seed,
+    repeated: again.hint.repeated,
+  });
+  expect(newestOnly([again, shown, ...plain]).at(-1)?.hint.repeated).toBeUndefined();
+  expect(survivors([shown, again, ...plain].map(saysOf)).map((says) => says.key)).toEqual(['k1', 'k2', 'k5']);
+});
+
 test('an issue seen in hundreds of environments keeps a bounded number', () => {
   const all = Array.from({ length: 300 }, (_, i): InboxEntry => {
     const key = `k${String(i).padStart(3, '0')}`;

@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { ErrandError } from '../../src/errors';
 import { createSlack } from '../../src/integrations/slack';
 
 type Hit = { path: string; form: URLSearchParams; authorization: string | undefined };
 const TOKEN = 'xoxb-1-very-secret';
+const CHUNK = 64 * 1024;
+const ENDLESS = 200 * 1024 * 1024;
 let server: Server;
 let apiUrl: string;
 let hits: Hit[];
@@ -112,6 +115,39 @@ describe('post', () => {
     await new Promise((resolve) => closed.close(resolve));
     const deaf = createSlack({ token: TOKEN, apiUrl: `http://127.0.0.1:${port}/api`, channel: 'C1' });
     expect((await failure(deaf.post({ text: 'x', key: 'k' }))).code).toBe('slack_unavailable');
+  });
+
+  it.each([['{}'], ['[]'], ['null'], ['7'], ['{"ok":false}'], ['{"ok":false,"error":{"a":1}}'], ['']])(
+    '%s is an outage, and no TypeError',
+    async (body) => {
+      answer = (res) => void res.writeHead(200, { 'content-type': 'application/json' }).end(body);
+      expect(await failure(post())).toMatchObject({ code: 'slack_unavailable' });
+    },
+  );
+
+  it.each([200, 500])('%i: of an answer without an end little is read', async (status) => {
+    let sent = 0;
+    answer = (res) => {
+      res.writeHead(status, { 'content-type': 'application/json' });
+      const more = (): void => {
+        while (!res.destroyed && sent < ENDLESS && res.write(Buffer.alloc(CHUNK, 32))) sent += CHUNK;
+        if (sent >= ENDLESS) res.end();
+      };
+      res.on('drain', () => {
+        sent += CHUNK;
+        more();
+      });
+      more();
+    };
+    expect(await failure(post())).toMatchObject({ code: 'slack_unavailable' });
+    // What the sockets hold beside what was read.
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  it('what calls itself gzip is not unpacked', async () => {
+    const packed = gzipSync(Buffer.from(JSON.stringify({ ok: true, ts: '1.2' })));
+    answer = (res) => void res.writeHead(200, { 'content-type': 'application/gzip' }).end(packed);
+    expect(await failure(post())).toMatchObject({ code: 'slack_unavailable' });
   });
 
   it('writes nothing to the console', async () => {

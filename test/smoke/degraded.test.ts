@@ -20,15 +20,15 @@ const closed = (id: string): Promise<IssueDetail> =>
 /** What pretend Sentry was asked. */
 const asked = (): Promise<unknown[]> => app.sandbox.control<unknown[]>('/log?vendor=sentry', {}, 'GET');
 
-type Sent = { id: string; status: string; at: number };
+type Sent = { id: string; status: string; at: number; events?: number };
 /** As if Sentry had built it at that moment (seconds since 1970). Resolves when it is out of the inbox. */
-async function built({ id, status, at }: Sent): Promise<void> {
+async function built({ id, status, at, events = 1 }: Sent): Promise<void> {
   const payload = JSON.parse(fixture('issue.created.python-exception')) as {
     action: string;
     data: { issue: { id: string; status: string } };
   };
   payload.action = status;
-  Object.assign(payload.data.issue, { id, status });
+  Object.assign(payload.data.issue, { id, status, count: String(events) });
   const body = JSON.stringify(payload);
   const answer = await fetch(`${app.running.url}/webhooks/sentry`, {
     method: 'POST',
@@ -76,7 +76,7 @@ it('a webhook that was overtaken on its way brings nothing back', async () => {
   const { task } = await app.settled(id);
   await built({ id, status: 'resolved', at: now - 20 });
   await closed(id);
-  await built({ id, status: 'unresolved', at: now - 40 });
+  await built({ id, status: 'unresolved', at: now - 40, events: 2 });
   const after = await app.issueWhen(
     id,
     'has heard of it',
@@ -84,10 +84,29 @@ it('a webhook that was overtaken on its way brings nothing back', async () => {
   );
   expect(after.state).toBe('resolved');
   // One that was built later opens it: the overtaken one has been dealt with by then.
-  await built({ id, status: 'unresolved', at: now - 10 });
+  await built({ id, status: 'unresolved', at: now - 10, events: 3 });
   const back = await app.settled(id);
   expect(back.timeline.filter((t) => t.what === 'regressed')).toHaveLength(1);
   expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task?.id, completed: false });
+});
+
+it('a captured "resolved" that is sent again closes nothing, and the issue says so until a person has looked', async () => {
+  const id = '880012';
+  const now = Math.floor(Date.now() / 1_000);
+  await built({ id, status: 'unresolved', at: now - 60 });
+  await app.settled(id);
+  await built({ id, status: 'resolved', at: now - 50 });
+  await closed(id);
+  // Every new life says something else: a body that came before changes nothing.
+  await built({ id, status: 'unresolved', at: now - 40, events: 2 });
+  const { task } = await app.settled(id);
+  // The time of a delivery is not signed, so whoever has captured it may write another.
+  await built({ id, status: 'resolved', at: now });
+  const doubted = await app.issueWhen(id, 'says it', (i) => i.attention.some((a) => a.code === 'repeated_delivery'));
+  expect(doubted.state).toBe('open');
+  expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task?.id, completed: false });
+  expect(await app.errand('retry', id)).toMatchObject({ code: 0 });
+  await app.issueWhen(id, 'is content', (i) => i.attention.length === 0 && i.state === 'open' && idle(i));
 });
 
 it('operators act here, and are told what Sentry does not hear of', async () => {

@@ -12,6 +12,8 @@ type Hit = { path: string; headers: IncomingHttpHeaders; lines: Record<string, u
 const KEY = '0123456789abcdef0123456789abcdef';
 /** Only a test that fails waits this long. */
 const LONG_MS = 60_000;
+/** As in self-sentry.ts. */
+const TIMEOUT_MS = 5_000;
 const FAILURE: SelfEvent = { level: 'error', message: 'it broke' };
 let server: Server;
 let hits: Hit[];
@@ -58,6 +60,18 @@ it('a DSN names where to send and with which key; what is none is none', () => {
   for (const text of [...none, `ftp://${KEY}@sentry.io/42`, `https://${KEY}@sentry.io/42?a=b`])
     expect(parseDsn(text)).toBeUndefined();
   expect(selfSentryOf(undefined, 'api', '1')).toBeUndefined();
+});
+
+it('of its answer nothing is read', async () => {
+  let closed = false;
+  answer = (res) => {
+    res.writeHead(200).write('{');
+    res.on('close', () => (closed = true));
+  };
+  const began = performance.now();
+  expect(await self().send(FAILURE)).toBe(true);
+  expect(performance.now() - began).toBeLessThan(TIMEOUT_MS / 2);
+  while (!closed) await new Promise((done) => setTimeout(done, 10));
 });
 
 it('an envelope of one event, with the key in the header', async () => {

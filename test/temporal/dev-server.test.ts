@@ -140,8 +140,8 @@ describe('startDevServer', () => {
     expect(readRecord(join(dataDir, 'temporal.pid'))).toMatchObject({ pid, executable });
   });
 
-  it('its HTTP API answers no Host that a web page can name', async () => {
-    const { pid } = await start({});
+  it('its HTTP API answers no Host that a web page can name, and its UI is where no browser goes', async () => {
+    const { pid } = await start({ headless: false });
     const refused: number[] = [];
     for (const port of listeningPorts(pid))
       for (const path of ['/api/v1/namespaces', `/api/v1/namespaces/errand/workflows/x/signal/resolve`]) {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { archiveName } from '../../src/temporal/executable-download';
+import { archiveName, releasedSums } from '../../src/temporal/executable-download';
 import {
   findOrMakeTemporal,
   TEMPORAL_VERSION,
@@ -12,6 +12,7 @@ import {
   type FindOptions,
   type Progress,
 } from '../../src/temporal/executable';
+import { PINNED_SUMS } from '../../src/temporal/executable-sums';
 import { cleanUp, program, temporaryDir, until } from './support/processes';
 
 const ARCHIVE = `temporal_cli_${TEMPORAL_VERSION}_linux_amd64.tar.gz`;
@@ -73,6 +74,7 @@ describe('findOrMakeTemporal', () => {
     path: '',
     cacheDir,
     releaseUrl: NO_RELEASES,
+    sums: {},
     platform: 'linux',
     arch: 'x64',
     say: (line) => said.push(line),
@@ -215,6 +217,36 @@ describe('findOrMakeTemporal', () => {
       const releaseUrl = await releases({ 'checksums.txt': `${sha256(archive)}  ${ARCHIVE}\n`, [ARCHIVE]: archive });
       expect((await failure({ releaseUrl })).message).toContain(why);
       nothingKept();
+    });
+
+    it('believes the sum that is pinned, and not what comes from where the archive comes from', async () => {
+      const evil = archiveOf({ temporal: fakeCli('evil') });
+      const files = { 'checksums.txt': `${sha256(evil)}  ${ARCHIVE}\n`, [ARCHIVE]: evil };
+      const sums = { [ARCHIVE]: sha256(good) };
+      const { message } = await failure({ releaseUrl: await releases(files), sums });
+      expect(message).toContain(`expected ${sha256(good)}, got ${sha256(evil)}`);
+      nothingKept();
+      expect((await failure({ releaseUrl: await releases(files), sums: undefined })).message).toContain(
+        'does not match',
+      );
+      // Nothing else is asked for then.
+      expect(await find({ releaseUrl: await releases({ [ARCHIVE]: good }), sums })).toBe(join(cacheDir, CACHED));
+    });
+
+    it('every archive of our version is pinned, and the script writes them as they are written', async () => {
+      const names = ['darwin', 'linux'].flatMap((os) =>
+        ['x64', 'arm64'].map((cpu) => archiveName(TEMPORAL_VERSION, os, cpu) ?? ''),
+      );
+      expect(Object.keys(PINNED_SUMS)).toEqual(names);
+      for (const sum of Object.values(PINNED_SUMS)) expect(sum).toMatch(/^[0-9a-f]{64}$/);
+      expect(new Set(Object.values(PINNED_SUMS)).size).toBe(names.length);
+
+      const lists = names.map((name) => `${sha256(Buffer.from(name))}  ${name}\n`).join('');
+      const whole = { 'checksums.txt': lists, ...Object.fromEntries(names.map((name) => [name, name])) };
+      const sums = await releasedSums(await releases(whole), TEMPORAL_VERSION);
+      expect(Object.entries(sums)).toEqual(names.map((name) => [name, sha256(Buffer.from(name))]));
+      const torn = await releases({ ...whole, [names[2] ?? '']: 'other' });
+      await expect(releasedSums(torn, TEMPORAL_VERSION)).rejects.toThrow(`${names[2]} is not what the release's`);
     });
 
     it('gives up on a server that accepts the connection and says nothing', async () => {
