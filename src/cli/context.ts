@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { tokenFile } from '../api/auth';
-import { loadCliEnv } from '../config/env';
+import { loadCliEnv } from '../config/cli-env';
 import { CATALOGUE, EXIT } from '../errors';
 import { runningFile, type Running } from '../running';
 

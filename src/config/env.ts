@@ -1,10 +1,10 @@
 /** The environment, read in this one place, checked as a whole, and frozen. */
-import { isIPv4, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { EnvironmentError } from '../errors';
 import type { Abilities } from '../types';
-import { parseDsn, type Dsn } from './dsn';
+import type { Dsn } from './dsn';
+import { ENVIRONMENT_NAMES, LATER, schema, SECRETS } from './schema';
 import { resolveSecrets } from './secrets';
 
 export type Role = 'viewer' | 'operator' | 'admin';
@@ -25,6 +25,8 @@ export type Config = {
   /** A Sentry project for our own failures. */
   selfSentry?: Dsn;
   publicUrl?: string;
+  /** Where people reach the operators' pages: what the links in tasks and chat lead to. */
+  operatorUrl?: string;
   host?: string;
   /** undefined: 8080, or a free one where that is taken and nobody depends on it. */
   port?: number;
@@ -48,103 +50,12 @@ export type Config = {
 /** `vendors: null`: neither Sentry nor Asana is set, so `up` plays them. */
 export type Loaded = Omit<Config, 'sentry' | 'asana'> & { vendors: Pick<Config, 'sentry' | 'asana'> | null };
 
-const SECRETS = [
-  'SENTRY_CLIENT_SECRET',
-  'SENTRY_AUTH_TOKEN',
-  'SENTRY_LEGACY_TOKEN',
-  'ASANA_ACCESS_TOKEN',
-  'CALAMARI_API_KEY',
-  'SLACK_BOT_TOKEN',
-  'SELF_SENTRY_DSN',
-  'OPERATOR_TOKENS',
-] as const;
-/** Part of the environment that a later version acts on. */
-const LATER = [
-  'TELEGRAM_BOT_TOKEN',
-  'TELEGRAM_API_ROOT',
-  'TELEGRAM_CHAT_ID',
-  'GITHUB_WEBHOOK_SECRET',
-  'GITLAB_WEBHOOK_SECRET',
-] as const;
 /** What only tells how a vendor is reached: without the variables that are required, none is. */
 const OF_VENDORS = /^(SENTRY|ASANA|CALAMARI|SLACK|SELF_SENTRY)_/;
 export const DEGRADED =
   "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
 /** Shorter ones can be guessed by trying. */
 const TOKEN_MIN = 16;
-
-const text = z.string().trim().min(1).optional();
-const origin = z
-  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-  .transform((url) => url.replace(/\/+$/, ''))
-  .optional();
-const port = z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).optional();
-/** As the worker's runtime takes it: an IP address, no name; `[::1]:9464` for IPv6. */
-const socketAddress = z
-  .string()
-  .trim()
-  .refine((s) => {
-    const [, v6, v4, last] = /^(?:\[([\da-f:.]+)\]|([\d.]+)):(\d{1,5})$/i.exec(s) ?? [];
-    return (isIPv6(v6 ?? '') || isIPv4(v4 ?? '')) && Number(last) >= 1 && Number(last) <= 65_535;
-  }, 'must be an IP address and a port, such as 127.0.0.1:9464')
-  .optional();
-const dsn = z
-  .string()
-  .trim()
-  .transform(parseDsn)
-  .refine((d) => d !== undefined, 'must be a DSN, such as https://<public key>@sentry.example.com/42')
-  .optional();
-const secret = z.string().regex(/^\S+$/, 'must not contain blanks or line breaks').optional();
-
-const schema = z.object({
-  SENTRY_CLIENT_SECRET: z
-    .string()
-    .transform((s) => s.split(',').map((x) => x.trim()))
-    .refine(
-      (all) => all.every((s) => s !== '') && all.length <= 2,
-      'must be one secret, or two with a comma between them during a rotation',
-    )
-    .optional(),
-  SENTRY_ORG: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]*$/i, 'must be the slug of the organisation, as in its URL')
-    .optional(),
-  SENTRY_AUTH_TOKEN: secret,
-  SENTRY_BASE_URL: origin,
-  SENTRY_INSTALLATION: z
-    .string()
-    .regex(/^[\w-]{1,64}$/, 'must be the uuid of the installation')
-    .optional(),
-  SENTRY_LEGACY_TOKEN: z
-    .string()
-    .regex(/^[\w.~-]{1,1000}$/, 'must be at most 1,000 letters, digits, or . ~ _ -: it is part of a path')
-    .optional(),
-  ASANA_ACCESS_TOKEN: secret,
-  ASANA_BASE_URL: origin,
-  CALAMARI_BASE_URL: origin,
-  CALAMARI_API_KEY: secret,
-  SLACK_BOT_TOKEN: secret,
-  SLACK_API_URL: origin,
-  SLACK_CHANNEL: text,
-  SELF_SENTRY_DSN: dsn,
-  PUBLIC_URL: origin,
-  PORT: port,
-  HOST: text,
-  OPERATOR_PORT: port,
-  OPERATOR_HOST: text,
-  OPERATOR_TOKENS: text,
-  DATA_DIR: text,
-  RULES_DIR: text,
-  MODE: z.enum(['live', 'observe'], { error: 'must be live or observe' }).optional(),
-  TEMPORAL_ADDRESS: text,
-  TEMPORAL_CLI_PATH: text,
-  WORKER_METRICS: socketAddress,
-  WORKER_STICKY_TIMEOUT: z.coerce.number({ error: 'must be a number of seconds' }).min(1).max(60).optional(),
-  ERRAND_SANDBOX: z.literal('1').optional(),
-});
-
-/** The variables that this file reads, but for the mark that `up` gives its children; described in variables.ts. */
-export const ENVIRONMENT_NAMES = Object.keys(schema.shape).filter((name) => name !== 'ERRAND_SANDBOX');
 
 function operatorTokens(raw: string | undefined, problems: string[]): OperatorToken[] {
   if (!raw) return [];
@@ -164,6 +75,17 @@ function operatorTokens(raw: string | undefined, problems: string[]): OperatorTo
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
+}
+
+/** Of RFC 1918, RFC 4193 and of one link: no vendor can send to it. */
+const PRIVATE = /^(10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^\[(::1\]|f[cd]|fe80:)/;
+function publicUrlWarnings({ protocol, hostname }: URL): string[] {
+  const from = `PUBLIC_URL: no vendor reaches ${hostname}`;
+  return [
+    ...(protocol === 'https:' ? [] : ['PUBLIC_URL is not https: webhooks travel in clear.']),
+    ...(PRIVATE.test(hostname) ? [`${from}, which is a private address.`] : []),
+    ...(/[.:]/.test(hostname) ? [] : [`${from}, which is a name of this network alone: it has no dot.`]),
+  ];
 }
 
 /**
@@ -198,8 +120,9 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
   if (problems.length > 0) throw new EnvironmentError(problems);
 
   const warnings: string[] = [];
-  if (e.PUBLIC_URL && !e.PUBLIC_URL.startsWith('https:'))
-    warnings.push('PUBLIC_URL is not https: webhooks and links travel in clear.');
+  if (e.PUBLIC_URL) warnings.push(...publicUrlWarnings(new URL(e.PUBLIC_URL)));
+  if (e.OPERATOR_URL?.startsWith('http:') && !isLoopback(new URL(e.OPERATOR_URL).hostname))
+    warnings.push('OPERATOR_URL is not https: operators’ tokens travel in clear.');
   const short = tokens.filter((t) => t.token.length < TOKEN_MIN).map((t) => `OPERATOR_TOKENS: the token of ${t.name}`);
   if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
   if (real && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
@@ -223,6 +146,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
         : undefined,
     selfSentry: e.SELF_SENTRY_DSN,
     publicUrl: e.PUBLIC_URL,
+    operatorUrl: e.OPERATOR_URL,
     host: e.HOST,
     port: e.PORT,
     operatorHost,
@@ -275,28 +199,7 @@ export function loadConfig(raw: NodeJS.ProcessEnv = process.env): Config {
   ]);
 }
 
-/**
- * What the command line needs: no vendor. A secret is read when it is used: `up`, `api` and `worker` use none of these, and
- * check the whole environment themselves, so that all that is wrong is said at once. @throws EnvironmentError
- */
-export function loadCliEnv(raw: NodeJS.ProcessEnv = process.env) {
-  const secret = (name: string): string | undefined => {
-    const { env, problems } = resolveSecrets(raw, [name]);
-    if (problems.length > 0) throw new EnvironmentError(problems);
-    return env[name] || undefined;
-  };
-  return {
-    url: raw.ERRAND_URL || undefined,
-    get token() {
-      return secret('ERRAND_TOKEN');
-    },
-    get sentrySecret() {
-      return secret('SENTRY_CLIENT_SECRET')?.split(',')[0]?.trim() || undefined;
-    },
-    get legacyToken() {
-      return secret('SENTRY_LEGACY_TOKEN');
-    },
-    dataDir: resolve(raw.DATA_DIR || './data'),
-    rulesDir: resolve(raw.RULES_DIR || './rules'),
-  };
+/** The operators' page of an issue, for links in tasks and chat. @returns what gives null where OPERATOR_URL says no place */
+export function issuePageOf({ operatorUrl }: Pick<Config, 'operatorUrl'>): (workflowId: string) => string | null {
+  return (id) => (operatorUrl === undefined ? null : `${operatorUrl}/issues/${encodeURIComponent(id)}`);
 }

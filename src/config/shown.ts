@@ -9,6 +9,7 @@ export function shownConfig(config: Config, rules: Rules, temporal: { address: s
     mode: config.mode,
     dataDir: config.dataDir,
     publicUrl: config.publicUrl ?? null,
+    operatorUrl: config.operatorUrl ?? null,
     sentry: {
       org: sentry.org,
       baseUrl: sentry.baseUrl,

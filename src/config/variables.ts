@@ -42,7 +42,14 @@ export const ENVIRONMENT: readonly Variable[] = [
     secret: true,
     what: 'DSN of a Sentry project that is told of Errand’s own failures and of its alerts. Unset: nobody is. Let a rule skip that project, or its issues become tasks.',
   },
-  { name: 'PUBLIC_URL', what: 'Where people reach Errand, for links in tasks. A warning when it is not https.' },
+  {
+    name: 'PUBLIC_URL',
+    what: 'Where vendors reach the public listener. A warning when it is not https, or none of theirs can reach it.',
+  },
+  {
+    name: 'OPERATOR_URL',
+    what: 'Where people reach the operators’ listener: the links in tasks and chat lead there. Unset: there are none.',
+  },
   { name: 'PORT', default: '8080', what: 'Port of the public listener.' },
   { name: 'HOST', default: '0.0.0.0; 127.0.0.1 with the sandbox', what: 'Address of the public listener.' },
   { name: 'OPERATOR_PORT', default: '8081', what: 'Port of the operators’ listener.' },
