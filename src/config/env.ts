@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { EnvironmentError } from '../errors';
 import type { Abilities } from '../types';
 import type { Dsn } from './dsn';
+import { WORKER_HAS } from './given';
 import { ENVIRONMENT_NAMES, LATER, schema, SECRETS } from './schema';
 import { resolveSecrets } from './secrets';
 
@@ -43,10 +44,14 @@ export type Config = {
   workerStickyTimeout?: number;
   /** The vendors are the sandbox that `up` started; set by `up` for its children. */
   sandbox: boolean;
+  /** Names of secrets that only the worker is given; undefined where nobody said. Set by `up` for `api`. */
+  workerHas?: ReadonlySet<string>;
   /** For children, the Temporal client configuration and executables. */
   env: NodeJS.ProcessEnv;
   warnings: string[];
 };
+/** `api` takes webhooks and asks no vendor: it needs none of their tokens. */
+export type ApiConfig = Omit<Config, 'asana'>;
 /** `vendors: null`: neither Sentry nor Asana is set, so `up` plays them. */
 export type Loaded = Omit<Config, 'sentry' | 'asana'> & { vendors: Pick<Config, 'sentry' | 'asana'> | null };
 
@@ -54,6 +59,8 @@ export type Loaded = Omit<Config, 'sentry' | 'asana'> & { vendors: Pick<Config, 
 const OF_VENDORS = /^(SENTRY|ASANA|CALAMARI|SLACK|SELF_SENTRY)_/;
 export const DEGRADED =
   "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
+export const ASANA_BASE_URL = 'https://app.asana.com/api/1.0';
+export const SLACK_API_URL = 'https://slack.com/api';
 /** Shorter ones can be guessed by trying. */
 const TOKEN_MIN = 16;
 
@@ -88,10 +95,20 @@ function publicUrlWarnings({ protocol, hostname }: URL): string[] {
   ];
 }
 
+const WHY = {
+  SENTRY_CLIENT_SECRET: 'the client secret of your Sentry integration, which signs its webhooks',
+  SENTRY_ORG: 'the slug of your Sentry organisation',
+  ASANA_ACCESS_TOKEN: 'a personal access token of the Asana user that makes the tasks',
+} as const;
+type Needed = keyof typeof WHY;
+const NEEDED = Object.keys(WHY) as Needed[];
+const NEEDED_BY_API: readonly Needed[] = ['SENTRY_CLIENT_SECRET', 'SENTRY_ORG'];
+
 /**
+ * @param needed what must be set as soon as one of {@link NEEDED} is; fewer: what belongs to vendors alone is not looked at
  * @throws EnvironmentError with every problem at once, each by the variable's name and never with its value
  */
-export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
+export function loadEnv(raw: NodeJS.ProcessEnv = process.env, needed: readonly Needed[] = NEEDED): Loaded {
   const { env, problems } = resolveSecrets(raw, SECRETS);
   // An empty variable is what a compose file leaves for an unset one.
   const given = Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v.trim() !== ''));
@@ -107,16 +124,16 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
   if (!isLoopback(operatorHost) && !has('OPERATOR_TOKENS'))
     need('OPERATOR_TOKENS', 'OPERATOR_HOST is not a loopback address');
 
-  const real = has('SENTRY_CLIENT_SECRET') || has('SENTRY_ORG') || has('ASANA_ACCESS_TOKEN');
-  if (real) {
-    need('SENTRY_CLIENT_SECRET', 'the client secret of your Sentry integration, which signs its webhooks');
-    need('SENTRY_ORG', 'the slug of your Sentry organisation');
-    need('ASANA_ACCESS_TOKEN', 'a personal access token of the Asana user that makes the tasks');
-  }
-  if (has('CALAMARI_API_KEY') !== has('CALAMARI_BASE_URL'))
-    need(has('CALAMARI_API_KEY') ? 'CALAMARI_BASE_URL' : 'CALAMARI_API_KEY', 'Calamari needs both');
-  if (has('SLACK_BOT_TOKEN') !== has('SLACK_CHANNEL'))
-    need(has('SLACK_BOT_TOKEN') ? 'SLACK_CHANNEL' : 'SLACK_BOT_TOKEN', 'Slack needs both');
+  const real = NEEDED.some(has);
+  const asks = needed.includes('ASANA_ACCESS_TOKEN');
+  if (real) for (const name of needed) need(name, WHY[name]);
+  // `api` is not given the tokens, and a place without one is nothing to it.
+  const pair = (token: string, place: string, whose: string): void => {
+    if (has(token) && !has(place)) need(place, `${whose} needs both`);
+    if (asks && has(place) && !has(token)) need(token, `${whose} needs both`);
+  };
+  pair('CALAMARI_API_KEY', 'CALAMARI_BASE_URL', 'Calamari');
+  pair('SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'Slack');
   if (problems.length > 0) throw new EnvironmentError(problems);
 
   const warnings: string[] = [];
@@ -125,7 +142,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
     warnings.push('OPERATOR_URL is not https: operators’ tokens travel in clear.');
   const short = tokens.filter((t) => t.token.length < TOKEN_MIN).map((t) => `OPERATOR_TOKENS: the token of ${t.name}`);
   if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
-  if (real && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
+  if (real && asks && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
   const unused = ENVIRONMENT_NAMES.filter((name) => OF_VENDORS.test(name) && has(name)).join(', ');
   if (!real && unused)
     warnings.push(
@@ -142,7 +159,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
         : undefined,
     slack:
       e.SLACK_BOT_TOKEN && e.SLACK_CHANNEL
-        ? { botToken: e.SLACK_BOT_TOKEN, apiUrl: e.SLACK_API_URL ?? 'https://slack.com/api', channel: e.SLACK_CHANNEL }
+        ? { botToken: e.SLACK_BOT_TOKEN, apiUrl: e.SLACK_API_URL ?? SLACK_API_URL, channel: e.SLACK_CHANNEL }
         : undefined,
     selfSentry: e.SELF_SENTRY_DSN,
     publicUrl: e.PUBLIC_URL,
@@ -159,6 +176,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
     workerMetrics: e.WORKER_METRICS,
     workerStickyTimeout: e.WORKER_STICKY_TIMEOUT,
     sandbox: e.ERRAND_SANDBOX === '1',
+    workerHas: raw[WORKER_HAS] === undefined ? undefined : new Set(raw[WORKER_HAS].split(',')),
     env,
     warnings,
   });
@@ -174,7 +192,7 @@ function vendorsOf(e: z.infer<typeof schema>): Pick<Config, 'sentry' | 'asana'> 
       installation: e.SENTRY_INSTALLATION,
       legacyToken: e.SENTRY_LEGACY_TOKEN,
     },
-    asana: { accessToken: e.ASANA_ACCESS_TOKEN ?? '', baseUrl: e.ASANA_BASE_URL ?? 'https://app.asana.com/api/1.0' },
+    asana: { accessToken: e.ASANA_ACCESS_TOKEN ?? '', baseUrl: e.ASANA_BASE_URL ?? ASANA_BASE_URL },
   };
 }
 
@@ -188,16 +206,29 @@ export function abilitiesOf({ mode, sentry, slack }: Pick<Config, 'mode' | 'sent
   };
 }
 
-/** For `api` and `worker`, which never play the vendors. */
+/** For `worker`, which never plays the vendors. */
 export function loadConfig(raw: NodeJS.ProcessEnv = process.env): Config {
-  const { vendors, ...rest } = loadEnv(raw);
-  if (vendors) return { ...rest, ...vendors };
-  throw new EnvironmentError([
-    'SENTRY_CLIENT_SECRET is missing: the client secret of your Sentry integration, which signs its webhooks.',
-    'SENTRY_ORG is missing: the slug of your Sentry organisation.',
-    'ASANA_ACCESS_TOKEN is missing: a personal access token of the Asana user that makes the tasks.',
-  ]);
+  return configured(loadEnv(raw), NEEDED);
 }
+
+/** For `api`, likewise. */
+export function loadApiConfig(raw: NodeJS.ProcessEnv = process.env): ApiConfig {
+  const { asana: _, ...config } = configured(loadEnv(raw, NEEDED_BY_API), NEEDED_BY_API);
+  return config;
+}
+
+function configured({ vendors, ...rest }: Loaded, needed: readonly Needed[]): Config {
+  if (vendors) return { ...rest, ...vendors };
+  throw new EnvironmentError(needed.map((name) => `${name} is missing: ${WHY[name]}.`));
+}
+
+/** Where a secret is, in a word. `api` is not given those of the worker, and may not have been told of them. */
+export function whereIs(name: string, { env, workerHas }: Pick<Config, 'env' | 'workerHas'>): Where {
+  if (env[name] !== undefined && env[name].trim() !== '') return 'set';
+  if (workerHas === undefined) return 'not given to this process';
+  return workerHas.has(name) ? 'set' : 'not set';
+}
+export type Where = 'set' | 'not set' | 'not given to this process';
 
 /** The operators' page of an issue, for links in tasks and chat. @returns what gives null where OPERATOR_URL says no place */
 export function issuePageOf({ operatorUrl }: Pick<Config, 'operatorUrl'>): (workflowId: string) => string | null {

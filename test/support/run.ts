@@ -16,8 +16,8 @@ export const BIN = join(__dirname, '..', '..', 'bin', 'errand.js');
  * begun is given up after a minute, another worker may then be found only after the ten seconds of a sticky queue.
  */
 export const PATIENCE_MS = 180_000;
-/** Marks every process of one run in its environment, so that what is left of it can be found. */
-const MARK = 'ERRAND_TEST_RUN';
+/** Marks every process of one run in its environment, so that what is left of it can be found. `up` gives LC_… to all of its processes. */
+const MARK = 'LC_ERRAND_TEST_RUN';
 
 export type Env = Record<string, string | undefined>;
 export type Ended = { code: number | null; signal: NodeJS.Signals | null };
