@@ -106,7 +106,11 @@ export const ENVIRONMENT: readonly Variable[] = [
     to: BOTH,
     what: 'host:port of a Temporal server. Unset: `up` runs an embedded one; `api` and `worker` use localhost:7233. Beside it TEMPORAL_NAMESPACE (unset: `errand` on the embedded one, else Temporal’s own default, `default`) and all that Temporal’s own tools read.',
   },
-  { name: 'TEMPORAL_CLI_PATH', to: [], what: 'The Temporal CLI that the embedded server is run with.' },
+  {
+    name: 'TEMPORAL_CLI_PATH',
+    to: [],
+    what: 'The Temporal CLI that the embedded server is run with. Ignored in `.env`.',
+  },
   {
     name: 'WORKER_METRICS',
     to: WORKER,

@@ -178,8 +178,8 @@ describe('.env.example', () => {
       if (how === '-') expect({ name, value: given.get(name) }).toEqual({ name, value });
   });
 
-  it('.env itself is kept out of git and out of the image', () => {
-    expect(read('.gitignore').split('\n')).toContain('.env');
+  it('.env itself, and the rules that the README has one make, are kept out of git and out of the image', () => {
+    expect(read('.gitignore').split('\n')).toEqual(expect.arrayContaining(['.env', 'my-rules/']));
     expect(read('.dockerignore').split('\n')).toContain('*');
     expect(read('.dockerignore')).not.toMatch(/^!\.env/m);
   });

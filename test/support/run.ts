@@ -75,10 +75,11 @@ export async function until<T>(
   }
 }
 
-/** What a process needs to run at all, and `more`; nothing of Errand's from the outside gets in. */
+/** What a process needs to run at all, and `more`; nothing of Errand's from the outside gets in, nor a developer's `.env`. */
 export function cleanEnv(more: Env): NodeJS.ProcessEnv {
   const kept = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG'].map((name) => [name, process.env[name]]));
-  return Object.fromEntries(Object.entries({ ...kept, ...more }).filter(([, v]) => v !== undefined));
+  const all = { ...kept, ERRAND_ENV_FILE: 'none', ...more };
+  return Object.fromEntries(Object.entries(all).filter(([, v]) => v !== undefined));
 }
 
 /** A process that runs until it is told to end. */
@@ -188,9 +189,10 @@ export class Run {
   }
 }
 
-/** Runs a command to its end. */
-export async function errand(args: string[], env: Env = {}, node: string[] = []): Promise<Said> {
+/** Runs a command to its end. @param cwd its working directory; default: ours */
+export async function errand(args: string[], env: Env = {}, node: string[] = [], cwd?: string): Promise<Said> {
   const child = spawn(process.execPath, [...node, BIN, ...args], {
+    cwd,
     env: cleanEnv(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
