@@ -25,11 +25,11 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config/env.ts'],
+    ignores: ['src/config/{env,cli-env,env-file}.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only src/config/env.ts reads the environment.' },
+        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
       ],
     },
   },

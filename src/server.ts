@@ -12,7 +12,7 @@ import { inboxState, signalCounts, watchTemporal } from './api/metrics';
 import { createOperatorApp } from './api/operator';
 import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
-import { abilitiesOf, DEGRADED, loadConfig, type Config } from './config/env';
+import { abilitiesOf, DEGRADED, loadApiConfig, whereIs, type ApiConfig } from './config/env';
 import { shownConfig } from './config/shown';
 import { steady } from './clock';
 import { makeDirectory, openWords } from './config/directory';
@@ -41,7 +41,7 @@ export type Listening = { url: string; operatorUrl: string };
 
 /** Resolves when the API was stopped in order. */
 export async function runServer(started: (at: Listening) => void = () => {}): Promise<void> {
-  const config = loadConfig();
+  const config = loadApiConfig();
   const selfSentry = selfSentryOf(config.selfSentry, 'api', VERSION);
   const log = createLog('api', selfSentry);
   tellCrashes(log, selfSentry);
@@ -107,7 +107,8 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     tokens: operatorTokens(config.operatorTokens, config.dataDir),
     org,
     rules: rules.current,
-    can: abilitiesOf(config),
+    // Nobody is told that a token is missing which `api` is not given as a rule.
+    can: { ...abilitiesOf(config), sentry: whereIs('SENTRY_AUTH_TOKEN', config) !== 'not set' },
     about: { name: 'errand', version: VERSION, mode: config.mode, ...playedIn(config) },
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,
@@ -191,12 +192,12 @@ function localhost(address: string): string {
 }
 
 /** Nobody is to take pretend vendors for real ones. */
-function playedIn({ sandbox }: Config): { sandbox?: true } {
+function playedIn({ sandbox }: ApiConfig): { sandbox?: true } {
   return sandbox ? { sandbox } : {};
 }
 
 function readiness(
-  config: Config,
+  config: ApiConfig,
   temporal: TemporalClient,
   inbox: Inbox,
   dispatcher: Dispatcher,
@@ -207,7 +208,7 @@ function readiness(
     if (trouble) degraded.push(`inbox: webhooks are answered 500. ${trouble.message} ${trouble.entry.todo}`);
     if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
     else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
-    if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);
+    if (await unswept(config, temporal, up)) degraded.push(`sentry: ${DEGRADED}`);
     return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded };
   };
   let cached: { at: number; ready: Promise<Ready> } | undefined;
@@ -215,4 +216,11 @@ function readiness(
     if (!cached || steady() - cached.at > READY_CACHE_MS) cached = { at: steady(), ready: look() };
     return cached.ready;
   };
+}
+
+/** An `api` that nobody told whether there is a token sees that a worker with one has started the feed of its organisation. */
+async function unswept(config: ApiConfig, temporal: TemporalClient, up: boolean): Promise<boolean> {
+  const where = whereIs('SENTRY_AUTH_TOKEN', config);
+  if (where !== 'not given to this process') return where === 'not set';
+  return up && !(await temporal.feedRuns(config.sentry.org).catch(() => true));
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { makeDirectory, openWords } from './config/directory';
 import { loadEnv, type Loaded } from './config/env';
+import { givenTo } from './config/given';
 import { checkOwner, claimDirectory, type Owner } from './config/owner';
 import { lockDirectory } from './lock';
 import { onStop, requireRules } from './main';
@@ -88,18 +89,24 @@ async function start(
     }),
     loaded.vendors
       ? null
-      : startSandbox((port) => child<SandboxInfo>('sandbox', ['sandbox', '--port', String(port)], base)),
+      : startSandbox((port) =>
+          child<SandboxInfo>('sandbox', ['sandbox', '--port', String(port)], givenTo('sandbox', base)),
+        ),
   );
   const env = { ...base, TEMPORAL_ADDRESS: temporal.address, TEMPORAL_NAMESPACE: temporal.namespace };
   const live = sandbox ? { ...env, ...sandboxEnv(sandbox) } : env;
-  const [api, worker] = await all(child<Listening>('api', ['api'], live), child('worker', ['worker'], live));
+  const forApi = givenTo('api', live);
+  const [api, worker] = await all(
+    child<Listening>('api', ['api'], forApi),
+    child('worker', ['worker'], givenTo('worker', live)),
+  );
   const { url, operatorUrl } = api.first;
   process.on('SIGHUP', () => {
     api.signal('SIGHUP');
     worker.signal('SIGHUP');
   });
   // An API that is started again after a crash must be found where it was, also where any free port was asked for.
-  Object.assign(live, { PORT: new URL(url).port, OPERATOR_PORT: new URL(operatorUrl).port });
+  Object.assign(forApi, { PORT: new URL(url).port, OPERATOR_PORT: new URL(operatorUrl).port });
   if (sandbox) await sendWebhooksTo(sandbox, `${url}/webhooks/sentry`);
   const running: Running = {
     url,

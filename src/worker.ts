@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
-import { loadConfig, type Config } from './config/env';
+import { issuePageOf, loadConfig } from './config/env';
 import { QUEUE } from './contract';
 import { lastWords, onStop, requireRules, tellCrashes } from './main';
 import { watchRules } from './rules/reload';
@@ -77,7 +77,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     takeTurn: (team, request) => temporal.takeTurn(team, request),
     admit: (scope, project, request) => temporal.admit(scope, project, request),
     releaseIssue: (id, command) => temporal.releaseIssue(id, command),
-    operatorUrl: operatorUrlOf(config),
+    operatorUrl: issuePageOf(config),
     log,
   });
   const workers = await createWorkers({
@@ -110,11 +110,6 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   vendors.tracker.close();
   await connection.close();
   await control.close();
-}
-
-function operatorUrlOf(config: Config): (id: string) => string | null {
-  const base = config.publicUrl;
-  return (id) => (base ? `${base}/issues/${encodeURIComponent(id)}` : null);
 }
 
 /** Temporal may be started after us; a wrong address is said again and again, by name. */

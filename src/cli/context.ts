@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { tokenFile } from '../api/auth';
-import { loadCliEnv } from '../config/env';
+import { loadCliEnv } from '../config/cli-env';
 import { CATALOGUE, EXIT } from '../errors';
 import { runningFile, type Running } from '../running';
 
@@ -26,24 +26,30 @@ export class Exit extends Error {
 export type CliContext = ReturnType<typeof createContext>;
 
 export function createContext(program: Command) {
-  const env = loadCliEnv();
+  // Not before a command runs: `.env` has been read by then.
+  let loaded: ReturnType<typeof loadCliEnv> | undefined;
+  const env = (): ReturnType<typeof loadCliEnv> => (loaded ??= loadCliEnv());
   const options = (): { json?: boolean; url?: string; token?: string } => program.opts();
 
   /** What `errand up` on this DATA_DIR said of itself; undefined when it never ran here. */
   const running = (): Running | undefined => {
-    const file = runningFile(env.dataDir);
+    const file = runningFile(env().dataDir);
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Running) : undefined;
   };
   /** And where it is from, for whoever gave a wrong one. */
   const token = (): { token?: string; from: string } => {
-    const file = tokenFile(env.dataDir);
+    const file = tokenFile(env().dataDir);
     if (options().token !== undefined) return { token: options().token, from: '--token' };
-    if (env.token !== undefined) return { token: env.token, from: 'ERRAND_TOKEN' };
+    if (env().token !== undefined) return { token: env().token, from: 'ERRAND_TOKEN' };
     return { token: existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined, from: file };
   };
 
   return {
-    env,
+    get env() {
+      return env();
+    },
+    /** What is to be said of `.env`, by a command that says such things. */
+    envFile: undefined as string | undefined,
     running,
     get json(): boolean {
       return options().json === true;
@@ -58,7 +64,7 @@ export function createContext(program: Command) {
      * @throws Exit 4 when it cannot be reached, 1 for a negative answer, 2 for an invalid question
      */
     async ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
-      const base = (options().url ?? env.url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
+      const base = (options().url ?? env().url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
       const { token: given, from } = token();
       let answer: Response;
       try {

@@ -1,5 +1,6 @@
 /** The command line: one program, a file per group of commands. */
 import { Command, CommanderError } from 'commander';
+import { readEnvFile } from '../config/env-file';
 import { EXIT } from '../errors';
 import { report } from '../main';
 import { VERSION } from '../version';
@@ -24,6 +25,10 @@ function hintHelp(command: Command, typed: string): void {
 }
 
 const OWNER_ONLY = 0o077;
+/** The sandbox is nobody's installation. */
+const WITHOUT_ENV_FILE = ['sandbox', 'version'];
+/** Those that tell what they are configured with; `up` says it among its own lines. */
+const SAY_ENV_FILE = ['api', 'worker', 'doctor'];
 
 /** @param argv as in `process.argv` */
 export async function main(argv: string[]): Promise<void> {
@@ -51,6 +56,11 @@ async function run(argv: string[]): Promise<number> {
     .option('--token <token>', 'an operator’s token; default: ERRAND_TOKEN, or DATA_DIR/operator-token')
     .exitOverride();
   const ctx = createContext(program);
+  program.hook('preAction', (_, command) => {
+    if (WITHOUT_ENV_FILE.includes(command.name())) return;
+    ctx.envFile = readEnvFile();
+    if (ctx.envFile !== undefined && SAY_ENV_FILE.includes(command.name())) process.stderr.write(`${ctx.envFile}\n`);
+  });
   upCommands(program, ctx);
   demoCommand(program, ctx);
   sendCommand(program, ctx);
@@ -60,7 +70,9 @@ async function run(argv: string[]): Promise<number> {
   auditCommands(program, ctx);
   stormCommands(program, ctx);
   rulesCommands(program, {
-    rulesDir: ctx.env.rulesDir,
+    get rulesDir() {
+      return ctx.env.rulesDir;
+    },
     out: ctx.out,
     get json() {
       return ctx.json;

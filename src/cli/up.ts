@@ -52,6 +52,7 @@ async function run(ctx: CliContext): Promise<void> {
     bar.end();
     ctx.out(line);
   };
+  if (ctx.envFile !== undefined) say(ctx.envFile);
   const { up, untilStopped } = await import('../up.js');
   const { ChildFailed } = await import('../processes.js');
   const stopped = untilStopped();

@@ -1,10 +1,11 @@
 /** The environment, read in this one place, checked as a whole, and frozen. */
-import { isIPv4, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { EnvironmentError } from '../errors';
 import type { Abilities } from '../types';
-import { parseDsn, type Dsn } from './dsn';
+import type { Dsn } from './dsn';
+import { WORKER_HAS } from './given';
+import { ENVIRONMENT_NAMES, LATER, schema, SECRETS } from './schema';
 import { resolveSecrets } from './secrets';
 
 export type Role = 'viewer' | 'operator' | 'admin';
@@ -25,6 +26,8 @@ export type Config = {
   /** A Sentry project for our own failures. */
   selfSentry?: Dsn;
   publicUrl?: string;
+  /** Where people reach the operators' pages: what the links in tasks and chat lead to. */
+  operatorUrl?: string;
   host?: string;
   /** undefined: 8080, or a free one where that is taken and nobody depends on it. */
   port?: number;
@@ -41,110 +44,25 @@ export type Config = {
   workerStickyTimeout?: number;
   /** The vendors are the sandbox that `up` started; set by `up` for its children. */
   sandbox: boolean;
+  /** Names of secrets that only the worker is given; undefined where nobody said. Set by `up` for `api`. */
+  workerHas?: ReadonlySet<string>;
   /** For children, the Temporal client configuration and executables. */
   env: NodeJS.ProcessEnv;
   warnings: string[];
 };
+/** `api` takes webhooks and asks no vendor: it needs none of their tokens. */
+export type ApiConfig = Omit<Config, 'asana'>;
 /** `vendors: null`: neither Sentry nor Asana is set, so `up` plays them. */
 export type Loaded = Omit<Config, 'sentry' | 'asana'> & { vendors: Pick<Config, 'sentry' | 'asana'> | null };
 
-const SECRETS = [
-  'SENTRY_CLIENT_SECRET',
-  'SENTRY_AUTH_TOKEN',
-  'SENTRY_LEGACY_TOKEN',
-  'ASANA_ACCESS_TOKEN',
-  'CALAMARI_API_KEY',
-  'SLACK_BOT_TOKEN',
-  'SELF_SENTRY_DSN',
-  'OPERATOR_TOKENS',
-] as const;
-/** Part of the environment that a later version acts on. */
-const LATER = [
-  'TELEGRAM_BOT_TOKEN',
-  'TELEGRAM_API_ROOT',
-  'TELEGRAM_CHAT_ID',
-  'GITHUB_WEBHOOK_SECRET',
-  'GITLAB_WEBHOOK_SECRET',
-] as const;
 /** What only tells how a vendor is reached: without the variables that are required, none is. */
 const OF_VENDORS = /^(SENTRY|ASANA|CALAMARI|SLACK|SELF_SENTRY)_/;
 export const DEGRADED =
   "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
+export const ASANA_BASE_URL = 'https://app.asana.com/api/1.0';
+export const SLACK_API_URL = 'https://slack.com/api';
 /** Shorter ones can be guessed by trying. */
 const TOKEN_MIN = 16;
-
-const text = z.string().trim().min(1).optional();
-const origin = z
-  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-  .transform((url) => url.replace(/\/+$/, ''))
-  .optional();
-const port = z.coerce.number({ error: 'must be a number' }).int().min(0).max(65_535).optional();
-/** As the worker's runtime takes it: an IP address, no name; `[::1]:9464` for IPv6. */
-const socketAddress = z
-  .string()
-  .trim()
-  .refine((s) => {
-    const [, v6, v4, last] = /^(?:\[([\da-f:.]+)\]|([\d.]+)):(\d{1,5})$/i.exec(s) ?? [];
-    return (isIPv6(v6 ?? '') || isIPv4(v4 ?? '')) && Number(last) >= 1 && Number(last) <= 65_535;
-  }, 'must be an IP address and a port, such as 127.0.0.1:9464')
-  .optional();
-const dsn = z
-  .string()
-  .trim()
-  .transform(parseDsn)
-  .refine((d) => d !== undefined, 'must be a DSN, such as https://<public key>@sentry.example.com/42')
-  .optional();
-const secret = z.string().regex(/^\S+$/, 'must not contain blanks or line breaks').optional();
-
-const schema = z.object({
-  SENTRY_CLIENT_SECRET: z
-    .string()
-    .transform((s) => s.split(',').map((x) => x.trim()))
-    .refine(
-      (all) => all.every((s) => s !== '') && all.length <= 2,
-      'must be one secret, or two with a comma between them during a rotation',
-    )
-    .optional(),
-  SENTRY_ORG: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9_-]*$/i, 'must be the slug of the organisation, as in its URL')
-    .optional(),
-  SENTRY_AUTH_TOKEN: secret,
-  SENTRY_BASE_URL: origin,
-  SENTRY_INSTALLATION: z
-    .string()
-    .regex(/^[\w-]{1,64}$/, 'must be the uuid of the installation')
-    .optional(),
-  SENTRY_LEGACY_TOKEN: z
-    .string()
-    .regex(/^[\w.~-]{1,1000}$/, 'must be at most 1,000 letters, digits, or . ~ _ -: it is part of a path')
-    .optional(),
-  ASANA_ACCESS_TOKEN: secret,
-  ASANA_BASE_URL: origin,
-  CALAMARI_BASE_URL: origin,
-  CALAMARI_API_KEY: secret,
-  SLACK_BOT_TOKEN: secret,
-  SLACK_API_URL: origin,
-  SLACK_CHANNEL: text,
-  SELF_SENTRY_DSN: dsn,
-  PUBLIC_URL: origin,
-  PORT: port,
-  HOST: text,
-  OPERATOR_PORT: port,
-  OPERATOR_HOST: text,
-  OPERATOR_TOKENS: text,
-  DATA_DIR: text,
-  RULES_DIR: text,
-  MODE: z.enum(['live', 'observe'], { error: 'must be live or observe' }).optional(),
-  TEMPORAL_ADDRESS: text,
-  TEMPORAL_CLI_PATH: text,
-  WORKER_METRICS: socketAddress,
-  WORKER_STICKY_TIMEOUT: z.coerce.number({ error: 'must be a number of seconds' }).min(1).max(60).optional(),
-  ERRAND_SANDBOX: z.literal('1').optional(),
-});
-
-/** The variables that this file reads, but for the mark that `up` gives its children; described in variables.ts. */
-export const ENVIRONMENT_NAMES = Object.keys(schema.shape).filter((name) => name !== 'ERRAND_SANDBOX');
 
 function operatorTokens(raw: string | undefined, problems: string[]): OperatorToken[] {
   if (!raw) return [];
@@ -166,10 +84,31 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
+/** Of RFC 1918, RFC 4193 and of one link: no vendor can send to it. */
+const PRIVATE = /^(10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^\[(::1\]|f[cd]|fe80:)/;
+function publicUrlWarnings({ protocol, hostname }: URL): string[] {
+  const from = `PUBLIC_URL: no vendor reaches ${hostname}`;
+  return [
+    ...(protocol === 'https:' ? [] : ['PUBLIC_URL is not https: webhooks travel in clear.']),
+    ...(PRIVATE.test(hostname) ? [`${from}, which is a private address.`] : []),
+    ...(/[.:]/.test(hostname) ? [] : [`${from}, which is a name of this network alone: it has no dot.`]),
+  ];
+}
+
+const WHY = {
+  SENTRY_CLIENT_SECRET: 'the client secret of your Sentry integration, which signs its webhooks',
+  SENTRY_ORG: 'the slug of your Sentry organisation',
+  ASANA_ACCESS_TOKEN: 'a personal access token of the Asana user that makes the tasks',
+} as const;
+type Needed = keyof typeof WHY;
+const NEEDED = Object.keys(WHY) as Needed[];
+const NEEDED_BY_API: readonly Needed[] = ['SENTRY_CLIENT_SECRET', 'SENTRY_ORG'];
+
 /**
+ * @param needed what must be set as soon as one of {@link NEEDED} is; fewer: what belongs to vendors alone is not looked at
  * @throws EnvironmentError with every problem at once, each by the variable's name and never with its value
  */
-export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
+export function loadEnv(raw: NodeJS.ProcessEnv = process.env, needed: readonly Needed[] = NEEDED): Loaded {
   const { env, problems } = resolveSecrets(raw, SECRETS);
   // An empty variable is what a compose file leaves for an unset one.
   const given = Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v.trim() !== ''));
@@ -185,24 +124,25 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
   if (!isLoopback(operatorHost) && !has('OPERATOR_TOKENS'))
     need('OPERATOR_TOKENS', 'OPERATOR_HOST is not a loopback address');
 
-  const real = has('SENTRY_CLIENT_SECRET') || has('SENTRY_ORG') || has('ASANA_ACCESS_TOKEN');
-  if (real) {
-    need('SENTRY_CLIENT_SECRET', 'the client secret of your Sentry integration, which signs its webhooks');
-    need('SENTRY_ORG', 'the slug of your Sentry organisation');
-    need('ASANA_ACCESS_TOKEN', 'a personal access token of the Asana user that makes the tasks');
-  }
-  if (has('CALAMARI_API_KEY') !== has('CALAMARI_BASE_URL'))
-    need(has('CALAMARI_API_KEY') ? 'CALAMARI_BASE_URL' : 'CALAMARI_API_KEY', 'Calamari needs both');
-  if (has('SLACK_BOT_TOKEN') !== has('SLACK_CHANNEL'))
-    need(has('SLACK_BOT_TOKEN') ? 'SLACK_CHANNEL' : 'SLACK_BOT_TOKEN', 'Slack needs both');
+  const real = NEEDED.some(has);
+  const asks = needed.includes('ASANA_ACCESS_TOKEN');
+  if (real) for (const name of needed) need(name, WHY[name]);
+  // `api` is not given the tokens, and a place without one is nothing to it.
+  const pair = (token: string, place: string, whose: string): void => {
+    if (has(token) && !has(place)) need(place, `${whose} needs both`);
+    if (asks && has(place) && !has(token)) need(token, `${whose} needs both`);
+  };
+  pair('CALAMARI_API_KEY', 'CALAMARI_BASE_URL', 'Calamari');
+  pair('SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'Slack');
   if (problems.length > 0) throw new EnvironmentError(problems);
 
   const warnings: string[] = [];
-  if (e.PUBLIC_URL && !e.PUBLIC_URL.startsWith('https:'))
-    warnings.push('PUBLIC_URL is not https: webhooks and links travel in clear.');
+  if (e.PUBLIC_URL) warnings.push(...publicUrlWarnings(new URL(e.PUBLIC_URL)));
+  if (e.OPERATOR_URL?.startsWith('http:') && !isLoopback(new URL(e.OPERATOR_URL).hostname))
+    warnings.push('OPERATOR_URL is not https: operators’ tokens travel in clear.');
   const short = tokens.filter((t) => t.token.length < TOKEN_MIN).map((t) => `OPERATOR_TOKENS: the token of ${t.name}`);
   if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
-  if (real && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
+  if (real && asks && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
   const unused = ENVIRONMENT_NAMES.filter((name) => OF_VENDORS.test(name) && has(name)).join(', ');
   if (!real && unused)
     warnings.push(
@@ -219,10 +159,11 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
         : undefined,
     slack:
       e.SLACK_BOT_TOKEN && e.SLACK_CHANNEL
-        ? { botToken: e.SLACK_BOT_TOKEN, apiUrl: e.SLACK_API_URL ?? 'https://slack.com/api', channel: e.SLACK_CHANNEL }
+        ? { botToken: e.SLACK_BOT_TOKEN, apiUrl: e.SLACK_API_URL ?? SLACK_API_URL, channel: e.SLACK_CHANNEL }
         : undefined,
     selfSentry: e.SELF_SENTRY_DSN,
     publicUrl: e.PUBLIC_URL,
+    operatorUrl: e.OPERATOR_URL,
     host: e.HOST,
     port: e.PORT,
     operatorHost,
@@ -235,6 +176,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
     workerMetrics: e.WORKER_METRICS,
     workerStickyTimeout: e.WORKER_STICKY_TIMEOUT,
     sandbox: e.ERRAND_SANDBOX === '1',
+    workerHas: raw[WORKER_HAS] === undefined ? undefined : new Set(raw[WORKER_HAS].split(',')),
     env,
     warnings,
   });
@@ -250,7 +192,7 @@ function vendorsOf(e: z.infer<typeof schema>): Pick<Config, 'sentry' | 'asana'> 
       installation: e.SENTRY_INSTALLATION,
       legacyToken: e.SENTRY_LEGACY_TOKEN,
     },
-    asana: { accessToken: e.ASANA_ACCESS_TOKEN ?? '', baseUrl: e.ASANA_BASE_URL ?? 'https://app.asana.com/api/1.0' },
+    asana: { accessToken: e.ASANA_ACCESS_TOKEN ?? '', baseUrl: e.ASANA_BASE_URL ?? ASANA_BASE_URL },
   };
 }
 
@@ -264,39 +206,31 @@ export function abilitiesOf({ mode, sentry, slack }: Pick<Config, 'mode' | 'sent
   };
 }
 
-/** For `api` and `worker`, which never play the vendors. */
+/** For `worker`, which never plays the vendors. */
 export function loadConfig(raw: NodeJS.ProcessEnv = process.env): Config {
-  const { vendors, ...rest } = loadEnv(raw);
-  if (vendors) return { ...rest, ...vendors };
-  throw new EnvironmentError([
-    'SENTRY_CLIENT_SECRET is missing: the client secret of your Sentry integration, which signs its webhooks.',
-    'SENTRY_ORG is missing: the slug of your Sentry organisation.',
-    'ASANA_ACCESS_TOKEN is missing: a personal access token of the Asana user that makes the tasks.',
-  ]);
+  return configured(loadEnv(raw), NEEDED);
 }
 
-/**
- * What the command line needs: no vendor. A secret is read when it is used: `up`, `api` and `worker` use none of these, and
- * check the whole environment themselves, so that all that is wrong is said at once. @throws EnvironmentError
- */
-export function loadCliEnv(raw: NodeJS.ProcessEnv = process.env) {
-  const secret = (name: string): string | undefined => {
-    const { env, problems } = resolveSecrets(raw, [name]);
-    if (problems.length > 0) throw new EnvironmentError(problems);
-    return env[name] || undefined;
-  };
-  return {
-    url: raw.ERRAND_URL || undefined,
-    get token() {
-      return secret('ERRAND_TOKEN');
-    },
-    get sentrySecret() {
-      return secret('SENTRY_CLIENT_SECRET')?.split(',')[0]?.trim() || undefined;
-    },
-    get legacyToken() {
-      return secret('SENTRY_LEGACY_TOKEN');
-    },
-    dataDir: resolve(raw.DATA_DIR || './data'),
-    rulesDir: resolve(raw.RULES_DIR || './rules'),
-  };
+/** For `api`, likewise. */
+export function loadApiConfig(raw: NodeJS.ProcessEnv = process.env): ApiConfig {
+  const { asana: _, ...config } = configured(loadEnv(raw, NEEDED_BY_API), NEEDED_BY_API);
+  return config;
+}
+
+function configured({ vendors, ...rest }: Loaded, needed: readonly Needed[]): Config {
+  if (vendors) return { ...rest, ...vendors };
+  throw new EnvironmentError(needed.map((name) => `${name} is missing: ${WHY[name]}.`));
+}
+
+/** Where a secret is, in a word. `api` is not given those of the worker, and may not have been told of them. */
+export function whereIs(name: string, { env, workerHas }: Pick<Config, 'env' | 'workerHas'>): Where {
+  if (env[name] !== undefined && env[name].trim() !== '') return 'set';
+  if (workerHas === undefined) return 'not given to this process';
+  return workerHas.has(name) ? 'set' : 'not set';
+}
+export type Where = 'set' | 'not set' | 'not given to this process';
+
+/** The operators' page of an issue, for links in tasks and chat. @returns what gives null where OPERATOR_URL says no place */
+export function issuePageOf({ operatorUrl }: Pick<Config, 'operatorUrl'>): (workflowId: string) => string | null {
+  return (id) => (operatorUrl === undefined ? null : `${operatorUrl}/issues/${encodeURIComponent(id)}`);
 }

@@ -1,5 +1,6 @@
 /** The Temporal that `up` works with: the one that TEMPORAL_ADDRESS names, or an embedded server of its own. */
 import type { Loaded } from '../config/env';
+import { givenTo } from '../config/given';
 import { EnvironmentError } from '../errors';
 import { addressOf, EMBEDDED_NAMESPACE, targetOf } from './connect';
 import { startDevServer, type DevServer, type DevServerOptions } from './dev-server';
@@ -23,8 +24,10 @@ export async function startTemporal(
   }
   try {
     const { env, temporalCliPath: cliPath, dataDir } = config;
-    const executable = await findOrMakeTemporal({ cliPath, path: env.PATH ?? '', env, say, progress });
-    return await startKept({ executable, dataDir, namespace: EMBEDDED_NAMESPACE, env, say });
+    const path = env.PATH ?? '';
+    const executable = await findOrMakeTemporal({ cliPath, path, env: givenTo('go', env), say, progress });
+    const server = { executable, dataDir, namespace: EMBEDDED_NAMESPACE, env: givenTo('temporal', env) };
+    return await startKept({ ...server, say });
   } catch (e) {
     if (e instanceof TemporalExecutableError) throw new EnvironmentError([e.message, ...e.remedies]);
     if (e instanceof DevServerError) throw new EnvironmentError([e.message]);

@@ -112,6 +112,12 @@ export function createFeeds(client: Client, connection: Connection, soon: <T>(ca
       return told ?? false;
     },
 
+    /** Without asking a worker. */
+    async feedRuns(org: string): Promise<boolean> {
+      const found = await knownOnly(() => soon(() => client.workflow.getHandle(feedIdOf('sentry', org)).describe()));
+      return found?.status.name === 'RUNNING';
+    },
+
     /** @returns undefined when no feed runs */
     feed: (org: string): Promise<FeedRecord | undefined> =>
       knownOnly(() => soon(() => client.workflow.getHandle(feedIdOf('sentry', org)).query<FeedRecord>(QUERY.state))),

@@ -160,6 +160,21 @@ describe('docker-compose.yml', () => {
     for (const name of ['api', 'worker']) expect(file.services[name]?.environment?.['POSTGRES_PASSWORD']).toBe('');
   });
 
+  it('keeps from api and worker the secrets that `errand up` does not give them either', () => {
+    for (const name of ['api', 'api-2', 'worker'] as const) {
+      const to = name === 'worker' ? 'worker' : 'api';
+      const others = ENVIRONMENT.filter((v) => v.secret && v.to.length > 0 && !v.to.includes(to)).map((v) => v.name);
+      expect(others.length).toBeGreaterThan(1);
+      const blank = Object.entries(file.services[name]?.environment ?? {}).filter(([, value]) => value === '');
+      expect({ name, blank: blank.map(([n]) => n) }).toEqual({
+        name,
+        blank: expect.arrayContaining(others) as string[],
+      });
+    }
+    // Beyond loopback it would not start without the tokens.
+    expect(file.services['worker']?.environment?.['OPERATOR_HOST']).toBe('');
+  });
+
   it('mounts only what is there', () => {
     const mounted = services
       .flatMap(([, s]) => s.volumes ?? [])
@@ -194,8 +209,8 @@ describe('.env.example', () => {
       if (how === '-') expect({ name, value: given.get(name) }).toEqual({ name, value });
   });
 
-  it('.env itself is kept out of git and out of the image', () => {
-    expect(read('.gitignore').split('\n')).toContain('.env');
+  it('.env itself, and the rules that the README has one make, are kept out of git and out of the image', () => {
+    expect(read('.gitignore').split('\n')).toEqual(expect.arrayContaining(['.env', 'my-rules/']));
     expect(read('.dockerignore').split('\n')).toContain('*');
     expect(read('.dockerignore')).not.toMatch(/^!\.env/m);
   });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../src/config/variables';
-import { ENVIRONMENT_NAMES } from '../../src/config/env';
+import { ENVIRONMENT_NAMES } from '../../src/config/schema';
 import { OPERATOR_ACTS } from '../../src/contract';
 import { CATALOGUE } from '../../src/errors';
 import { METRICS, PROCESS_METRICS } from '../../src/telemetry/metrics';

@@ -17,7 +17,7 @@ beforeAll(async () => {
   await temporalExecutable();
   const NODE_OPTIONS = `--require ${join(__dirname, '..', 'support', 'clock-shift.cjs')}`;
   const RULES_DIR = rulesWith(`${SHORT}, sweepEvery: 1s`);
-  app = await startApart((env) => ({ ...env, NODE_OPTIONS, ERRAND_TEST_CLOCK: clock, RULES_DIR }));
+  app = await startApart((env) => ({ ...env, NODE_OPTIONS, LC_ERRAND_TEST_CLOCK: clock, RULES_DIR }));
 }, MAKE_TIMEOUT_MS);
 afterEach(() => app.sandbox.noFaults());
 afterAll(cleanUpApps);

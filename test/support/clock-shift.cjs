@@ -1,6 +1,6 @@
 /**
  * Loaded with `node --require` into a process under test: its wall clock is ahead by the milliseconds that stand in the file
- * ERRAND_TEST_CLOCK, and jumps when that file changes. What measures time without Date is left alone, as when a clock is set.
+ * LC_ERRAND_TEST_CLOCK, and jumps when that file changes. What measures time without Date is left alone, as when a clock is set.
  */
 const { readFileSync } = require('node:fs');
 const { performance } = require('node:perf_hooks');
@@ -14,7 +14,7 @@ function ahead() {
   if (performance.now() - readAt >= READ_EVERY_MS) {
     readAt = performance.now();
     try {
-      offset = Number(readFileSync(process.env.ERRAND_TEST_CLOCK, 'utf8')) || 0;
+      offset = Number(readFileSync(process.env.LC_ERRAND_TEST_CLOCK, 'utf8')) || 0;
     } catch {
       // There is no file yet: the clock is right.
     }

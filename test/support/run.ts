@@ -16,8 +16,8 @@ export const BIN = join(__dirname, '..', '..', 'bin', 'errand.js');
  * begun is given up after a minute, another worker may then be found only after the ten seconds of a sticky queue.
  */
 export const PATIENCE_MS = 180_000;
-/** Marks every process of one run in its environment, so that what is left of it can be found. */
-const MARK = 'ERRAND_TEST_RUN';
+/** Marks every process of one run in its environment, so that what is left of it can be found. `up` gives LC_… to all of its processes. */
+const MARK = 'LC_ERRAND_TEST_RUN';
 
 export type Env = Record<string, string | undefined>;
 export type Ended = { code: number | null; signal: NodeJS.Signals | null };
@@ -75,10 +75,11 @@ export async function until<T>(
   }
 }
 
-/** What a process needs to run at all, and `more`; nothing of Errand's from the outside gets in. */
+/** What a process needs to run at all, and `more`; nothing of Errand's from the outside gets in, nor a developer's `.env`. */
 export function cleanEnv(more: Env): NodeJS.ProcessEnv {
   const kept = Object.fromEntries(['PATH', 'HOME', 'TMPDIR', 'LANG'].map((name) => [name, process.env[name]]));
-  return Object.fromEntries(Object.entries({ ...kept, ...more }).filter(([, v]) => v !== undefined));
+  const all = { ...kept, ERRAND_ENV_FILE: 'none', ...more };
+  return Object.fromEntries(Object.entries(all).filter(([, v]) => v !== undefined));
 }
 
 /** A process that runs until it is told to end. */
@@ -188,9 +189,10 @@ export class Run {
   }
 }
 
-/** Runs a command to its end. */
-export async function errand(args: string[], env: Env = {}, node: string[] = []): Promise<Said> {
+/** Runs a command to its end. @param cwd its working directory; default: ours */
+export async function errand(args: string[], env: Env = {}, node: string[] = [], cwd?: string): Promise<Said> {
   const child = spawn(process.execPath, [...node, BIN, ...args], {
+    cwd,
     env: cleanEnv(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
