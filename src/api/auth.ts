@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { OperatorToken, Role } from '../config/env';
+import type { OperatorToken, Role } from '../config/operators';
 import { send } from './errors';
 
 declare module 'fastify' {

@@ -1,7 +1,7 @@
 /** The operators' listener: issues, why, deliveries, configuration. Loopback unless told otherwise. */
 import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { OperatorToken } from '../config/env';
+import type { OperatorToken } from '../config/operators';
 import { ErrandError } from '../errors';
 import { findPerson } from '../rules/people';
 import type { Metrics } from '../telemetry/metrics';

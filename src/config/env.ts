@@ -5,10 +5,10 @@ import { z } from 'zod';
 import { EnvironmentError } from '../errors';
 import type { Abilities } from '../types';
 import { parseDsn, type Dsn } from './dsn';
+import { operatorTokensIn, type OperatorToken } from './operators';
 import { resolveSecrets } from './secrets';
+import { isLoopback, TOKEN_MIN, weakWords } from './weak';
 
-export type Role = 'viewer' | 'operator' | 'admin';
-export type OperatorToken = { name: string; role: Role; token: string };
 export type Config = {
   mode: 'live' | 'observe';
   sentry: {
@@ -70,8 +70,6 @@ const LATER = [
 const OF_VENDORS = /^(SENTRY|ASANA|CALAMARI|SLACK|SELF_SENTRY)_/;
 export const DEGRADED =
   "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
-/** Shorter ones can be guessed by trying. */
-const TOKEN_MIN = 16;
 
 const text = z.string().trim().min(1).optional();
 const origin = z
@@ -117,7 +115,10 @@ const schema = z.object({
     .optional(),
   SENTRY_LEGACY_TOKEN: z
     .string()
-    .regex(/^[\w.~-]{1,1000}$/, 'must be at most 1,000 letters, digits, or . ~ _ -: it is part of a path')
+    .regex(
+      new RegExp(`^[\\w.~-]{${TOKEN_MIN},1000}$`),
+      `must be ${TOKEN_MIN} to 1,000 letters, digits, or . ~ _ -: it is part of a path, and a shorter one can be guessed`,
+    )
     .optional(),
   ASANA_ACCESS_TOKEN: secret,
   ASANA_BASE_URL: origin,
@@ -146,31 +147,11 @@ const schema = z.object({
 /** The variables that this file reads, but for the mark that `up` gives its children; described in variables.ts. */
 export const ENVIRONMENT_NAMES = Object.keys(schema.shape).filter((name) => name !== 'ERRAND_SANDBOX');
 
-function operatorTokens(raw: string | undefined, problems: string[]): OperatorToken[] {
-  if (!raw) return [];
-  const tokens = raw.split(',').map((entry) => {
-    const match = /^([\w.@-]+):(viewer|operator|admin):(\S+)$/.exec(entry.trim());
-    if (!match)
-      problems.push(
-        'OPERATOR_TOKENS must be name:role:token, with a comma between two; roles are viewer, operator, admin.',
-      );
-    return { name: match?.[1] ?? '', role: (match?.[2] ?? 'viewer') as Role, token: match?.[3] ?? '' };
-  });
-  if (new Set(tokens.map((t) => t.token)).size !== tokens.length)
-    problems.push('OPERATOR_TOKENS: two entries have the same token.');
-  return tokens;
-}
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
-
 /**
  * @throws EnvironmentError with every problem at once, each by the variable's name and never with its value
  */
 export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
-  const { env, problems } = resolveSecrets(raw, SECRETS);
+  const { env, problems, warnings } = resolveSecrets(raw, SECRETS);
   // An empty variable is what a compose file leaves for an unset one.
   const given = Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v.trim() !== ''));
   const parsed = schema.safeParse(given);
@@ -180,7 +161,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
   const need = (name: string, because: string): void => {
     if (!has(name)) problems.push(`${name} is missing: ${because}.`);
   };
-  const tokens = operatorTokens(parsed.success ? e.OPERATOR_TOKENS : given.OPERATOR_TOKENS, problems);
+  const tokens = operatorTokensIn(parsed.success ? e.OPERATOR_TOKENS : given.OPERATOR_TOKENS, problems);
   const operatorHost = given.OPERATOR_HOST ?? '127.0.0.1';
   if (!isLoopback(operatorHost) && !has('OPERATOR_TOKENS'))
     need('OPERATOR_TOKENS', 'OPERATOR_HOST is not a loopback address');
@@ -197,18 +178,22 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env): Loaded {
     need(has('SLACK_BOT_TOKEN') ? 'SLACK_CHANNEL' : 'SLACK_BOT_TOKEN', 'Slack needs both');
   if (problems.length > 0) throw new EnvironmentError(problems);
 
-  const warnings: string[] = [];
-  if (e.PUBLIC_URL && !e.PUBLIC_URL.startsWith('https:'))
-    warnings.push('PUBLIC_URL is not https: webhooks and links travel in clear.');
-  const short = tokens.filter((t) => t.token.length < TOKEN_MIN).map((t) => `OPERATOR_TOKENS: the token of ${t.name}`);
-  if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
+  const { SENTRY_BASE_URL, ASANA_BASE_URL, CALAMARI_BASE_URL, SLACK_API_URL } = e;
+  const vendors = { SENTRY_BASE_URL, ASANA_BASE_URL, CALAMARI_BASE_URL, SLACK_API_URL };
+  warnings.push(
+    ...weakWords({
+      clientSecrets: e.SENTRY_CLIENT_SECRET ?? [],
+      vendors: { ...(real ? vendors : {}), SELF_SENTRY_DSN: e.SELF_SENTRY_DSN?.endpoint },
+      operatorHost,
+      publicUrl: e.PUBLIC_URL,
+    }),
+  );
   if (real && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
   const unused = ENVIRONMENT_NAMES.filter((name) => OF_VENDORS.test(name) && has(name)).join(', ');
   if (!real && unused)
     warnings.push(
       `set, but not used: ${unused}. The sandbox is played, because SENTRY_CLIENT_SECRET, SENTRY_ORG and ASANA_ACCESS_TOKEN are not set.`,
     );
-  for (const what of short) warnings.push(`${what} is shorter than ${TOKEN_MIN} characters and can be guessed.`);
   for (const name of LATER) if (has(name)) warnings.push(`${name} is set, but this version does not act on it yet.`);
   return Object.freeze({
     mode: e.MODE ?? 'live',
