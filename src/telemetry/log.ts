@@ -1,6 +1,7 @@
 /** One logger for a process: JSON lines on stdout, secrets cut out. */
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { CATALOGUE } from '../errors';
+import { escapedJson } from '../text/terminal';
 import type { SelfSentry } from './self-sentry';
 
 export type Log = Logger;
@@ -27,7 +28,8 @@ const WAITING_MAX = 1024 * 1024;
 function stdout(): DestinationStream {
   const stream = pino.destination({ fd: 1, sync: true, maxLength: WAITING_MAX });
   stream.on('error', () => undefined);
-  return stream;
+  // A log is read on terminals, and ids and names in it are foreign; JSON leaves C1 and the marks of direction as they are.
+  return { write: (line) => stream.write(escapedJson(line)) };
 }
 
 /** @param self is told of every error; absent without SELF_SENTRY_DSN */
