@@ -5,7 +5,7 @@ import { tokenFile } from '../api/auth';
 import { loadCliEnv } from '../config/env';
 import { CATALOGUE, EXIT } from '../errors';
 import { runningFile, type Running } from '../running';
-import { jsonText, parsedForTerminal, terminalText } from '../text/terminal';
+import { jsonText, parsedForTerminal, terminalLine, terminalText } from '../text/terminal';
 
 /** Longer than the slowest answer: an act that looks a short id up and down, sends its update, then its signal, 5 s each. */
 const TIMEOUT_MS = 25_000;
@@ -83,7 +83,10 @@ export function createContext(program: Command) {
       const error = body.error ?? { code: 'unexpected', message: `It answered ${answer.status}.`, todo: '' };
       // The catalogue's advice is for those who write requests themselves.
       if (error.code === 'unauthorized') error.todo = tokenTodo(given === undefined ? undefined : from);
-      throw new Exit(exitOf(answer.status, body.error !== undefined), wordsOf(error), error);
+      // For a program it is as it came; the words are for people either way.
+      const { message, todo } = error;
+      const words = wordsOf({ message: terminalLine(message), todo: terminalLine(todo) });
+      throw new Exit(exitOf(answer.status, body.error !== undefined), words, error);
     },
   };
 }

@@ -9,7 +9,7 @@ const MARKS = /[\u061c\u200e\u200f]/g;
 /** Back to the start of the line, to write over it; and what Unicode calls line and paragraph separators. */
 const FURTHER_BREAKS = /\r(?!\n)|[\u2028\u2029]/g;
 /** Of those above all that JSON may hold as they are (RFC 8259 §7 asks only for C0 to be escaped). */
-const UNESCAPED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const UNESCAPED = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/g;
 /** Fields of our own answers that are several lines, each made of values on one line: `text` of `explain`. */
 const LINES = new Set(['text']);
 

@@ -114,7 +114,10 @@ describe('every command that prints what others chose', () => {
 
   it('a refusal in the words of a vendor', async () => {
     answers = { error: { error: { code: 'invalid', message: HOSTILE, todo: '' } } };
-    await expect(errand('issue', '1')).rejects.toMatchObject({ words: expect.not.stringMatching(OBEYED) as string });
+    for (const json of [[], ['--json']]) {
+      const refused = errand(...json, 'issue', '1');
+      await expect(refused).rejects.toMatchObject({ words: expect.not.stringMatching(/[\p{Cc}\u202e]/u) as string });
+    }
   });
 });
 
