@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { operatorTokens } from '../../src/api/auth';
 import { loadEnv } from '../../src/config/env';
 import { TOKEN_MIN } from '../../src/config/weak';
 import { EnvironmentError } from '../../src/errors';
@@ -42,6 +43,17 @@ describe('refused', () => {
     expect(said.join('\n')).not.toContain('canary');
     expect(problems({ OPERATOR_TOKENS: `anna:viewer:${LONG}`, SENTRY_LEGACY_TOKEN: LONG })).toEqual([]);
   });
+});
+
+test('a token that somebody put into DATA_DIR is as long, or refused', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'errand-settings-'));
+  const file = join(dir, 'operator-token');
+  writeFileSync(file, 'canary-of-15-ch\n');
+  expect(() => operatorTokens([], dir)).toThrow(EnvironmentError);
+  expect(() => operatorTokens([], dir)).not.toThrow('canary');
+  rmSync(file);
+  expect(operatorTokens([], dir)[0]?.token.length).toBeGreaterThanOrEqual(TOKEN_MIN);
+  rmSync(dir, { recursive: true });
 });
 
 describe('said', () => {
