@@ -6,6 +6,7 @@ import { DirectoryLocked } from './lock';
 import { formatMistake, loadRules, type Rules } from './rules/load';
 import type { Log } from './telemetry/log';
 import type { SelfSentry } from './telemetry/self-sentry';
+import { terminalText } from './text/terminal';
 
 /** An unusable rules file: no start, with every mistake at its place. */
 export class RulesError extends Error {
@@ -66,7 +67,7 @@ export async function lastWords(e: unknown, log: Log, self: SelfSentry | undefin
 
 /** Prints what is wrong on stderr and answers the exit code. */
 export function report(e: unknown): number {
-  const print = (line: string): void => void process.stderr.write(`${line}\n`);
+  const print = (line: string): void => void process.stderr.write(`${terminalText(line)}\n`);
   if (e instanceof EnvironmentError) {
     print('errand cannot start here:');
     for (const p of e.problems) print(`  - ${p}`);

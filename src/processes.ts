@@ -6,6 +6,7 @@ import { pausesBetweenStarts } from './again';
 import { steady } from './clock';
 import { stepWords } from './issue/words';
 import { BoundedLog } from './telemetry/bounded-log';
+import { terminalLine, terminalText } from './text/terminal';
 
 const BIN = join(__dirname, '..', 'bin', 'errand.js');
 /** Longer than the worker's own grace for calls in flight. */
@@ -55,13 +56,13 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
       child = fork(BIN, o.args, { env: o.env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
       if (child.stdout)
         createInterface(child.stdout).on('line', (line) => {
-          log.write(Buffer.from(`${line}\n`));
+          log.write(Buffer.from(`${terminalText(line)}\n`));
           const shown = shownLine(line);
           if (shown) o.say(`${o.name}: ${shown}`);
         });
       if (child.stderr)
         createInterface(child.stderr).on('line', (line) => {
-          log.write(Buffer.from(`${line}\n`));
+          log.write(Buffer.from(`${terminalText(line)}\n`));
           if (!isReady) words.push(line);
           if (isReady) o.say(`${o.name}: ${line}`);
         });
@@ -115,9 +116,10 @@ export function shownLine(line: string): string | undefined {
   try {
     const entry = JSON.parse(line) as LogLine;
     if (!['warn', 'error', 'fatal'].includes(entry.level ?? '')) return undefined;
-    return [entry.msg, concerns(entry), entry.err?.message, entry.why, entry.todo].filter(Boolean).join(' — ');
+    const parts = [entry.msg, concerns(entry), entry.err?.message, entry.why, entry.todo];
+    return parts.flatMap((part) => (part ? [terminalLine(String(part))] : [])).join(' — ');
   } catch {
-    return line;
+    return terminalText(line);
   }
 }
 

@@ -22,6 +22,7 @@ import { lockDirectory } from './lock';
 import { onStop, requireRules, tellCrashes } from './main';
 import { personBySentry } from './rules/people';
 import { watchRules } from './rules/reload';
+import { looksAtTag } from './rules/tags';
 import { createLog, type Log } from './telemetry/log';
 import { createMetrics } from './telemetry/metrics';
 import { selfSentryOf } from './telemetry/self-sentry';
@@ -89,10 +90,11 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     temporal: watchTemporal(temporal),
   });
   const { org, clientSecrets: secrets, legacyToken } = config.sentry;
-  const legacy = sentryLegacySource({ org, person });
+  const looksAt = (tag: string): boolean => looksAtTag(rules.current(), tag);
+  const legacy = sentryLegacySource({ org, person, looksAt });
   const app = createPublicApp({
     inbox,
-    sentry: sentrySource({ secrets, org, person }),
+    sentry: sentrySource({ secrets, org, person, looksAt }),
     legacy,
     legacyToken,
     kept,

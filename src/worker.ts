@@ -39,6 +39,8 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
         'the changed rules cannot be used, those before stay in force; see `errand rules check`',
       ),
   });
+  // Under `up` they have been said already.
+  if (!process.channel) for (const w of config.warnings) log.warn(w);
   const target = targetOf(config.env);
   const connection = await connectPatiently(target, log);
   const control = await connect(target);

@@ -3,6 +3,8 @@ import { Context } from '@temporalio/activity';
 import type { Effects, IssueSnapshot, PersonKey, Reads } from '../types';
 import { ErrandError } from '../errors';
 import type { Deps } from './deps';
+import { looksAtTag } from '../rules/tags';
+import { maskTags } from '../text/named';
 import { coded, signal } from './failure';
 
 const NO_TOKEN = 'SENTRY_AUTH_TOKEN is not set.';
@@ -21,10 +23,19 @@ const PATIENT_FAILURES = 2;
  */
 export function readIssue({ sentry, installation, can, rules }: Deps): Reads['readIssue'] {
   return coded(async ({ ref, seed, environments, known }) => {
-    const here = { can, settings: rules().settings };
+    const now = rules();
+    const here = { can, settings: now.settings };
+    // The answer stands in the history. A tag that a rule matches on is needed in clear: rules are applied later, and again.
+    const kept = (it: IssueSnapshot): IssueSnapshot => ({
+      ...it,
+      tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)),
+    });
     if (!sentry) {
       if (seed)
-        return { ...here, issue: { ...seed, environments: [...new Set([...environments, ...seed.environments])] } };
+        return {
+          ...here,
+          issue: kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] }),
+        };
       // It was read once, when there was a token: that it cannot be read now does not mean that it is gone.
       return { ...here, issue: known ? 'unread' : 'missing' };
     }
@@ -37,7 +48,7 @@ export function readIssue({ sentry, installation, can, rules }: Deps): Reads['re
       extraFailed: () => Context.current().heartbeat(failures + 1),
     });
     if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });
-    return { ...here, issue, installation: await installation() };
+    return { ...here, issue: issue === 'missing' ? issue : kept(issue), installation: await installation() };
   });
 }
 

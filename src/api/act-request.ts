@@ -7,6 +7,7 @@ import { parseAct } from '../issue/commands';
 import type { Rules } from '../rules/load';
 import { quote } from '../rules/mistakes';
 import { findPerson } from '../rules/people';
+import { maskNamed } from '../text/named';
 import { say } from '../text/say';
 import type { PersonKey } from '../types';
 import { valid } from './valid';
@@ -101,7 +102,7 @@ export function shownInput(sent: unknown): Record<string, string> {
       .slice(0, SHOWN_FIELDS)
       .map(([name, value]) => [
         say(name, SHOWN_CHARS),
-        say(typeof value === 'string' ? value : JSON.stringify(value), SHOWN_CHARS),
+        say(maskNamed(name, typeof value === 'string' ? value : JSON.stringify(value)), SHOWN_CHARS),
       ]),
   );
 }

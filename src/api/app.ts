@@ -12,6 +12,7 @@ import { ErrandError, type ErrorCode } from '../errors';
 import { workflowIdOf } from '../contract';
 import type { DeliveryOutcome, Metrics } from '../telemetry/metrics';
 import type { Hint, Parsed, WebhookSource } from '../types';
+import { say } from '../text/say';
 import { createBodies } from './body';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';
 import { repeatedOf } from '../issue/doubt';
@@ -206,5 +207,5 @@ function topLevelKeys(body: unknown): string[] {
   if (typeof body !== 'object' || body === null) return [];
   return Object.keys(body)
     .slice(0, KEYS_MAX)
-    .map((k) => k.slice(0, KEY_LENGTH_MAX));
+    .map((k) => say(k, KEY_LENGTH_MAX));
 }

@@ -3,7 +3,9 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { OperatorToken, Role } from '../config/env';
+import type { OperatorToken, Role } from '../config/operators';
+import { TOKEN_MIN } from '../config/weak';
+import { EnvironmentError } from '../errors';
 import { send } from './errors';
 
 declare module 'fastify' {
@@ -20,11 +22,18 @@ export function tokenFile(dataDir: string): string {
   return join(dataDir, 'operator-token');
 }
 
-/** The tokens configured, or one admin token that is made once and kept, readable by its owner alone. */
+/**
+ * The tokens configured, or one admin token that is made once and kept, readable by its owner alone.
+ * @throws EnvironmentError when somebody put a short one there
+ */
 export function operatorTokens(configured: OperatorToken[], dataDir: string): OperatorToken[] {
   if (configured.length > 0) return configured;
   const file = tokenFile(dataDir);
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (kept !== '' && kept.length < TOKEN_MIN)
+    throw new EnvironmentError([
+      `${file} holds a token of fewer than ${TOKEN_MIN} characters, which can be guessed: remove it, and one is made.`,
+    ]);
   const token = kept || randomBytes(24).toString('base64url');
   if (!kept) writeFileSync(file, `${token}\n`, { mode: 0o600 });
   chmodSync(file, 0o600);

@@ -5,6 +5,7 @@ import { CATALOGUE, ErrandError } from '../errors';
 import type { Rules } from '../rules/load';
 import type { Metrics } from '../telemetry/metrics';
 import type { TemporalClient } from '../temporal/client';
+import { terminalLine } from '../text/terminal';
 import type { Abilities, IssueDetail, IssueRef, IssueView } from '../types';
 import { actInput, commandId, commandKey, knownPerson, shownInput, type ActInput } from './act-request';
 import type { requireRole } from './auth';
@@ -121,8 +122,20 @@ async function known(
   }, 'Nothing was recorded.');
 }
 
+/** Ids and names stand in it as they were typed, so they are made fit for the terminal on which it is read. */
+function readable({ by, issue, input, ...rest }: ActLogEntry): ActLogEntry {
+  const lines = Object.entries(input ?? {}).map(([name, value]) => [terminalLine(name), terminalLine(value)] as const);
+  return {
+    ...rest,
+    by: terminalLine(by),
+    issue: issue === null ? null : terminalLine(issue),
+    ...(input === undefined ? {} : { input: Object.fromEntries(lines) }),
+  };
+}
+
 /** A full disk must not undo what Temporal has taken, nor keep operators from acting. */
-async function written({ inbox, log }: Pick<ActParts, 'inbox' | 'log'>, entry: ActLogEntry): Promise<void> {
+async function written({ inbox, log }: Pick<ActParts, 'inbox' | 'log'>, act: ActLogEntry): Promise<void> {
+  const entry = readable(act);
   try {
     await inbox.appendAct(entry);
   } catch (e) {

@@ -1,12 +1,13 @@
 /** The operators' listener: issues, why, deliveries, configuration. Loopback unless told otherwise. */
 import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { OperatorToken } from '../config/env';
+import type { OperatorToken } from '../config/operators';
 import { ErrandError } from '../errors';
 import { findPerson } from '../rules/people';
 import type { Metrics } from '../telemetry/metrics';
 import { explainText } from '../text/explain';
 import { say } from '../text/say';
+import { jsonText } from '../text/terminal';
 import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';
@@ -66,6 +67,8 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   });
   boundConnections(app, CONNECTIONS_MAX);
   app.setErrorHandler(handleError);
+  // What `curl` shows ends on a terminal, too.
+  app.setReplySerializer((payload) => jsonText(payload));
   // Bodies are read as text: an empty one is none, whatever its content type says.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

@@ -5,6 +5,7 @@ import { tokenFile } from '../api/auth';
 import { loadCliEnv } from '../config/cli-env';
 import { CATALOGUE, EXIT } from '../errors';
 import { runningFile, type Running } from '../running';
+import { jsonText, parsedForTerminal, terminalLine, terminalText } from '../text/terminal';
 
 /** Longer than the slowest answer: an act that looks a short id up and down, sends its update, then its signal, 5 s each. */
 const TIMEOUT_MS = 25_000;
@@ -54,10 +55,10 @@ export function createContext(program: Command) {
     get json(): boolean {
       return options().json === true;
     },
-    out: (text: string): void => void process.stdout.write(`${text}\n`),
+    out: (text: string): void => void process.stdout.write(`${terminalText(text)}\n`),
     /** Prints data for a program, or words for a person. */
     show(data: unknown, words: () => string): void {
-      this.out(this.json ? JSON.stringify(data, null, 2) : words());
+      this.out(this.json ? jsonText(data, 2) : words());
     },
     /**
      * Asks the operators' listener.
@@ -80,16 +81,29 @@ export function createContext(program: Command) {
       } catch (e) {
         throw unreachable(base, e);
       }
-      const body = (await answer.json().catch(() => ({}))) as {
+      const text = await answer.text().catch(() => '');
+      const body = parsedAnswer(text, options().json === true) as {
         error?: { code: string; message: string; todo: string };
       };
       if (answer.ok) return body as T;
       const error = body.error ?? { code: 'unexpected', message: `It answered ${answer.status}.`, todo: '' };
       // The catalogue's advice is for those who write requests themselves.
       if (error.code === 'unauthorized') error.todo = tokenTodo(given === undefined ? undefined : from);
-      throw new Exit(exitOf(answer.status, body.error !== undefined), wordsOf(error), error);
+      // For a program it is as it came; the words are for people either way.
+      const { message, todo } = error;
+      const words = wordsOf({ message: terminalLine(message), todo: terminalLine(todo) });
+      throw new Exit(exitOf(answer.status, body.error !== undefined), words, error);
     },
   };
+}
+
+/** {} for what is no object of JSON. @param whole as it came, for a program; else fit for a terminal */
+function parsedAnswer(text: string, whole: boolean): unknown {
+  try {
+    return (whole ? JSON.parse(text) : parsedForTerminal(text)) ?? {};
+  } catch {
+    return {};
+  }
 }
 
 /** @param from where the wrong one was from; undefined when there was none */

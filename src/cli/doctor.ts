@@ -1,6 +1,6 @@
 /** `errand doctor`: are the tokens, projects, sections and people of this installation right? */
 import type { Command } from 'commander';
-import { loadConfig, loadEnv, type Config } from '../config/env';
+import { DEGRADED, loadConfig, loadEnv, type Config } from '../config/env';
 import { EXIT } from '../errors';
 import { requireRules } from '../main';
 import { createLog } from '../telemetry/log';
@@ -31,6 +31,7 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
           ...(findings.length === 0 ? ['All is well.'] : []),
           ...findings.map((f) => `${f.level}: ${f.what}\n    ${f.todo}`),
           ...notSet(config),
+          ...warnings.filter((w) => w !== DEGRADED).map((w) => `warning: ${w}`),
         ].join('\n'),
       );
       if (findings.some((f) => f.level === 'error')) throw new Exit(EXIT.finding);

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { readEnvFile } from '../config/env-file';
 import { EXIT } from '../errors';
 import { report } from '../main';
+import { jsonText, terminalText } from '../text/terminal';
 import { VERSION } from '../version';
 import { actCommands } from './acts';
 import { auditCommands } from './audit';
@@ -54,6 +55,10 @@ async function run(argv: string[]): Promise<number> {
     .option('--json', 'print JSON for programs')
     .option('--url <url>', 'the operators’ listener; default: ERRAND_URL, or the running `errand up`')
     .option('--token <token>', 'an operator’s token; default: ERRAND_TOKEN, or DATA_DIR/operator-token')
+    .configureOutput({
+      writeOut: (words) => process.stdout.write(terminalText(words)),
+      writeErr: (words) => process.stderr.write(terminalText(words)),
+    })
     .exitOverride();
   const ctx = createContext(program);
   program.hook('preAction', (_, command) => {
@@ -94,8 +99,8 @@ async function run(argv: string[]): Promise<number> {
   } catch (e) {
     if (e instanceof Exit) {
       if (e.words && ctx.json)
-        ctx.out(JSON.stringify({ error: e.error ?? { code: codeOf(e.code), message: e.words, todo: '' } }));
-      if (e.words) process.stderr.write(`${e.words}\n`);
+        ctx.out(jsonText({ error: e.error ?? { code: codeOf(e.code), message: e.words, todo: '' } }));
+      if (e.words) process.stderr.write(`${terminalText(e.words)}\n`);
       return e.code;
     }
     // Commander has printed its own words; help and version end with 0.

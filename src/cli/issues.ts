@@ -8,6 +8,7 @@ import { sizeWords, stepWords, timeWords } from '../issue/words';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';
+import { jsonText } from '../text/terminal';
 import type { AlertsRecord, Explanation, IssueDetail, IssueShown, IssueView, Trouble } from '../types';
 import type { CliContext } from './context';
 
@@ -65,7 +66,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     .description('show the configuration of the running Errand, without secrets')
     .action(async () => {
       const config = await ctx.ask<object>('/config');
-      ctx.out(JSON.stringify(config, null, 2));
+      ctx.out(jsonText(config, 2));
     });
 }
 

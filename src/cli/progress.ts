@@ -1,4 +1,5 @@
 /** Progress bars, on a terminal only; a log has lines of its own. */
+import { terminalLine } from '../text/terminal';
 import type { Progress } from '../temporal/executable-types';
 
 type Screen = { isTTY: boolean; write: (text: string) => boolean };
@@ -30,7 +31,7 @@ export function drawnBar(out: Screen): Bar {
     draw: (share, words) => {
       if (!out.isTTY) return;
       const bar = '█'.repeat(Math.round(Math.min(1, share) * WIDTH)).padEnd(WIDTH, '░');
-      out.write(`\r\u001b[K  ${bar} ${words}`);
+      out.write(`\r\u001b[K  ${bar} ${terminalLine(words)}`);
       shown = true;
     },
     end: () => {

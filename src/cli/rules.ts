@@ -11,6 +11,7 @@ import { jsonSchema } from '../rules/schema';
 import type { ToSnapshot } from '../rules/snapshot-file';
 import { readIssueFile } from '../rules/snapshot-file';
 import { explainText } from '../text/explain';
+import { jsonText } from '../text/terminal';
 
 /** What the commands need from the program around them. */
 export type RulesContext = {
@@ -41,7 +42,7 @@ export function rulesCommands(program: Command, ctx: RulesContext): void {
     .command('schema')
     .description('print the JSON Schema of a rules file, for editors')
     .action(() => {
-      ctx.out(JSON.stringify(jsonSchema(), null, 2));
+      ctx.out(jsonText(jsonSchema(), 2));
       ctx.exit(0);
     });
   rules
@@ -124,7 +125,7 @@ function written(mistakes: Mistake[]): (Mistake & { text: string })[] {
 }
 
 function answer(ctx: RulesContext, json: object, lines: string[], code: number): void {
-  ctx.out(ctx.json ? JSON.stringify(json, null, 2) : lines.join('\n'));
+  ctx.out(ctx.json ? jsonText(json, 2) : lines.join('\n'));
   ctx.exit(code);
 }
 

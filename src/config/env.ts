@@ -5,11 +5,11 @@ import { EnvironmentError } from '../errors';
 import type { Abilities } from '../types';
 import type { Dsn } from './dsn';
 import { WORKER_HAS } from './given';
+import { operatorTokensIn, type OperatorToken } from './operators';
 import { ENVIRONMENT_NAMES, LATER, schema, SECRETS } from './schema';
 import { resolveSecrets } from './secrets';
+import { isLoopback, weakWords } from './weak';
 
-export type Role = 'viewer' | 'operator' | 'admin';
-export type OperatorToken = { name: string; role: Role; token: string };
 export type Config = {
   mode: 'live' | 'observe';
   sentry: {
@@ -61,39 +61,6 @@ export const DEGRADED =
   "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
 export const ASANA_BASE_URL = 'https://app.asana.com/api/1.0';
 export const SLACK_API_URL = 'https://slack.com/api';
-/** Shorter ones can be guessed by trying. */
-const TOKEN_MIN = 16;
-
-function operatorTokens(raw: string | undefined, problems: string[]): OperatorToken[] {
-  if (!raw) return [];
-  const tokens = raw.split(',').map((entry) => {
-    const match = /^([\w.@-]+):(viewer|operator|admin):(\S+)$/.exec(entry.trim());
-    if (!match)
-      problems.push(
-        'OPERATOR_TOKENS must be name:role:token, with a comma between two; roles are viewer, operator, admin.',
-      );
-    return { name: match?.[1] ?? '', role: (match?.[2] ?? 'viewer') as Role, token: match?.[3] ?? '' };
-  });
-  if (new Set(tokens.map((t) => t.token)).size !== tokens.length)
-    problems.push('OPERATOR_TOKENS: two entries have the same token.');
-  return tokens;
-}
-
-const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1)$/;
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host);
-}
-
-/** Of RFC 1918, RFC 4193 and of one link: no vendor can send to it. */
-const PRIVATE = /^(10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168)\.|^\[(::1\]|f[cd]|fe80:)/;
-function publicUrlWarnings({ protocol, hostname }: URL): string[] {
-  const from = `PUBLIC_URL: no vendor reaches ${hostname}`;
-  return [
-    ...(protocol === 'https:' ? [] : ['PUBLIC_URL is not https: webhooks travel in clear.']),
-    ...(PRIVATE.test(hostname) ? [`${from}, which is a private address.`] : []),
-    ...(/[.:]/.test(hostname) ? [] : [`${from}, which is a name of this network alone: it has no dot.`]),
-  ];
-}
 
 const WHY = {
   SENTRY_CLIENT_SECRET: 'the client secret of your Sentry integration, which signs its webhooks',
@@ -109,7 +76,7 @@ const NEEDED_BY_API: readonly Needed[] = ['SENTRY_CLIENT_SECRET', 'SENTRY_ORG'];
  * @throws EnvironmentError with every problem at once, each by the variable's name and never with its value
  */
 export function loadEnv(raw: NodeJS.ProcessEnv = process.env, needed: readonly Needed[] = NEEDED): Loaded {
-  const { env, problems } = resolveSecrets(raw, SECRETS);
+  const { env, problems, warnings } = resolveSecrets(raw, SECRETS);
   // An empty variable is what a compose file leaves for an unset one.
   const given = Object.fromEntries(Object.entries(env).filter(([, v]) => v !== undefined && v.trim() !== ''));
   const parsed = schema.safeParse(given);
@@ -119,7 +86,7 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env, needed: readonly N
   const need = (name: string, because: string): void => {
     if (!has(name)) problems.push(`${name} is missing: ${because}.`);
   };
-  const tokens = operatorTokens(parsed.success ? e.OPERATOR_TOKENS : given.OPERATOR_TOKENS, problems);
+  const tokens = operatorTokensIn(parsed.success ? e.OPERATOR_TOKENS : given.OPERATOR_TOKENS, problems);
   const operatorHost = given.OPERATOR_HOST ?? '127.0.0.1';
   if (!isLoopback(operatorHost) && !has('OPERATOR_TOKENS'))
     need('OPERATOR_TOKENS', 'OPERATOR_HOST is not a loopback address');
@@ -136,19 +103,28 @@ export function loadEnv(raw: NodeJS.ProcessEnv = process.env, needed: readonly N
   pair('SLACK_BOT_TOKEN', 'SLACK_CHANNEL', 'Slack');
   if (problems.length > 0) throw new EnvironmentError(problems);
 
-  const warnings: string[] = [];
-  if (e.PUBLIC_URL) warnings.push(...publicUrlWarnings(new URL(e.PUBLIC_URL)));
-  if (e.OPERATOR_URL?.startsWith('http:') && !isLoopback(new URL(e.OPERATOR_URL).hostname))
-    warnings.push('OPERATOR_URL is not https: operators’ tokens travel in clear.');
-  const short = tokens.filter((t) => t.token.length < TOKEN_MIN).map((t) => `OPERATOR_TOKENS: the token of ${t.name}`);
-  if (e.SENTRY_LEGACY_TOKEN && e.SENTRY_LEGACY_TOKEN.length < TOKEN_MIN) short.push('SENTRY_LEGACY_TOKEN');
+  const { SENTRY_BASE_URL, CALAMARI_BASE_URL } = e;
+  const vendors = {
+    SENTRY_BASE_URL,
+    ASANA_BASE_URL: e.ASANA_BASE_URL,
+    CALAMARI_BASE_URL,
+    SLACK_API_URL: e.SLACK_API_URL,
+  };
+  warnings.push(
+    ...weakWords({
+      clientSecrets: e.SENTRY_CLIENT_SECRET ?? [],
+      vendors: { ...(real ? vendors : {}), SELF_SENTRY_DSN: e.SELF_SENTRY_DSN?.endpoint },
+      operatorHost,
+      operatorUrl: e.OPERATOR_URL,
+      publicUrl: e.PUBLIC_URL,
+    }),
+  );
   if (real && asks && !e.SENTRY_AUTH_TOKEN) warnings.push(DEGRADED);
   const unused = ENVIRONMENT_NAMES.filter((name) => OF_VENDORS.test(name) && has(name)).join(', ');
   if (!real && unused)
     warnings.push(
       `set, but not used: ${unused}. The sandbox is played, because SENTRY_CLIENT_SECRET, SENTRY_ORG and ASANA_ACCESS_TOKEN are not set.`,
     );
-  for (const what of short) warnings.push(`${what} is shorter than ${TOKEN_MIN} characters and can be guessed.`);
   for (const name of LATER) if (has(name)) warnings.push(`${name} is set, but this version does not act on it yet.`);
   return Object.freeze({
     mode: e.MODE ?? 'live',

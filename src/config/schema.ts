@@ -2,6 +2,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { parseDsn } from './dsn';
+import { TOKEN_MIN } from './weak';
 
 /** Each may also lie in a file that NAME_FILE names. */
 export const SECRETS = [
@@ -67,7 +68,10 @@ export const schema = z.object({
     .optional(),
   SENTRY_LEGACY_TOKEN: z
     .string()
-    .regex(/^[\w.~-]{1,1000}$/, 'must be at most 1,000 letters, digits, or . ~ _ -: it is part of a path')
+    .regex(
+      new RegExp(`^[\\w.~-]{${TOKEN_MIN},1000}$`),
+      `must be ${TOKEN_MIN} to 1,000 letters, digits, or . ~ _ -: it is part of a path, and a shorter one can be guessed`,
+    )
     .optional(),
   ASANA_ACCESS_TOKEN: secret,
   ASANA_BASE_URL: origin,

@@ -16,7 +16,7 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: 'SENTRY_CLIENT_SECRET',
     to: BOTH,
     secret: true,
-    what: 'Client secret of the Sentry integration, which signs its webhooks. Two during a rotation, with a comma between.',
+    what: 'Client secret of the Sentry integration, which signs its webhooks. Two during a rotation, with a comma between. A warning when one has under 16 characters.',
   },
   {
     name: 'SENTRY_ORG',
@@ -44,7 +44,7 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: 'SENTRY_LEGACY_TOKEN',
     to: API,
     secret: true,
-    what: 'Guards the path of the legacy WebHooks plugin, /webhooks/sentry/legacy/<token>. Unset: no such path.',
+    what: 'Guards the path of the legacy WebHooks plugin, /webhooks/sentry/legacy/<token>. At least 16 characters. Unset: no such path.',
   },
   {
     name: 'ASANA_ACCESS_TOKEN',
@@ -85,13 +85,13 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: 'OPERATOR_HOST',
     to: API,
     default: '127.0.0.1',
-    what: 'Address of the operators’ listener; beyond loopback OPERATOR_TOKENS is needed.',
+    what: 'Address of the operators’ listener; beyond loopback OPERATOR_TOKENS is needed, and TLS in front of it, which a warning says.',
   },
   {
     name: 'OPERATOR_TOKENS',
     to: API,
     secret: true,
-    what: 'name:role:token, with a comma between two; roles viewer, operator, admin. Unset: one admin token is made and kept in DATA_DIR/operator-token.',
+    what: 'name:role:token, with a comma between two; roles viewer, operator, admin. Each name once, each token of at least 16 characters. Unset: one admin token is made and kept in DATA_DIR/operator-token.',
   },
   {
     name: 'DATA_DIR',

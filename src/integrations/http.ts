@@ -3,7 +3,7 @@
  * attempts; nothing here does. Used by the Sentry and Calamari clients.
  */
 import { ErrandError, type ErrorCode } from '../errors';
-import { scrub } from '../text/scrub';
+import { scrubStart } from '../text/scrub';
 import { BucketBusy, type Bucket } from './http-bucket';
 import { NotSent, watched, type Watch } from './outage';
 
@@ -103,7 +103,7 @@ export function retryAfterOf(header: (name: string) => string | null | undefined
 
 /** What a vendor said, on one line of at most 500 characters, without addresses and secrets. */
 export function detailOf(text: string): string {
-  const line = scrub(text.slice(0, 10 * DETAIL_MAX))
+  const line = scrubStart(text, 10 * DETAIL_MAX)
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   return line.length > DETAIL_MAX ? `${line.slice(0, DETAIL_MAX - 1)}…` : line;

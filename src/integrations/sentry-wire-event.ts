@@ -3,6 +3,7 @@
  * frame variables. The webhook's shape is snake_case with pairs, REST's is camelCase with `entries` and objects; very old
  * servers write `sentry.interfaces.Exception`. All are read alike.
  */
+import { scrub } from '../text/scrub';
 import { at, field, line, list, record, text } from './sentry-wire-value';
 
 const FRAMES = 8;
@@ -108,8 +109,8 @@ function frameText(frame: unknown): string | undefined {
   const name = text(field(frame, 'function'));
   if (!file && !name) return undefined;
   const number = text(field(frame, 'lineno')) ?? text(field(frame, 'lineNo'));
-  // A path is cut from the left, where it says least.
-  const where = (file ?? '?').slice(-FRAME_LENGTH);
+  // A path is cut from the left, where it says least; masked before that.
+  const where = scrub(file ?? '?').slice(-FRAME_LENGTH);
   return line(`${where}${number ? `:${number}` : ''}${name ? ` in ${name}` : ''}`, FRAME_LENGTH);
 }
 

@@ -2,7 +2,7 @@
  * Total accessors over what somebody else sent: each takes anything and answers a value of the type in its name, or
  * undefined. None throws, none recurses, so neither a wrong shape nor a deep one can hurt the caller.
  */
-import { cut, scrub } from '../text/scrub';
+import { cut, scrubStart } from '../text/scrub';
 import type { Instant } from '../types';
 
 type Fields = Record<string, unknown>;
@@ -58,12 +58,21 @@ export function instant(value: unknown): Instant | undefined {
 /** Line ends, tabs, and the marks that turn the direction of the text around them (`clean` takes the other controls). */
 const BREAKS = /[\s\u200e\u200f\u2028\u2029]+/g;
 
+/** Of a longer text the end of what is looked at is dropped (scrub.ts); this much more leaves enough of it. */
+const MARGIN = 1_000;
+
 /** One line of at most `max` code points without controls, secrets and addresses. */
 export function line(value: unknown, max: number): string | undefined {
-  // Four times as much as is kept is looked at, however long the text is; masked before it is cut, so that no half of
-  // a secret is left over.
-  const whole = text(value)?.slice(0, max * 4);
-  return whole === undefined ? undefined : cut(scrub(whole).replace(BREAKS, ' ').trim(), max) || undefined;
+  // However long the text is, only so much of it is looked at; masked before it is cut, so that no half of a secret is left over.
+  const whole = text(value);
+  return whole === undefined
+    ? undefined
+    : cut(
+        scrubStart(whole, max * 4 + MARGIN)
+          .replace(BREAKS, ' ')
+          .trim(),
+        max,
+      ) || undefined;
 }
 
 /** A link that a person may click: http or https, of at most 500 characters. */

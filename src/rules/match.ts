@@ -1,4 +1,6 @@
 /** Does a rule fit an issue, and what did each of its predicates see? Pure and total. */
+import { maskNamed } from '../text/named';
+import { scrub } from '../text/scrub';
 import type { IssueSnapshot } from '../types';
 import { cut } from './mistakes';
 import type { Pattern } from './pattern';
@@ -14,12 +16,12 @@ export const REASON_LENGTH = 80;
 
 /** What `rule` says about `issue`: all of its predicates, whether or not an earlier one already failed. */
 export function examine(rule: Rule, issue: IssueSnapshot): RuleFinding {
-  const findings = compiled(rule.when).map(({ name, written, list, values }) => {
+  const findings = compiled(rule.when).map(({ predicate, list, values, shown }) => {
     const found = values(issue).filter((v): v is string => v !== undefined && v !== '');
     return {
-      predicate: cut(`${name}: ${written.join(', ')}`, REASON_LENGTH),
+      predicate,
       matched: matchesList(list, found),
-      ...(found.length > 0 && { saw: cut(found.join(', '), REASON_LENGTH) }),
+      ...(found.length > 0 && { saw: cut(found.map(shown).join(', '), REASON_LENGTH) }),
     };
   });
   if (rule.when === 'any') findings.push({ predicate: 'any', matched: true });
@@ -41,10 +43,12 @@ function matchesList(list: Pattern[], values: string[]): boolean {
 }
 
 type Compiled = {
-  name: string;
-  written: string[];
+  /** As the reasons show it. */
+  predicate: string;
   list: Pattern[];
   values: (issue: IssueSnapshot) => (string | undefined)[];
+  /** A value as the reasons show it: they are kept and read, so what its name shows to be secret is masked, after it was matched. */
+  shown: (value: string) => string;
 };
 
 const VALUES: { [K in Exclude<keyof When, 'tags'>]-?: Compiled['values'] } = {
@@ -66,12 +70,18 @@ function compiled(when: Rule['when']): Compiled[] {
   if (known) return known;
   const made = Object.entries(VALUES).flatMap(([name, values]) => {
     const written = when[name as keyof typeof VALUES];
-    return written ? [{ name, written, list: written.map(compilePattern), values }] : [];
+    return written ? [compiledOne(name, written, values, (value) => value)] : [];
   });
   for (const [tag, written] of Object.entries(when.tags ?? {})) {
     const values = (issue: IssueSnapshot) => (Object.hasOwn(issue.tags, tag) ? [issue.tags[tag]] : []);
-    made.push({ name: `tags.${tag}`, written, list: written.map(compilePattern), values });
+    made.push(compiledOne(`tags.${tag}`, written, values, (value) => maskNamed(tag, value)));
   }
   cache.set(when, made);
   return made;
+}
+
+/** A pattern that takes a secret tells it as well as the value does. */
+function compiledOne(name: string, written: string[], values: Compiled['values'], shown: Compiled['shown']): Compiled {
+  const predicate = cut(scrub(`${name}: ${written.map(shown).join(', ')}`), REASON_LENGTH);
+  return { predicate, list: written.map(compilePattern), values, shown };
 }

@@ -1,4 +1,5 @@
 /** What a rule and a project ask of the task. Pure and total. */
+import { maskNamed } from '../text/named';
 import type { Instant, IssueSnapshot, PersonKey, TaskSpec } from '../types';
 import { dueDate } from './calendar';
 import type { Rules } from './load';
@@ -8,6 +9,8 @@ import type { Field, Then } from './schema';
 
 type Project = Rules['projects'][number];
 
+/** What a field may be filled from besides the issue's own values. */
+const TAG = 'tags.';
 /** Titles that carry this mark had consequences in stored data, which the three steps below clean up. */
 const DATA_MARK = '[HC]';
 const DATA_STEPS = ['Find the affected records', 'Correct the data', 'Verify the correction'];
@@ -58,12 +61,14 @@ function fieldValues(fields: Record<string, Field>, issue: IssueSnapshot): Recor
 function fieldValue(field: Field, issue: IssueSnapshot): string | undefined {
   if (typeof field === 'string') return field;
   const value = sourceValue(field.from, issue);
-  return value !== undefined && field.map && Object.hasOwn(field.map, value) ? field.map[value] : value;
+  if (value !== undefined && field.map && Object.hasOwn(field.map, value)) return field.map[value];
+  // What is mapped has been matched; the rest is shown, to whoever may see the task.
+  return value !== undefined && field.from.startsWith(TAG) ? maskNamed(field.from.slice(TAG.length), value) : value;
 }
 
 function sourceValue(from: string, issue: IssueSnapshot): string | undefined {
   const tag = (name: string) => (Object.hasOwn(issue.tags, name) ? issue.tags[name] : undefined);
-  if (from.startsWith('tags.')) return tag(from.slice('tags.'.length));
+  if (from.startsWith(TAG)) return tag(from.slice(TAG.length));
   switch (from) {
     case 'issue.shortId':
       return issue.shortId;

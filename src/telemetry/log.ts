@@ -1,6 +1,8 @@
 /** One logger for a process: JSON lines on stdout, secrets cut out. */
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { CATALOGUE } from '../errors';
+import { scrub } from '../text/scrub';
+import { escapedJson } from '../text/terminal';
 import type { SelfSentry } from './self-sentry';
 
 export type Log = Logger;
@@ -14,6 +16,9 @@ const REDACTED = [
   'botToken',
   'secret',
   'clientSecrets',
+  'legacyToken',
+  'password',
+  'cookie',
   'authorization',
 ];
 
@@ -27,7 +32,8 @@ const WAITING_MAX = 1024 * 1024;
 function stdout(): DestinationStream {
   const stream = pino.destination({ fd: 1, sync: true, maxLength: WAITING_MAX });
   stream.on('error', () => undefined);
-  return stream;
+  // A log is read on terminals, and ids and names in it are foreign; JSON leaves C1 and the marks of direction as they are.
+  return { write: (line) => stream.write(escapedJson(line)) };
 }
 
 /** @param self is told of every error; absent without SELF_SENTRY_DSN */
@@ -57,7 +63,10 @@ export function shownError(e: unknown): unknown {
   if (!(e instanceof Error)) return e;
   const found = 'code' in e ? e.code : 'type' in e ? e.type : undefined;
   const expected = typeof found === 'string' && Object.hasOwn(CATALOGUE, found) && found !== 'unexpected';
-  return expected ? { type: e.name, code: found, message: e.message } : pino.stdSerializers.err(e);
+  if (expected) return { type: e.name, code: found, message: scrub(e.message) };
+  // What nobody expected may say anything, also what it was working on.
+  const shown = pino.stdSerializers.err(e);
+  return { ...shown, message: scrub(shown.message), stack: scrub(shown.stack) };
 }
 
 /** Only words and numbers go out, of fields that hold no secret; the error itself with its stack. */

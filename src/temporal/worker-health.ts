@@ -8,6 +8,7 @@ import type { Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { loadConfig } from '../config/env';
 import { QUEUE } from '../contract';
+import { terminalLine } from '../text/terminal';
 import { connect, targetOf } from './connect';
 
 const DEADLINE_MS = 5_000;
@@ -34,7 +35,7 @@ async function lastPoll(connection: Connection, namespace: string, host: string)
 }
 
 async function main(): Promise<number> {
-  const say = (words: string): void => void process.stdout.write(`${words}\n`);
+  const say = (words: string): void => void process.stdout.write(`${terminalLine(words)}\n`);
   try {
     const target = targetOf(loadConfig().env);
     const connection = await connect(target);

@@ -5,7 +5,7 @@
 import { RULES, type Rule } from './secrets';
 
 /** What the rules leave behind; never looked into again, so that scrubbing twice is scrubbing once. */
-const MARK = /(\[(?:email|ip|token|secret|card)\])/;
+const MARK = /(\[(?:email|ip|token|secret|card|person)\])/;
 /** A mark may lay bare what stood beside it. Two rounds settle all that was ever seen; the others are reserve. */
 const ROUNDS = 5;
 
@@ -14,6 +14,12 @@ const ROUNDS = 5;
  * run out of stack.
  */
 const SCRUB_MAX = 64 * 1024;
+
+/**
+ * As far as a pattern looks for what tells it that this is a secret: the user in a URL 512 characters for its `@`, an address
+ * 64 for it and 576 more for its domain. A secret that begins earlier is complete enough to be seen.
+ */
+const REACH = 700;
 
 /** Sequences by which terminals colour text; without their ESC they would stay as `[31m`. */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -35,10 +41,22 @@ export function clean(text: string): string {
  * Masks what must not leave: addresses, tokens, keys, passwords and card numbers become `[email]`, `[ip]`, `[token]`,
  * `[secret]` and `[card]`; characters that XML cannot carry are dropped. Stack traces, paths, line numbers, versions,
  * UUIDs, commit ids and loopback addresses stay. Linear in the length of the text, idempotent, never throws. Text beyond
- * 64 Ki characters is dropped.
+ * 64 Ki characters is dropped, with the end before it in which half a secret could stand unseen.
  */
 export function scrub(text: string): string {
-  let now = clean(text.slice(0, SCRUB_MAX));
+  return scrubStart(text, SCRUB_MAX);
+}
+
+/** The same of the first `max` characters, for who keeps only the beginning of a long text. */
+export function scrubStart(text: string, max: number): string {
+  const whole = masked(text.slice(0, max));
+  if (text.length <= max) return whole;
+  const last = whole.split(MARK).at(-1) ?? '';
+  return whole.slice(0, whole.length - Math.min(last.length, REACH));
+}
+
+function masked(text: string): string {
+  let now = clean(text);
   for (let round = 0; round < ROUNDS; round++) {
     const before = now;
     now = RULES.reduce(applyBetweenMarks, before);

@@ -20,7 +20,7 @@ const SECRET = '[secret]';
 const CARD = '[card]';
 
 /** Says that there is no secret, which is what one wants to read at night. */
-const EMPTY = /^(?:null|undefined|none|nil|nan|true|false|\*{2,}.{0,9}|\[?(?:filtered|redacted)\]?)$/i;
+export const EMPTY = /^(?:null|undefined|none|nil|nan|true|false|\*{2,}.{0,9}|\[?(?:filtered|redacted)\]?)$/i;
 
 /** The rest of a path, up to the name of a file of code. */
 const SOURCE_FILE = /^[\w./@+-]{0,200}?\.(?:[cm]?[jt]sx?|css|py|rb|php|go|rs|java|kt|cs|vue|wasm|map)(?!\w)/;
@@ -64,15 +64,19 @@ function isCard(text: string): boolean {
 /** Names whose value is secret whatever it looks like; what follows the name may only be one of these endings. */
 const STRONG =
   'pass(?:word|wd|phrase|code)|pwd|secret|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|' +
-  '(?:access|refresh|auth|id|session|csrf|bearer|api)[_-]?token|client[_-]?secret|session[_-]?id|connection[_-]?string';
-/** Names that also stand in plain sentences: `Unexpected token: }`. */
-const WEAK = 'token|credentials?|auth|jwt|signature';
+  '(?:access|refresh|auth|id|session|csrf|bearer|api)[_-]?token|client[_-]?secret|sess(?:ion)?[_-]?id|connect\\.sid|' +
+  'account[_-]?key|connection[_-]?string';
+/** Names that also stand in plain sentences: `Unexpected token: }`; short ones not within a word: `compass: N`. */
+const WEAK = 'token|credentials?|authorization|auth|jwt|signature|(?<![a-z])(?:pass|pw|sid|session)';
 /** Up to the closing quote, which is itself escaped where the opening one is. */
 const QUOTED = ['"', "'"]
   .map((q) => `(?<=\\\\${q})[^${q}\\\\\\n]+|(?<=(?<!\\\\)${q})(?:[^${q}\\\\\\n]|\\\\.){1,20000}`)
   .join('|');
-const IS_WEAK = new RegExp(`^(?:${WEAK})`, 'i');
 const ENDING = '(?:s|\\d{1,2}|[_-]?(?:hash|key|value|access[_-]?key|id))?';
+const IS_WEAK = new RegExp(`^(?:${WEAK})${ENDING}$`, 'i');
+/** What stands behind `Bearer` in sentences about it. */
+const PROSE =
+  /^(?:bearer|tokens?|auth\w*|schemes?|realm|headers?|credentials?|challenge|prefix|format|type|string|errors?|keys?|is|was|are|not|and|or|of|for|from|in|to|with|without|missing|required|expected|invalid|must)\b/i;
 
 function namedSecret(match: RegExpExecArray): string | null {
   const [all, name = '', separator = '', quote = '', value = ''] = match;
@@ -85,6 +89,19 @@ function namedSecret(match: RegExpExecArray): string | null {
   const exception = /^[A-Z]/.test(name) && /[A-Za-z]/.test(before(match, 1));
   if (quote === '' && /[: ]/.test(separator) && (weak || exception) && !looksMade(bare)) return null;
   return all.slice(0, all.length - value.length) + SECRET + closing;
+}
+
+/** How often a capital is followed by another or by a digit: in random text all the time, in names and paths hardly ever. */
+const crowded = (text: string) => [...text.matchAll(/[A-Z](?=[A-Z\d])/g)].length;
+
+/**
+ * An AWS secret access key: 40 characters of base64 (secretlint-rule-aws, there only behind its name). A path of that length is
+ * told by its calm, a commit by its single case.
+ */
+function isAwsSecret(match: RegExpExecArray): boolean {
+  const [run] = match;
+  if (/^\.\w/.test(following(match, 2))) return false;
+  return /[a-z]/.test(run) && /\d/.test(run) && crowded(run) >= 4;
 }
 
 const always = (by: string) => () => by;
@@ -110,10 +127,33 @@ export const RULES: Rule[] = [
     swap: keepFirst(SECRET),
   },
   {
+    name: 'short bearer',
+    find: /((?:authorization\\?["']?\s{0,2}[:=]\s{0,2}\\?["']?)?\bbearer\s{1,3})([\w.~+/=:-]+)/gi,
+    swap: ([, scheme = '', value = '']) =>
+      /^authorization/i.test(scheme) || (!PROSE.test(value) && (/\d/.test(value) || scheme.startsWith('Bearer')))
+        ? scheme + TOKEN
+        : null,
+  },
+  {
     name: 'authorization',
     find: /\b((?:bearer|basic|digest|token|apikey|negotiate)\s{1,3})([\w.~+/=:-]{6,})/gi,
     swap: ([, scheme = '', value = '']) =>
       /\d/.test(value) || value.length >= 24 || /[a-z][A-Z]|=$/.test(value) ? scheme + TOKEN : null,
+  },
+  {
+    name: 'element',
+    find: new RegExp(
+      `((?:<|&lt;)[\\w.:-]{0,40}?(${STRONG}|${WEAK})[\\w.-]{0,20}(?:\\s[^<>]{0,200})?(?:>|&gt;))` +
+        '(?!&lt;)[^<\\s](?:[^<&\\r\\n]|&(?!lt;)){0,20000}',
+      'gi',
+    ),
+    swap: (match) => {
+      const [all, start = '', name = ''] = match;
+      const value = all.slice(start.length);
+      const closed = /^(?:<|&lt;)\//.test(following(match, 5));
+      if (EMPTY.test(value) || (IS_WEAK.test(name) && !closed && !looksMade(value))) return null;
+      return start + SECRET;
+    },
   },
   {
     name: 'named and quoted',
@@ -134,8 +174,13 @@ export const RULES: Rule[] = [
   { name: 'JWT', find: /(?<![A-Za-z0-9])eyJ[\w.-]{17,}/g, swap: always(TOKEN) },
   {
     name: 'AWS key',
-    find: /(?<![A-Z0-9])A(?:KIA|SIA|ROA|IDA|GPA|NPA|BIA|CCA)[A-Z0-9]{16}(?![A-Z0-9])/g,
+    find: /(?<![A-Z0-9])A(?:KIA|SIA|ROA|IDA|IPA|GPA|NPA|NVA|BIA|CCA|3T[A-Z0-9])[A-Z0-9]{16}(?![A-Z0-9])/g,
     swap: always(TOKEN),
+  },
+  {
+    name: 'AWS secret',
+    find: /(?<![A-Za-z0-9+/=._-])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=_-])/g,
+    swap: (match) => (isAwsSecret(match) ? TOKEN : null),
   },
   { name: 'Slack token', find: /(?<![A-Za-z0-9])(?:xox[a-z]|xapp)-[A-Za-z0-9-]{8,}/g, swap: always(TOKEN) },
   {
@@ -158,6 +203,12 @@ export const RULES: Rule[] = [
     name: 'other keys',
     find: /(?<![A-Za-z0-9])(?:AIza[\w-]{8}|ya29\.[\w-]|sk-[\w-]{16}|SG\.[\w-]{16}|\d{8,10}:AA[\w-]{30})[\w.-]*/g,
     swap: always(TOKEN),
+  },
+  {
+    // Vendors of secretlint's recommended rules. Names of variables begin so, too: `hf_model_configuration`.
+    name: 'keys with a prefix',
+    find: /(?<![A-Za-z0-9])(?:shp(?:at|ca|pa|ss)_|lin_api_|ntn_|figd_|glsa_|glc_|hv[sb]\.|hf_|dckr_pat_|dop_v1_|dapi)[\w-]{16,}/g,
+    swap: ([key]) => (alternations(key) >= 4 ? TOKEN : null),
   },
   {
     // Not `pkg@1.2.beta`: what begins like a version is one.

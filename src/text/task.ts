@@ -2,6 +2,7 @@
 import type { Decision, IssueSnapshot, Markup, PersonKey } from '../types';
 import { en, type Words } from './en';
 import { taskBody } from './markup';
+import { maskNamed } from './named';
 import { say, utc } from './say';
 
 /** Asana shows about this much of a title in a list; the whole one is in the body. */
@@ -88,7 +89,7 @@ function tags(issue: IssueSnapshot, words: Words): Markup {
   const all = Object.entries(issue.tags).sort(([a], [b]) => (a < b ? -1 : 1));
   const shown = all
     .slice(0, TAGS_MAX)
-    .map(([name, value]): Markup => [`${say(name, VALUE_MAX)}: `, { code: say(value, VALUE_MAX) }]);
+    .map(([name, value]): Markup => [`${say(name, VALUE_MAX)}: `, { code: say(maskNamed(name, value), VALUE_MAX) }]);
   return section(words.task.tags, [...shown, ...rest(all.length - TAGS_MAX, words)]);
 }
 

@@ -23,6 +23,7 @@ import { rulesOf } from '../rules/support';
 /** `openssl rand -hex 64` */
 const LONG_TOKEN = 'a1'.repeat(64);
 const TOKEN = 'an-operator-token';
+const ADMIN = 'the-token-of-an-admin';
 
 let dir: string;
 let inbox: Inbox;
@@ -62,7 +63,10 @@ beforeAll(async () => {
   operators = createOperatorApp({
     temporal,
     inbox,
-    tokens: [{ name: 'otto', role: 'operator', token: TOKEN }],
+    tokens: [
+      { name: 'otto', role: 'operator', token: TOKEN },
+      { name: 'ada', role: 'admin', token: ADMIN },
+    ],
     org: 'acme',
     rules: () => rules,
     can: CAN,
@@ -167,6 +171,17 @@ test.each([
 test('an act on an id that cannot be one is 404', async () => {
   const answer = await asked('/issues/a%00b/recheck', 'POST');
   expect([answer.statusCode, codeOf(answer)]).toEqual([404, 'issue_unknown']);
+});
+
+test('the log of acts holds what was typed without orders to a terminal and on one line, and so does its JSON', async () => {
+  const typed = '\u009b2J1\u202e\n2026-11-20 otto: resolve';
+  await asked(`/issues/${encodeURIComponent(typed)}/recheck`, 'POST');
+  expect(inbox.acts({ limit: 1 }).items).toMatchObject([{ act: 'recheck', issue: '2J1 2026-11-20 otto: resolve' }]);
+  const entry = { at: new Date().toISOString(), by: 'kept by an older version\u202e', act: 'mute', issue: null };
+  await inbox.appendAct({ ...entry, id: inbox.newId(), outcome: '200' });
+  const headers = { authorization: `Bearer ${ADMIN}` };
+  const { body } = await operators.inject({ url: '/logs?limit=1', headers });
+  expect(body).toContain('older version\\u202e');
 });
 
 test('a body is read only of somebody with a token', async () => {

@@ -115,6 +115,8 @@ ${CATCH_ALL}`,
     ['event.environment', { environments: [] }, undefined],
     ['tags.a.b', { tags: { 'a.b': 'c' } }, 'c'],
     ['tags.toString', {}, undefined],
+    ['tags.session_id', { tags: { session_id: 'abc' } }, '[secret]'],
+    ['tags.user.role', { tags: { 'user.role': 'abc' } }, '[person]'],
   ])('a field from %s of %j is %s', async (from, values, expected) => {
     const text = BASE.replace('project: Errors }', `project: Errors }, fields: { F: { from: ${from} } }`);
     const rules = await rulesOf({ 'rules.yaml': `${text}rules:\n${CATCH_ALL}` });

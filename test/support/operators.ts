@@ -9,7 +9,7 @@ import { startUp, temporaryDir, type App } from './app';
 export const TOKENS = {
   viewer: 'viewer-token-of-the-test',
   operator: 'operator-token-of-a-test',
-  admin: 'the-admin-token',
+  admin: 'admin-token-of-the-test',
 };
 export type Who = keyof typeof TOKENS;
 /** Names that are not their roles, so that a record that names the role is found out. */

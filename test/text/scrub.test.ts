@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { clean, cut, scrub } from '../../src/text/scrub';
+import { clean, cut, scrub, scrubStart } from '../../src/text/scrub';
 import { RULES } from '../../src/text/secrets';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
@@ -46,6 +46,28 @@ describe('scrub masks', () => {
     ['d41d8cd98f00b204e9800998ecf8427e', '[token]'],
     ['/reset/d41d8cd98f00b204e9800998ecf8427e/confirm', '/reset/[token]/confirm'],
     ['key Zm9v1YmF2yYmF3hcXV4MTIzNDU2Nzg5MGFi=', 'key [token]'],
+    ['PHPSESSID=abc123; x', 'PHPSESSID=[secret]; x'],
+    ['JSESSIONID=ABC', 'JSESSIONID=[secret]'],
+    ['connect.sid=s%3Aabc.def', 'connect.sid=[secret]'],
+    ['laravel_session=abc', 'laravel_session=[secret]'],
+    ['sid=abc', 'sid=[secret]'],
+    ['login failed: user=x pass=hunter', 'login failed: user=x pass=[secret]'],
+    ['DB_PW=hunter', 'DB_PW=[secret]'],
+    ['pw: hunter2', 'pw: [secret]'],
+    ['AccountKey=aGVsbG8', 'AccountKey=[secret]'],
+    ['<password>hunter two</password>', '<password>[secret]</password>'],
+    ['<wsse:Password Type="text">a&amp;b</wsse:Password>', '<wsse:Password Type="text">[secret]</wsse:Password>'],
+    ['bad XML: <password>hunt', 'bad XML: <password>[secret]'],
+    ['&lt;api_key&gt;x&lt;/api_key&gt;', '&lt;api_key&gt;[secret]&lt;/api_key&gt;'],
+    ['<token>abc</token>', '<token>[secret]</token>'],
+    ['key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY.', 'key [token].'],
+    ['AIPAIOSFODNN7EXAMPLE, A3TXIOSFODNN7EXAMPLE', '[token], [token]'],
+    ['Bearer abc', 'Bearer [token]'],
+    ['bearer a1', 'bearer [token]'],
+    ['authorization: bearer abc', 'authorization: bearer [token]'],
+    ['authorization=abc', 'authorization=[secret]'],
+    ['auth_token: abc', 'auth_token: [secret]'],
+    [`hf_${'aB3dE5'.repeat(5)} hvs.${'aB3dE5'.repeat(5)}`, '[token] [token]'],
     [
       '-----BEGIN RSA PRIVATE KEY-----\nMIIabc+/=\n-----END RSA PRIVATE KEY-----',
       '[secret]-----END RSA PRIVATE KEY-----',
@@ -71,6 +93,12 @@ describe('scrub keeps', () => {
     'InvalidPassword: too short',
     'password=null secret=undefined',
     'Basic authentication failed, Bearer authentication too',
+    'Bearer token missing, the Bearer scheme is required, bearer of bad news',
+    'usage: login <user> <password> now',
+    'parse error: expected <token> but got <eof>',
+    'tests pass: 12, compass=N, bypass=1, inside=2',
+    'at components/CheckoutForm/PaymentMethod/xy1 and com/acme/service/OrderV2/CreateOrderImpl',
+    'hf_model_configuration_name',
     'task 1200000000000001 at 1764000000000 ms',
     "KeyError: 'password'",
     '👍 ünïcode\n\ttabs and lines',
@@ -118,6 +146,12 @@ const hostile = fc
         '0123456789abcdef',
         'aB1/',
         'Cookie: a=',
+        '<password>',
+        '&lt;',
+        'authorization',
+        'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+        '[person]',
+        'sid',
         ';',
         '\n',
         '\r',
@@ -218,11 +252,37 @@ describe('scrub takes linear time', () => {
       'token: ',
       '\\"',
       ':',
+      '<password>',
+      'Bearer a',
+      'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY ',
+      'session',
     ]) {
       const text = unit.repeat(1_000_000 / unit.length);
       expect(scrub(text).length).toBeLessThanOrEqual(text.length);
     }
     expect(scrub(`password="${'x'.repeat(5_000_000)}`)).toContain('password="[secret]');
+  });
+});
+
+describe('text is masked before it is cut', () => {
+  const SECRETS: [string, RegExp][] = [
+    ['postgres://app:hunter2-hunter2-hunter2@db/x', /hunter2/],
+    [`ghp_${'a1B2'.repeat(9)}`, /a1B2/],
+    ['anna.kowalska@accounting.example.com', /kowalska/],
+    ['4111 1111 1111 1111', /4111/],
+    ['wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', /wJalr/],
+    ['password="correct horse battery staple"', /correct/],
+    ['Authorization: Bearer abc.def.ghi', /abc/],
+  ];
+  it.each(SECRETS)('%s shows no half of itself, wherever the reader stops', (secret, half) => {
+    for (let max = 900; max < 1_000; max++)
+      expect(scrubStart(`${'x '.repeat(450)}${secret} and more`, max)).not.toMatch(half);
+  });
+
+  it('and what stands before it is shown', () => {
+    expect(scrubStart(`${'x '.repeat(1_000)}`, 1_800)).toHaveLength(1_800 - 700);
+    expect(scrubStart('short', 1_800)).toBe('short');
+    expect(scrubStart(`pw=${'x'.repeat(5_000)}`, 1_800)).toBe('pw=[secret]');
   });
 });
 

@@ -43,6 +43,15 @@ test('a failure with a code has no stack in the log; one that nobody expected ha
   expect(shownError('words')).toBe('words');
 });
 
+test('a failure shows no secret in the log, expected or not', () => {
+  for (const e of [
+    new ErrandError('asana_refused', 'PHPSESSID=canary'),
+    new Error('pw=canary'),
+    new TypeError('<password>canary'),
+  ])
+    expect(JSON.stringify(shownError(e))).not.toContain('canary');
+});
+
 test('before anything was tried no advice speaks of a worker or of an issue', () => {
   for (const code of Object.keys(CATALOGUE).filter((c) => /^(sentry|asana|calamari|slack)_/.test(c))) {
     const todo = todoAtStart(CATALOGUE[code as keyof typeof CATALOGUE]);

@@ -9,6 +9,7 @@ import { environmentOf } from '../../integrations/sentry-wire-event';
 import { issueId, issueIdInUrl } from '../../integrations/sentry-wire-id';
 import type { FindPerson } from '../../integrations/sentry-wire-people';
 import { field, record } from '../../integrations/sentry-wire-value';
+import { maskTags } from '../../text/named';
 import type { Instant, Parsed, WebhookSource } from '../../types';
 
 const WHAT = 'legacy.triggered';
@@ -27,8 +28,15 @@ export function legacyTokenMatches(given: string, configured: string | undefined
  * The source behind `POST /webhooks/sentry/legacy/:token`. `verify` always agrees: the route has already compared the
  * token with {@link legacyTokenMatches}. `parse` never throws.
  */
-export function sentryLegacySource(o: { org: string; person: FindPerson; now?: () => Instant }): WebhookSource {
+export function sentryLegacySource(o: {
+  org: string;
+  person: FindPerson;
+  /** As of `sentrySource`. */
+  looksAt?: (tag: string) => boolean;
+  now?: () => Instant;
+}): WebhookSource {
   const now = o.now ?? (() => new Date().toISOString());
+  const looksAt = o.looksAt ?? (() => false);
   return {
     unsigned: () => undefined,
     verify: () => ({ ok: true }),
@@ -49,7 +57,7 @@ export function sentryLegacySource(o: { org: string; person: FindPerson; now?: (
             urgent: false,
             what,
             ...(environment === undefined ? {} : { environment }),
-            ...(seed?.ref.id === id ? { seed } : {}),
+            ...(seed?.ref.id === id ? { seed: { ...seed, tags: maskTags(seed.tags, looksAt) } } : {}),
           },
         ],
       };

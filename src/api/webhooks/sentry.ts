@@ -7,6 +7,7 @@ import { environmentOf } from '../../integrations/sentry-wire-event';
 import { issueId, issueIdAnywhere, issueIdOfEvent, issueIdOfIssue } from '../../integrations/sentry-wire-id';
 import type { FindPerson } from '../../integrations/sentry-wire-people';
 import { at, field, record, text } from '../../integrations/sentry-wire-value';
+import { maskTags } from '../../text/named';
 import type { Instant, Parsed, WebhookSource } from '../../types';
 import { unsigned, verifyHmacSha256Hex } from './signature';
 
@@ -112,9 +113,12 @@ export function sentrySource(o: {
   secrets: string[];
   org: string;
   person: FindPerson;
+  /** Tags that a rule matches on, which are kept in clear; absent: none is. */
+  looksAt?: (tag: string) => boolean;
   now?: () => Instant;
 }): WebhookSource {
   const now = o.now ?? (() => new Date().toISOString());
+  const looksAt = o.looksAt ?? (() => false);
   return {
     unsigned: (headers) => unsigned(signatureOf(headers)),
     verify(raw, headers) {
@@ -140,7 +144,7 @@ export function sentrySource(o: {
             what,
             ...(environment === undefined ? {} : { environment }),
             ...(installation === undefined ? {} : { installation }),
-            ...(seed?.ref.id === id ? { seed } : {}),
+            ...(seed?.ref.id === id ? { seed: { ...seed, tags: maskTags(seed.tags, looksAt) } } : {}),
           },
         ],
       };
