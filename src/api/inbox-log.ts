@@ -67,11 +67,11 @@ export function shown(
   return { ...entry, outcome: other.outcome, why, ...dispatchedAt };
 }
 
+/** What became of a waiting hint. */
+export type Fate = { dispatchedAt: Instant } | { joined: Joined } | { dead: string } | { revived: true };
+
 /** One of the delivery's hints is no longer waiting. */
-export function settled(
-  stored: StoredDelivery,
-  how: { dispatchedAt: Instant } | { joined: Joined } | { dead: string } | { revived: true },
-): StoredDelivery {
+export function settled(stored: StoredDelivery, how: Fate): StoredDelivery {
   if ('revived' in how) {
     const { why: _why, joined: _joined, dispatchedAt: _at, ...rest } = stored;
     return { ...rest, outcome: 'kept', left: stored.left + 1 };

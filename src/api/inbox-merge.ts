@@ -104,6 +104,19 @@ export function newestOnly(entries: InboxEntry[]): InboxEntry[] {
   return kept;
 }
 
+/** Some of one issue's hints, oldest first: those that stay, changed; the keys of the others, and which hint speaks for them. */
+export function mergedPage(keys: string[], get: (key: string) => Hint | undefined) {
+  const entries = keys.flatMap((key) => {
+    const hint = get(key);
+    return hint ? [{ key, hint }] : [];
+  });
+  const stay = newestOnly(entries);
+  const kept = new Set(stay.map((entry) => entry.key));
+  const gone = entries.map((entry) => entry.key).filter((key) => !kept.has(key));
+  const newest = stay.at(-1);
+  return { stay, gone, joined: newest && { delivery: newest.hint.delivery, key: newest.key } };
+}
+
 /** The keys of what waits, by issue, each oldest first; read page by page with requests answered in between. */
 export async function keysByIssue(read: (after?: string) => InboxEntry[]): Promise<string[][]> {
   const byIssue = new Map<string, string[]>();

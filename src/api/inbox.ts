@@ -9,8 +9,8 @@ import type { Hint } from '../types';
 import * as BOUND from './inbox-bounds';
 import { Digests, REMEMBERED_MAX } from './inbox-digests';
 import { idSource } from './inbox-id';
-import { page, settled, shown, small, type StoredDelivery, trim } from './inbox-log';
-import { keysByIssue, newestOnly } from './inbox-merge';
+import { type Fate, page, settled, shown, small, type StoredDelivery, trim } from './inbox-log';
+import { keysByIssue, mergedPage } from './inbox-merge';
 import { failed, InboxStore, parse, rowsIn } from './inbox-store';
 import type {
   ActLogEntry,
@@ -40,9 +40,6 @@ export function openInbox(dir: string, o: InboxOptions = {}): Inbox {
     throw failed(error);
   }
 }
-
-/** What became of a waiting hint, for the log. */
-type Fate = Parameters<typeof settled>[1];
 
 class LmdbInbox implements Inbox {
   private readonly store: InboxStore;
@@ -153,17 +150,10 @@ class LmdbInbox implements Inbox {
     for (let rest = keys; rest.length > 1;) {
       const some = rest.slice(0, BOUND.PAGE);
       const kept = await this.store.change(() => {
-        const entries = some.flatMap((key) => {
-          const hint = this.get(key);
-          return hint ? [{ key, hint }] : [];
-        });
-        const merged = newestOnly(entries);
-        const stay = new Set(merged.map((entry) => entry.key));
-        for (const { key, hint } of merged) this.store.put(this.store.hints, key, hint);
-        const newest = merged.at(-1);
-        const joined = newest && { delivery: newest.hint.delivery, key: newest.key };
-        for (const { key } of entries) if (joined && !stay.has(key)) this.take(key, { joined });
-        return [...stay];
+        const { stay, gone, joined } = mergedPage(some, (key) => this.get(key));
+        for (const { key, hint } of stay) this.store.put(this.store.hints, key, hint);
+        for (const key of gone) if (joined) this.take(key, { joined });
+        return stay.map(({ key }) => key);
       });
       rest = rest.length > BOUND.PAGE ? [...kept, ...rest.slice(BOUND.PAGE)] : [];
     }
