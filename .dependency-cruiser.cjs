@@ -46,14 +46,14 @@ module.exports = {
       '^src/(integrations|text|config|telemetry)/',
       '^src/(types|errors|clock|gate)\\.ts$',
     ]),
-    only('rules', '^src/rules/', ['^src/rules/', '^src/(types|errors)\\.ts$']),
+    only('rules', '^src/rules/', ['^src/(rules|text)/', '^src/(types|errors)\\.ts$']),
     only('text', '^src/text/', ['^src/text/', '^src/types\\.ts$']),
     only('api', '^src/api/', [
       '^src/(api|integrations|rules|text|temporal|telemetry|config|issue)/',
       '^src/(types|errors|contract|clock)\\.ts$',
     ]),
     only('temporal', '^src/temporal/', [
-      '^src/(temporal|config|issue|telemetry)/',
+      '^src/(temporal|config|issue|telemetry|text)/',
       '^src/(types|errors|contract|lock|clock|again|gate)\\.ts$',
     ]),
     only('payload-converter', '^src/temporal/payload-converter\\.ts$', ['^node_modules/@temporalio/common/'], false),
