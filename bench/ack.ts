@@ -80,7 +80,9 @@ function publicApp(source: WebhookSource, inbox: Inbox) {
     legacyToken: undefined,
     kept: () => undefined,
     installation: () => undefined,
-    ready: () => Promise.resolve({ ready: true, mode: 'live', degraded: [] }),
+    signatures: { refused: () => undefined, verified: () => undefined },
+    ready: () =>
+      Promise.resolve({ ready: true, mode: 'live', degraded: [], webhooks: { firstVerified: null, refused: null } }),
     metrics: createMetrics({
       version: 'bench',
       inbox: () => inboxState(inbox),

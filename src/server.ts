@@ -2,22 +2,22 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { createPublicApp, type Ready } from './api/app';
+import { createPublicApp } from './api/app';
 import { operatorTokens } from './api/auth';
-import { createDispatcher, type Dispatcher } from './api/dispatch';
+import { createDispatcher } from './api/dispatch';
 import { openInbox } from './api/inbox';
 import { createInstallationTeller } from './api/installation';
-import type { Inbox } from './api/inbox-types';
 import { inboxState, signalCounts, watchTemporal } from './api/metrics';
 import { createOperatorApp } from './api/operator';
+import { playedIn, readiness } from './api/readiness';
+import { createSignatures, refusedWords } from './api/signatures';
 import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
-import { abilitiesOf, DEGRADED, loadConfig, type Config } from './config/env';
+import { abilitiesOf, loadConfig } from './config/env';
 import { shownConfig } from './config/shown';
-import { steady } from './clock';
 import { makeDirectory, openWords } from './config/directory';
 import { checkOwner, claimDirectory } from './config/owner';
-import { EnvironmentError } from './errors';
+import { CATALOGUE, EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
 import { onStop, requireRules, tellCrashes } from './main';
 import { personBySentry } from './rules/people';
@@ -29,13 +29,13 @@ import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
 import { freePort } from './temporal/ports';
+import { createTroubleTeller, processName } from './temporal/trouble-teller';
 import { VERSION } from './version';
 
 const PORT = 8080;
 const OPERATOR_PORT = 8081;
 /** A predecessor that was killed -9 holds the lock until its children noticed. */
 const LOCK_WAIT_MS = 10_000;
-const READY_CACHE_MS = 2_000;
 
 export type Listening = { url: string; operatorUrl: string };
 
@@ -79,7 +79,22 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     log,
   });
   const person = (who: string) => personBySentry(rules.current(), who);
-  const ready = readiness(config, temporal, inbox, dispatcher);
+  const troubles = createTroubleTeller(processName('api', config.dataDir), (told) =>
+    temporal.tellTroubles(config.sentry.org, told),
+  );
+  const signatures = createSignatures(inbox, (refused) => {
+    if (refused)
+      log.warn(
+        { why: refusedWords(refused), times: refused.times, todo: CATALOGUE.webhooks_refused.todo },
+        'webhooks are refused for their signature, and none is verified',
+      );
+    else log.info('a webhook was verified: refused ones need nobody any more');
+    troubles.set(
+      'webhooks_refused',
+      refused ? { since: refused.since, times: refused.times, said: refusedWords(refused) } : undefined,
+    );
+  });
+  const ready = readiness({ config, temporal, inbox, dispatcher, signatures });
   const kept = (): void => dispatcher.poke();
   const installations = createInstallationTeller((uuid) => temporal.tellInstallation(config.sentry.org, uuid), log);
   const metrics = createMetrics({
@@ -97,6 +112,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     legacyToken,
     kept,
     installation: installations.heard,
+    signatures,
     ready,
     metrics,
     log,
@@ -132,6 +148,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   });
   stopped.abort();
   installations.stop();
+  troubles.stop();
   await Promise.all([app.close(), operator.close()]);
   await dispatcher.stop();
   rules.stop();
@@ -188,31 +205,4 @@ async function listen(
 /** The address that a person on this machine can open. */
 function localhost(address: string): string {
   return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:');
-}
-
-/** Nobody is to take pretend vendors for real ones. */
-function playedIn({ sandbox }: Config): { sandbox?: true } {
-  return sandbox ? { sandbox } : {};
-}
-
-function readiness(
-  config: Config,
-  temporal: TemporalClient,
-  inbox: Inbox,
-  dispatcher: Dispatcher,
-): () => Promise<Ready> {
-  const look = async (): Promise<Ready> => {
-    const [trouble, up] = await Promise.all([inbox.trouble(), temporal.up()]);
-    const degraded: string[] = [];
-    if (trouble) degraded.push(`inbox: webhooks are answered 500. ${trouble.message} ${trouble.entry.todo}`);
-    if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
-    else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
-    if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);
-    return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded };
-  };
-  let cached: { at: number; ready: Promise<Ready> } | undefined;
-  return () => {
-    if (!cached || steady() - cached.at > READY_CACHE_MS) cached = { at: steady(), ready: look() };
-    return cached.ready;
-  };
 }

@@ -16,6 +16,7 @@ import { createBodies } from './body';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';
 import { frameworkErrors, handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
+import { SENTRY, type Signatures, type SignatureState } from './signatures';
 import { jsonOf } from './webhooks/json';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
 
@@ -29,12 +30,17 @@ const CONNECTIONS_MAX = 500;
 const BODIES_MAX = 64 * 1024 * 1024;
 const SENTRY_PATHS = ['/webhooks/sentry', '/sentry/webhook', '/sentry-webhook', '/api/sentry-webhook'];
 const LEGACY_PATH = '/webhooks/sentry/legacy/';
-/** Sources, as the log of deliveries names them. */
-const SENTRY = 'sentry';
+/** As the log of deliveries names it. */
 const LEGACY = 'sentry-legacy';
 
 /** `sandbox`: the vendors are pretend ones. */
-export type Ready = { ready: boolean; mode: string; sandbox?: true; degraded: string[] };
+export type Ready = {
+  ready: boolean;
+  mode: string;
+  sandbox?: true;
+  degraded: string[];
+  webhooks: SignatureState;
+};
 export type PublicParts = {
   inbox: Inbox;
   sentry: WebhookSource;
@@ -44,8 +50,9 @@ export type PublicParts = {
   kept: () => void;
   /** The uuid of the installation that a signed delivery names. */
   installation: (uuid: string) => void;
+  signatures: Pick<Signatures, 'refused' | 'verified'>;
   ready: () => Promise<Ready>;
-  metrics: Pick<Metrics, 'delivery'>;
+  metrics: Pick<Metrics, 'delivery' | 'refused'>;
   log: FastifyBaseLogger;
 };
 
@@ -81,9 +88,9 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
       const why = parts.sentry.unsigned(request.headers);
       if (Number(request.headers['content-length']) > BODY_MAX) refuse(parts, SENTRY, 'too_large', reply);
       else if (why === undefined) done();
-      else refuseSignature(parts, request, reply, why);
+      else refuseSignature(parts, path, request, reply, why);
     };
-    app.post(path, { onRequest }, (request, reply) => signed(parts, request, reply));
+    app.post(path, { onRequest }, (request, reply) => signed(parts, path, request, reply));
   }
   app.post<{ Params: { token: string } }>(`${LEGACY_PATH}:token`, {
     onRequest: (request, reply, done) => {
@@ -118,15 +125,29 @@ function rawBody(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
-function refuseSignature(parts: PublicParts, request: FastifyRequest, reply: FastifyReply, why: string): FastifyReply {
+function refuseSignature(
+  parts: PublicParts,
+  path: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  why: string,
+): FastifyReply {
+  parts.metrics.refused(path);
+  parts.signatures.refused(path, why);
   parts.log.warn({ path: request.url, from: request.ip }, `webhook refused, its signature: ${why}`);
   return refuse(parts, SENTRY, 'bad_signature', reply);
 }
 
-async function signed(parts: PublicParts, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function signed(
+  parts: PublicParts,
+  path: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   const raw = rawBody(request);
   const verdict = parts.sentry.verify(raw, request.headers);
-  if (!verdict.ok) return refuseSignature(parts, request, reply, verdict.why);
+  if (!verdict.ok) return refuseSignature(parts, path, request, reply, verdict.why);
+  parts.signatures.verified();
   const body = jsonOf(raw);
   const parsed = parts.sentry.parse(body, request.headers);
   // One that is deleted makes no links any more.

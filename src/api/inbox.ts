@@ -14,6 +14,7 @@ import type {
   ActLogEntry,
   DeadHint,
   DeliveryLogEntry,
+  Facts,
   Inbox,
   InboxCounts,
   InboxEntry,
@@ -55,6 +56,7 @@ type Fate = Parameters<typeof settled>[1];
 
 class LmdbInbox implements Inbox {
   private readonly store: InboxStore;
+  readonly facts: Facts;
   private readonly now: () => number;
   private readonly max: { bytes: number; entries: number; log: number };
   private readonly id: () => string;
@@ -69,6 +71,7 @@ class LmdbInbox implements Inbox {
     this.now = o.now ?? Date.now;
     this.max = { bytes: o.maxBytes ?? MAX_BYTES, entries: o.maxEntries ?? MAX_ENTRIES, log: o.maxLog ?? MAX_LOG };
     this.store = new InboxStore(path);
+    this.facts = this.store.facts;
     this.id = idSource(this.now, this.store.last());
     this.logged = rowsIn(this.store.log);
     this.acted = rowsIn(this.store.acts);

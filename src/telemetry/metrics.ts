@@ -16,6 +16,12 @@ export const METRICS = {
     help: 'Webhook deliveries by source and by what became of them: kept, no_issue and not_understood were answered 202, the others refused.',
     labels: ['source', 'outcome'],
   },
+  refused: {
+    name: 'errand_webhooks_refused_total',
+    type: 'counter',
+    help: 'Webhooks refused for their signature, by the route they came to.',
+    labels: ['path'],
+  },
   seconds: {
     name: 'errand_delivery_seconds',
     type: 'histogram',
@@ -137,6 +143,8 @@ export type MetricSources = {
 export type Metrics = {
   /** A webhook was answered; `seconds` from its first byte. */
   delivery(source: string, outcome: DeliveryOutcome, seconds: number): void;
+  /** A webhook was refused for its signature. `path`: the route. */
+  refused(path: string): void;
   /** An operator's act was answered. */
   act(act: string, outcome: string): void;
   /** The text of a scrape. Never rejects: what cannot be read is left out. */
@@ -150,6 +158,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const counter = (row: Metric): Counter => new Counter(configOf(row, registry));
   const gauge = (row: Metric): Gauge => new Gauge(configOf(row, registry));
   const deliveries = counter(METRICS.deliveries);
+  const refused = counter(METRICS.refused);
   const seconds = new Histogram({ ...configOf(METRICS.seconds, registry), buckets: SECONDS_BUCKETS });
   const [waiting, dead, full, oldest] = [METRICS.waiting, METRICS.dead, METRICS.full, METRICS.oldest].map(gauge);
   const signals = counter(METRICS.signals);
@@ -185,6 +194,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       deliveries.inc({ source, outcome });
       if (DURABLE.includes(outcome)) seconds.observe(took);
     },
+    refused: (path) => refused.inc({ path }),
     act: (act, outcome) => acts.inc({ act, outcome }),
     async scrape() {
       await readTemporal();

@@ -64,7 +64,8 @@ export function createTroubleTeller(
     else if (troubles.size > 0) later(again.lasting);
   }
 
-  void work();
+  // Not before what is known already has been set.
+  queueMicrotask(() => void work());
   return {
     set(code, trouble) {
       if (trouble) troubles.set(code, { code, ...trouble, said: say(trouble.said, SAID_MAX) });

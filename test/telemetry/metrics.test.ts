@@ -44,6 +44,7 @@ test('every metric carries the labels of the table', async () => {
   const metrics = metricsOf();
   metrics.delivery('sentry', 'kept', 0.01);
   metrics.act('retry', 'done');
+  metrics.refused('/webhooks/sentry');
   const all = await samples(metrics);
   for (const { name, type, labels } of [...Object.values(METRICS), ...PROCESS_METRICS]) {
     const [first = ''] = named(all, type === 'histogram' ? `${name}_count` : name);

@@ -1,0 +1,51 @@
+/** What `/ready` says: able to accept or not; to operators also what is degraded, and why. */
+import { steady } from '../clock';
+import { DEGRADED, type Config } from '../config/env';
+import { CATALOGUE } from '../errors';
+import { utc } from '../text/say';
+import type { TemporalClient } from '../temporal/client';
+import type { Ready } from './app';
+import type { Dispatcher } from './dispatch';
+import type { Inbox } from './inbox-types';
+import { refusedWords, type Signatures } from './signatures';
+
+/** Whoever asks in turns of a second costs Temporal and the disk half of it. */
+const CACHE_MS = 2_000;
+
+export type ReadyParts = {
+  config: Pick<Config, 'mode' | 'sandbox' | 'sentry'>;
+  temporal: Pick<TemporalClient, 'up'>;
+  inbox: Pick<Inbox, 'trouble'>;
+  dispatcher: Pick<Dispatcher, 'stats'>;
+  signatures: Pick<Signatures, 'state'>;
+};
+
+/** Nobody is to take pretend vendors for real ones. */
+export function playedIn({ sandbox }: Pick<Config, 'sandbox'>): { sandbox?: true } {
+  return sandbox ? { sandbox } : {};
+}
+
+export function readiness(parts: ReadyParts): () => Promise<Ready> {
+  const { config, temporal, inbox, dispatcher, signatures } = parts;
+  const look = async (): Promise<Ready> => {
+    const [trouble, up] = await Promise.all([inbox.trouble(), temporal.up()]);
+    const degraded: string[] = [];
+    if (trouble) degraded.push(`inbox: webhooks are answered 500. ${trouble.message} ${trouble.entry.todo}`);
+    if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
+    else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
+    const webhooks = signatures.state();
+    if (webhooks.refused) degraded.push(`webhooks: ${refusedFinding(webhooks.refused)}`);
+    if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);
+    return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded, webhooks };
+  };
+  let cached: { at: number; ready: Promise<Ready> } | undefined;
+  return () => {
+    if (!cached || steady() - cached.at > CACHE_MS) cached = { at: steady(), ready: look() };
+    return cached.ready;
+  };
+}
+
+function refusedFinding(refused: NonNullable<Ready['webhooks']['refused']>): string {
+  const { times, since } = refused;
+  return `${times} refused for their signature since ${utc(since) ?? since}, none verified meanwhile (${refusedWords(refused)}). ${CATALOGUE.webhooks_refused.todo}`;
+}
