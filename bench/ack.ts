@@ -88,6 +88,7 @@ function publicApp(source: WebhookSource, inbox: Inbox) {
       inbox: () => inboxState(inbox),
       signals: () => ({ sent: 0, paused: 0, invalid: 0 }),
       temporal: () => Promise.resolve({ up: false }),
+      mistakes: () => 0,
     }),
     log: pino({ level: 'silent' }),
   });

@@ -19,9 +19,10 @@ import { makeDirectory, openWords } from './config/directory';
 import { checkOwner, claimDirectory } from './config/owner';
 import { CATALOGUE, EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
-import { onStop, requireRules, tellCrashes } from './main';
+import { onStop, tellCrashes } from './main';
+import { brokenTrouble, rulesInForce } from './rules/in-force';
 import { personBySentry } from './rules/people';
-import { watchRules } from './rules/reload';
+import { firstRules } from './rules/start';
 import { createLog, type Log } from './telemetry/log';
 import { createMetrics } from './telemetry/metrics';
 import { selfSentryOf } from './telemetry/self-sentry';
@@ -47,7 +48,9 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   tellCrashes(log, selfSentry);
   const owner = { sandbox: config.sandbox, org: config.sentry.org };
   checkOwner(config.dataDir, owner);
-  const first = await requireRules(config.rulesDir, !config.sandbox);
+  const place = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
+  // Sentry sends a webhook once: it is kept whatever the rules are.
+  const first = await firstRules(place, true);
   makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {
     waitMs: LOCK_WAIT_MS,
@@ -55,21 +58,24 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
       log.warn(`DATA_DIR is in use by another Errand${holder}; waiting, in case that it is just being stopped`),
   });
   claimDirectory(config.dataDir, owner);
-  const rules = watchRules(config.rulesDir, first, {
-    onChange: (r) => log.info({ hash: r.hash }, 'the rules changed'),
-    onMistakes: (mistakes) =>
-      log[process.channel ? 'info' : 'error'](
-        { mistakes },
-        'the changed rules cannot be used, those before stay in force',
-      ),
+  const target = targetOf(config.env);
+  const temporal = createTemporalClient(connectLazily(target), target.namespace);
+  const troubles = createTroubleTeller(processName('api', config.dataDir), (told) =>
+    temporal.tellTroubles(config.sentry.org, told),
+  );
+  const rules = rulesInForce(first, {
+    ...place,
+    log,
+    // Under `up` the worker says it.
+    level: process.channel ? 'info' : 'error',
+    changed: (trouble) => troubles.set('rules_broken', brokenTrouble(trouble)),
   });
+  troubles.set('rules_broken', brokenTrouble(rules.trouble()));
   // Under `up` they have been said already.
   if (!process.channel) {
     const open = openWords(config.dataDir, 'DATA_DIR');
     for (const w of [...config.warnings, ...(open ? [open] : [])]) log.warn(w);
   }
-  const target = targetOf(config.env);
-  const temporal = createTemporalClient(connectLazily(target), target.namespace);
   const inbox = openInbox(join(config.dataDir, 'inbox'));
   const dispatcher = createDispatcher({
     inbox,
@@ -79,9 +85,6 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     log,
   });
   const person = (who: string) => personBySentry(rules.current(), who);
-  const troubles = createTroubleTeller(processName('api', config.dataDir), (told) =>
-    temporal.tellTroubles(config.sentry.org, told),
-  );
   const signatures = createSignatures(inbox, (refused) => {
     if (refused)
       log.warn(
@@ -94,7 +97,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
       refused ? { since: refused.since, times: refused.times, said: refusedWords(refused) } : undefined,
     );
   });
-  const ready = readiness({ config, temporal, inbox, dispatcher, signatures });
+  const ready = readiness({ config, temporal, inbox, dispatcher, signatures, rules });
   const kept = (): void => dispatcher.poke();
   const installations = createInstallationTeller((uuid) => temporal.tellInstallation(config.sentry.org, uuid), log);
   const metrics = createMetrics({
@@ -102,6 +105,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     inbox: () => inboxState(inbox),
     signals: () => signalCounts(dispatcher.stats()),
     temporal: watchTemporal(temporal),
+    mistakes: () => rules.trouble()?.mistakes.length ?? 0,
   });
   const { org, clientSecrets: secrets, legacyToken } = config.sentry;
   const legacy = sentryLegacySource({ org, person });

@@ -2,7 +2,8 @@
 import { steady } from '../clock';
 import { DEGRADED, type Config } from '../config/env';
 import { CATALOGUE } from '../errors';
-import { utc } from '../text/say';
+import type { RulesInForce, RulesTrouble } from '../rules/in-force';
+import { say, utc } from '../text/say';
 import type { TemporalClient } from '../temporal/client';
 import type { Ready } from './app';
 import type { Dispatcher } from './dispatch';
@@ -11,6 +12,8 @@ import { refusedWords, type Signatures } from './signatures';
 
 /** Whoever asks in turns of a second costs Temporal and the disk half of it. */
 const CACHE_MS = 2_000;
+/** Of the first mistake, where others have their say as well. */
+const MISTAKE_MAX = 300;
 
 export type ReadyParts = {
   config: Pick<Config, 'mode' | 'sandbox' | 'sentry'>;
@@ -18,6 +21,7 @@ export type ReadyParts = {
   inbox: Pick<Inbox, 'trouble'>;
   dispatcher: Pick<Dispatcher, 'stats'>;
   signatures: Pick<Signatures, 'state'>;
+  rules: Pick<RulesInForce, 'trouble'>;
 };
 
 /** Nobody is to take pretend vendors for real ones. */
@@ -26,7 +30,7 @@ export function playedIn({ sandbox }: Pick<Config, 'sandbox'>): { sandbox?: true
 }
 
 export function readiness(parts: ReadyParts): () => Promise<Ready> {
-  const { config, temporal, inbox, dispatcher, signatures } = parts;
+  const { config, temporal, inbox, dispatcher, signatures, rules } = parts;
   const look = async (): Promise<Ready> => {
     const [trouble, up] = await Promise.all([inbox.trouble(), temporal.up()]);
     const degraded: string[] = [];
@@ -35,6 +39,8 @@ export function readiness(parts: ReadyParts): () => Promise<Ready> {
     else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
     const webhooks = signatures.state();
     if (webhooks.refused) degraded.push(`webhooks: ${refusedFinding(webhooks.refused)}`);
+    const broken = rules.trouble();
+    if (broken) degraded.push(`rules: ${brokenWords(broken)}. ${CATALOGUE.rules_broken.todo}`);
     if (!config.sentry.authToken) degraded.push(`sentry: ${DEGRADED}`);
     return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded, webhooks };
   };
@@ -48,4 +54,10 @@ export function readiness(parts: ReadyParts): () => Promise<Ready> {
 function refusedFinding(refused: NonNullable<Ready['webhooks']['refused']>): string {
   const { times, since } = refused;
   return `${times} refused for their signature since ${utc(since) ?? since}, none verified meanwhile (${refusedWords(refused)}). ${CATALOGUE.webhooks_refused.todo}`;
+}
+
+/** `2 mistakes since 2026-11-30 10:00 UTC, those before stay in force: rules.yaml:12:7 …` */
+function brokenWords({ since, mistakes, instead }: RulesTrouble): string {
+  const many = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+  return `${many} since ${utc(since) ?? since}, ${instead}: ${say(mistakes[0], MISTAKE_MAX)}`;
 }

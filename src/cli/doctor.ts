@@ -5,7 +5,7 @@ import { CATALOGUE, EXIT } from '../errors';
 import type { Finding } from '../integrations/asana';
 import type { Ready } from '../api/app';
 import { refusedWords } from '../api/signatures';
-import { requireRules } from '../main';
+import { requireRules } from '../rules/start';
 import { createLog } from '../telemetry/log';
 import { Exit, type CliContext } from './context';
 import { firstWords, readyAt } from './webhooks';

@@ -56,7 +56,11 @@ export const ENVIRONMENT: readonly Variable[] = [
     secret: true,
     what: 'name:role:token, with a comma between two; roles viewer, operator, admin. Unset: one admin token is made and kept in DATA_DIR/operator-token.',
   },
-  { name: 'DATA_DIR', default: './data', what: 'Inbox, logs, operator token, and the embedded Temporal’s database.' },
+  {
+    name: 'DATA_DIR',
+    default: './data',
+    what: 'Inbox, logs, operator token, the last good copy of the rules, and the embedded Temporal’s database.',
+  },
   { name: 'RULES_DIR', default: './rules', what: 'Folder of the rules.' },
   { name: 'MODE', default: 'live', what: 'observe: decide and record, write to no vendor.' },
   {

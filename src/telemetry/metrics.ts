@@ -82,6 +82,12 @@ export const METRICS = {
     help: 'What operators asked for over HTTP, by act and outcome: done, recorded (no worker answered yet), or the code it was refused with.',
     labels: ['act', 'outcome'],
   },
+  mistakes: {
+    name: 'errand_rules_mistakes',
+    type: 'gauge',
+    help: 'Mistakes in the rules as they lie in RULES_DIR; while there are any, those before, or the last good copy, stay in force.',
+    labels: [],
+  },
   build: { name: 'errand_build_info', type: 'gauge', help: 'Always 1; names the version.', labels: ['version'] },
 } as const satisfies Record<string, Metric>;
 
@@ -137,6 +143,7 @@ export type MetricSources = {
   inbox: () => InboxState;
   signals: () => SignalCounts;
   temporal: () => Promise<TemporalState>;
+  mistakes: () => number;
   now?: () => number;
 };
 
@@ -166,6 +173,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const issues = gauge(METRICS.issues);
   const attention = gauge(METRICS.attention);
   const acts = counter(METRICS.acts);
+  const mistakes = gauge(METRICS.mistakes);
   gauge(METRICS.build).set({ version: sources.version }, 1);
 
   const readInbox = (): void => {
@@ -200,6 +208,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       await readTemporal();
       readInbox();
       readSignals();
+      mistakes.set(sources.mistakes());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

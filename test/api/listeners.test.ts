@@ -45,6 +45,7 @@ beforeAll(async () => {
     inbox: () => inboxState(inbox),
     signals: () => ({ sent: 0, paused: 0, invalid: 0 }),
     temporal: () => Promise.resolve({ up: false }),
+    mistakes: () => 0,
   });
   signatures = createSignatures(inbox, () => undefined);
   const ready = () => Promise.resolve({ ready: true, mode: 'live', degraded: [], webhooks: signatures.state() });

@@ -17,6 +17,7 @@ function metricsOf(sources: Partial<MetricSources> = {}): Metrics {
     inbox: () => ({ waiting: 7, dead: 1, full: 0.25, oldest: '2026-01-01T00:00:18.000Z' }),
     signals: () => ({ sent: 5, paused: 2, invalid: 1 }),
     temporal: () => Promise.resolve({ up: true, issues: { states: STATES, attention: 2 } }),
+    mistakes: () => 0,
     now: () => NOW,
     ...sources,
   });
