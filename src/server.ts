@@ -30,7 +30,7 @@ import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
 import { freePort } from './temporal/ports';
-import { createTroubleTeller, processName } from './temporal/trouble-teller';
+import { createTroubleTeller, processName } from './trouble-teller';
 import { VERSION } from './version';
 
 const PORT = 8080;

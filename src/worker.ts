@@ -15,7 +15,7 @@ import { addressOf, connect, connectWorker, targetOf, type Target } from './temp
 import { installationOf } from './integrations/sentry-installation';
 import { identityOf, watchPollers } from './temporal/pollers';
 import { installRuntime } from './temporal/runtime';
-import { createTroubleTeller, processName, type TroubleTeller } from './temporal/trouble-teller';
+import { createTroubleTeller, processName, type TroubleTeller } from './trouble-teller';
 import { createWorkers } from './temporal/worker-options';
 import { checkVendors, createVendors, type Vendors } from './vendors';
 import type { Rules } from './rules/load';
@@ -32,12 +32,13 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const place = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
   const first = await firstRules(place);
   installRuntime(log, config.workerMetrics);
-  let troubles: TroubleTeller | undefined;
+  // Temporal may be away for long; until it is there the log alone says what is wrong.
+  const teller: { troubles?: TroubleTeller } = {};
   const rules = rulesInForce(first, {
     ...place,
     log,
     level: 'error',
-    changed: (trouble) => troubles?.set('rules_broken', brokenTrouble(trouble)),
+    changed: (trouble) => teller.troubles?.set('rules_broken', brokenTrouble(trouble)),
   });
   const target = targetOf(config.env);
   const connection = await connectPatiently(target, log);
@@ -55,10 +56,11 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
         'Temporal takes no more updates of this workflow now; they wait and are asked again',
       ),
   });
-  troubles = createTroubleTeller(processName('worker', config.rulesDir), (told) =>
+  const troubles = createTroubleTeller(processName('worker', config.rulesDir), (told) =>
     temporal.tellTroubles(config.sentry.org, told),
   );
   troubles.set('rules_broken', brokenTrouble(rules.trouble()));
+  teller.troubles = troubles;
   const activities = createActivities({
     ...vendors,
     rules: rules.current,

@@ -1,6 +1,6 @@
 /** A process tells the alerts of itself: at once, until it is taken, and again while it lasts. */
 import type { ProcessTroubles } from '../../src/contract';
-import { createTroubleTeller, processName, type TroubleTeller } from '../../src/temporal/trouble-teller';
+import { createTroubleTeller, processName, type TroubleTeller } from '../../src/trouble-teller';
 import { until } from '../support/run';
 
 const SINCE = '2026-11-22T10:00:00.000Z';
