@@ -80,12 +80,15 @@ function publicApp(source: WebhookSource, inbox: Inbox) {
     legacyToken: undefined,
     kept: () => undefined,
     installation: () => undefined,
-    ready: () => Promise.resolve({ ready: true, mode: 'live', degraded: [] }),
+    signatures: { refused: () => undefined, verified: () => undefined },
+    ready: () =>
+      Promise.resolve({ ready: true, mode: 'live', degraded: [], webhooks: { firstVerified: null, refused: null } }),
     metrics: createMetrics({
       version: 'bench',
       inbox: () => inboxState(inbox),
       signals: () => ({ sent: 0, paused: 0, invalid: 0 }),
       temporal: () => Promise.resolve({ up: false }),
+      mistakes: () => 0,
     }),
     log: pino({ level: 'silent' }),
   });

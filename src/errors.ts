@@ -72,7 +72,7 @@ export const CATALOGUE = {
   webhooks_refused: {
     retry: false,
     http: 200,
-    message: 'Webhooks are refused for their signature, and none with a right one came for ten minutes.',
+    message: 'Webhooks are refused for their signature, and none with a right one came meanwhile.',
     todo: 'Compare SENTRY_CLIENT_SECRET with the client secret of your internal integration in Sentry, set it, and restart the api; or let the proxy in front leave headers and bodies as they are. Sentry does not send again what was refused: `errand sweep` finds it.',
   },
   // Asana

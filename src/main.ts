@@ -1,35 +1,10 @@
-/** What the mains share: the rules at the start, the orderly stop, and the words for what is wrong. */
-import { existsSync } from 'node:fs';
+/** What the mains share: the orderly stop, and the words for what is wrong. */
 import { EnvironmentError, EXIT } from './errors';
-import { isExampleRules } from './rules/example';
 import { DirectoryLocked } from './lock';
-import { formatMistake, loadRules, type Rules } from './rules/load';
+import { RulesError } from './rules/start';
 import type { Log } from './telemetry/log';
 import type { SelfSentry } from './telemetry/self-sentry';
 import { terminalText } from './text/terminal';
-
-/** An unusable rules file: no start, with every mistake at its place. */
-export class RulesError extends Error {
-  constructor(readonly mistakes: string[]) {
-    super(mistakes.join('\n'));
-    this.name = 'RulesError';
-  }
-}
-
-/**
- * @param real the vendors are real: the shipped example, whose people do not exist, is refused
- * @throws RulesError
- */
-export async function requireRules(dir: string, real: boolean): Promise<Rules> {
-  if (!existsSync(dir)) throw new EnvironmentError([`RULES_DIR ${dir} does not exist.`]);
-  const loaded = await loadRules(dir);
-  if ('mistakes' in loaded) throw new RulesError(loaded.mistakes.map((m) => formatMistake(m)));
-  if (real && isExampleRules(loaded.rules))
-    throw new RulesError([
-      `${dir} holds the example rules, whose people and projects are not yours. Write your own: see docs/rules.md.`,
-    ]);
-  return loaded.rules;
-}
 
 /** Runs `stop` once on SIGINT, SIGTERM, or when the parent that forked this process is gone, however it ended. */
 export function onStop(stop: (why: string) => void): void {

@@ -2,26 +2,27 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { createPublicApp, type Ready } from './api/app';
+import { createPublicApp } from './api/app';
 import { operatorTokens } from './api/auth';
-import { createDispatcher, type Dispatcher } from './api/dispatch';
+import { createDispatcher } from './api/dispatch';
 import { openInbox } from './api/inbox';
 import { createInstallationTeller } from './api/installation';
-import type { Inbox } from './api/inbox-types';
 import { inboxState, signalCounts, watchTemporal } from './api/metrics';
 import { createOperatorApp } from './api/operator';
+import { playedIn, readiness } from './api/readiness';
+import { createSignatures, refusedWords } from './api/signatures';
 import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
-import { abilitiesOf, DEGRADED, loadApiConfig, whereIs, type ApiConfig } from './config/env';
+import { abilitiesOf, loadApiConfig, whereIs } from './config/env';
 import { shownConfig } from './config/shown';
-import { steady } from './clock';
 import { makeDirectory, openWords } from './config/directory';
 import { checkOwner, claimDirectory } from './config/owner';
-import { EnvironmentError } from './errors';
+import { CATALOGUE, EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
-import { onStop, requireRules, tellCrashes } from './main';
+import { onStop, tellCrashes } from './main';
+import { brokenTrouble, rulesInForce } from './rules/in-force';
 import { personBySentry } from './rules/people';
-import { watchRules } from './rules/reload';
+import { firstRules } from './rules/start';
 import { looksAtTag } from './rules/tags';
 import { createLog, type Log } from './telemetry/log';
 import { createMetrics } from './telemetry/metrics';
@@ -30,13 +31,13 @@ import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
 import { freePort } from './temporal/ports';
+import { createTroubleTeller, processName } from './trouble-teller';
 import { VERSION } from './version';
 
 const PORT = 8080;
 const OPERATOR_PORT = 8081;
 /** A predecessor that was killed -9 holds the lock until its children noticed. */
 const LOCK_WAIT_MS = 10_000;
-const READY_CACHE_MS = 2_000;
 
 export type Listening = { url: string; operatorUrl: string };
 
@@ -48,7 +49,9 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   tellCrashes(log, selfSentry);
   const owner = { sandbox: config.sandbox, org: config.sentry.org };
   checkOwner(config.dataDir, owner);
-  const first = await requireRules(config.rulesDir, !config.sandbox);
+  const place = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
+  // Sentry sends a webhook once: it is kept whatever the rules are.
+  const first = await firstRules(place, true);
   makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {
     waitMs: LOCK_WAIT_MS,
@@ -56,21 +59,24 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
       log.warn(`DATA_DIR is in use by another Errand${holder}; waiting, in case that it is just being stopped`),
   });
   claimDirectory(config.dataDir, owner);
-  const rules = watchRules(config.rulesDir, first, {
-    onChange: (r) => log.info({ hash: r.hash }, 'the rules changed'),
-    onMistakes: (mistakes) =>
-      log[process.channel ? 'info' : 'error'](
-        { mistakes },
-        'the changed rules cannot be used, those before stay in force',
-      ),
+  const target = targetOf(config.env);
+  const temporal = createTemporalClient(connectLazily(target), target.namespace);
+  const troubles = createTroubleTeller(processName('api', config.dataDir), (told) =>
+    temporal.tellTroubles(config.sentry.org, told),
+  );
+  const rules = rulesInForce(first, {
+    ...place,
+    log,
+    // Under `up` the worker says it.
+    level: process.channel ? 'info' : 'error',
+    changed: (trouble) => troubles.set('rules_broken', brokenTrouble(trouble)),
   });
+  troubles.set('rules_broken', brokenTrouble(rules.trouble()));
   // Under `up` they have been said already.
   if (!process.channel) {
     const open = openWords(config.dataDir, 'DATA_DIR');
     for (const w of [...config.warnings, ...(open ? [open] : [])]) log.warn(w);
   }
-  const target = targetOf(config.env);
-  const temporal = createTemporalClient(connectLazily(target), target.namespace);
   const inbox = openInbox(join(config.dataDir, 'inbox'));
   const dispatcher = createDispatcher({
     inbox,
@@ -80,7 +86,19 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     log,
   });
   const person = (who: string) => personBySentry(rules.current(), who);
-  const ready = readiness(config, temporal, inbox, dispatcher);
+  const signatures = createSignatures(inbox, (refused) => {
+    if (refused)
+      log.warn(
+        { why: refusedWords(refused), times: refused.times, todo: CATALOGUE.webhooks_refused.todo },
+        'webhooks are refused for their signature, and none is verified',
+      );
+    else log.info('a webhook was verified: refused ones need nobody any more');
+    troubles.set(
+      'webhooks_refused',
+      refused ? { since: refused.since, times: refused.times, said: refusedWords(refused) } : undefined,
+    );
+  });
+  const ready = readiness({ config, temporal, inbox, dispatcher, signatures, rules });
   const kept = (): void => dispatcher.poke();
   const installations = createInstallationTeller((uuid) => temporal.tellInstallation(config.sentry.org, uuid), log);
   const metrics = createMetrics({
@@ -88,6 +106,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     inbox: () => inboxState(inbox),
     signals: () => signalCounts(dispatcher.stats()),
     temporal: watchTemporal(temporal),
+    mistakes: () => rules.trouble()?.mistakes.length ?? 0,
   });
   const { org, clientSecrets: secrets, legacyToken } = config.sentry;
   const looksAt = (tag: string): boolean => looksAtTag(rules.current(), tag);
@@ -99,6 +118,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     legacyToken,
     kept,
     installation: installations.heard,
+    signatures,
     ready,
     metrics,
     log,
@@ -135,6 +155,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   });
   stopped.abort();
   installations.stop();
+  troubles.stop();
   await Promise.all([app.close(), operator.close()]);
   await dispatcher.stop();
   rules.stop();
@@ -191,38 +212,4 @@ async function listen(
 /** The address that a person on this machine can open. */
 function localhost(address: string): string {
   return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:');
-}
-
-/** Nobody is to take pretend vendors for real ones. */
-function playedIn({ sandbox }: ApiConfig): { sandbox?: true } {
-  return sandbox ? { sandbox } : {};
-}
-
-function readiness(
-  config: ApiConfig,
-  temporal: TemporalClient,
-  inbox: Inbox,
-  dispatcher: Dispatcher,
-): () => Promise<Ready> {
-  const look = async (): Promise<Ready> => {
-    const [trouble, up] = await Promise.all([inbox.trouble(), temporal.up()]);
-    const degraded: string[] = [];
-    if (trouble) degraded.push(`inbox: webhooks are answered 500. ${trouble.message} ${trouble.entry.todo}`);
-    if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
-    else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
-    if (await unswept(config, temporal, up)) degraded.push(`sentry: ${DEGRADED}`);
-    return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded };
-  };
-  let cached: { at: number; ready: Promise<Ready> } | undefined;
-  return () => {
-    if (!cached || steady() - cached.at > READY_CACHE_MS) cached = { at: steady(), ready: look() };
-    return cached.ready;
-  };
-}
-
-/** An `api` that nobody told whether there is a token sees that a worker with one has started the feed of its organisation. */
-async function unswept(config: ApiConfig, temporal: TemporalClient, up: boolean): Promise<boolean> {
-  const where = whereIs('SENTRY_AUTH_TOKEN', config);
-  if (where !== 'not given to this process') return where === 'not set';
-  return up && !(await temporal.feedRuns(config.sentry.org).catch(() => true));
 }

@@ -5,12 +5,13 @@ import { loadEnv, type Loaded } from './config/env';
 import { givenTo } from './config/given';
 import { checkOwner, claimDirectory, type Owner } from './config/owner';
 import { lockDirectory } from './lock';
-import { onStop, requireRules } from './main';
+import { onStop } from './main';
 import { ChildFailed, startChild, type Started } from './processes';
 import type { Listening } from './server';
 import type { Progress } from './temporal/executable-types';
 import { freePort } from './temporal/ports';
 import { startTemporal } from './temporal/embedded';
+import { firstRules } from './rules/start';
 import { runningFile, type Running } from './running';
 import { EXAMPLE_RULES_DIR, SANDBOX_ORG, sandboxEnv, type SandboxInfo } from './sandbox-env';
 
@@ -42,7 +43,11 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
     say('MODE=observe: everything is decided and recorded, and nothing is written to any vendor.');
   for (const w of loaded.warnings) say(`warning: ${w}`);
   const rulesDir = loaded.vendors || loaded.env.RULES_DIR ? loaded.rulesDir : EXAMPLE_RULES_DIR;
-  await requireRules(rulesDir, loaded.vendors !== null);
+  const first = await firstRules({ dir: rulesDir, dataDir: loaded.dataDir, real: loaded.vendors !== null });
+  if ('broken' in first) {
+    say(`warning: the rules cannot be used, ${first.broken.instead}:`);
+    for (const mistake of first.broken.mistakes) say(`  ${mistake}`);
+  }
   makeDirectory(loaded.dataDir, 'DATA_DIR');
   const open = openWords(loaded.dataDir, 'DATA_DIR');
   if (open) say(`warning: ${open}`);

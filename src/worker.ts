@@ -4,8 +4,9 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { issuePageOf, loadConfig } from './config/env';
 import { QUEUE } from './contract';
-import { lastWords, onStop, requireRules, tellCrashes } from './main';
-import { watchRules } from './rules/reload';
+import { lastWords, onStop, tellCrashes } from './main';
+import { brokenTrouble, rulesInForce } from './rules/in-force';
+import { firstRules } from './rules/start';
 import { createLog, type Log } from './telemetry/log';
 import { selfSentryOf } from './telemetry/self-sentry';
 import { ensureAttributes } from './temporal/attributes';
@@ -15,7 +16,7 @@ import { createOutages } from './integrations/outage';
 import { installationOf } from './integrations/sentry-installation';
 import { identityOf, watchPollers } from './temporal/pollers';
 import { installRuntime } from './temporal/runtime';
-import { createTroubleTeller, processName } from './temporal/trouble-teller';
+import { createTroubleTeller, processName, type TroubleTeller } from './trouble-teller';
 import { createWorkers } from './temporal/worker-options';
 import { checkVendors, createVendors, type Vendors } from './vendors';
 import type { Rules } from './rules/load';
@@ -29,15 +30,16 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const selfSentry = selfSentryOf(config.selfSentry, 'worker', VERSION);
   const log = createLog('worker', selfSentry);
   tellCrashes(log, selfSentry);
-  const first = await requireRules(config.rulesDir, !config.sandbox);
+  const place = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
+  const first = await firstRules(place);
   installRuntime(log, config.workerMetrics);
-  const rules = watchRules(config.rulesDir, first, {
-    onChange: (r) => log.info({ hash: r.hash }, 'the rules were read; they hold for decisions from now on'),
-    onMistakes: (mistakes) =>
-      log.error(
-        { why: mistakes[0], mistakes },
-        'the changed rules cannot be used, those before stay in force; see `errand rules check`',
-      ),
+  // Temporal may be away for long; until it is there the log alone says what is wrong.
+  const teller: { troubles?: TroubleTeller } = {};
+  const rules = rulesInForce(first, {
+    ...place,
+    log,
+    level: 'error',
+    changed: (trouble) => teller.troubles?.set('rules_broken', brokenTrouble(trouble)),
   });
   // Under `up` they have been said already.
   if (!process.channel) for (const w of config.warnings) log.warn(w);
@@ -56,13 +58,15 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
         'Temporal takes no more updates of this workflow now; they wait and are asked again',
       ),
   });
-  const teller = createTroubleTeller(processName('worker', config.dataDir), (told) =>
+  const troubles = createTroubleTeller(processName('worker', config.rulesDir), (told) =>
     temporal.tellTroubles(config.sentry.org, told),
   );
+  troubles.set('rules_broken', brokenTrouble(rules.trouble()));
+  teller.troubles = troubles;
   const watch = createOutages((code, outage) => {
     if (outage) log.warn({ vendor: code, ...outage }, 'a vendor has failed for two minutes');
     else log.info({ vendor: code }, 'the vendor answers again');
-    teller.set(code, outage);
+    troubles.set(code, outage);
   });
   const vendors = createVendors(config, rules.current, log, pollers.share, watch);
   const activities = createActivities({
@@ -96,10 +100,13 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const running = Promise.all(workers.map((w) => w.run()));
   if (vendors.sentry) await temporal.startFeed(config.sentry.org);
   await temporal.startAlerts(config.sentry.org);
-  log.info({ temporal: addressOf(target), namespace: target.namespace, rules: first.hash }, 'worker is running');
+  log.info(
+    { temporal: addressOf(target), namespace: target.namespace, rules: rules.current().hash },
+    'worker is running',
+  );
   started();
   // The sandbox fits the example by construction, and a newcomer's terminal tells one story.
-  if (!config.sandbox) void sayFindings(vendors, first, log);
+  if (!config.sandbox) void sayFindings(vendors, rules.current(), log);
   try {
     await running;
   } catch (e) {
@@ -107,7 +114,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     throw e;
   }
   rules.stop();
-  teller.stop();
+  troubles.stop();
   await pollers.stop();
   vendors.tracker.close();
   await connection.close();

@@ -20,6 +20,7 @@ import { frameworkErrors, handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox-types';
 import { digestOf } from './inbox-digests';
 import { type Refused, sayRefusals } from './refusals';
+import { SENTRY, type Signatures, type SignatureState } from './signatures';
 import { jsonOf } from './webhooks/json';
 import { legacyTokenMatches } from './webhooks/sentry-legacy';
 
@@ -33,12 +34,17 @@ const CONNECTIONS_MAX = 500;
 const BODIES_MAX = 64 * 1024 * 1024;
 const SENTRY_PATHS = ['/webhooks/sentry', '/sentry/webhook', '/sentry-webhook', '/api/sentry-webhook'];
 const LEGACY_PATH = '/webhooks/sentry/legacy/';
-/** Sources, as the log of deliveries names them. */
-const SENTRY = 'sentry';
+/** As the log of deliveries names it. */
 const LEGACY = 'sentry-legacy';
 
 /** `sandbox`: the vendors are pretend ones. */
-export type Ready = { ready: boolean; mode: string; sandbox?: true; degraded: string[] };
+export type Ready = {
+  ready: boolean;
+  mode: string;
+  sandbox?: true;
+  degraded: string[];
+  webhooks: SignatureState;
+};
 export type PublicParts = {
   inbox: Inbox;
   sentry: WebhookSource;
@@ -48,8 +54,9 @@ export type PublicParts = {
   kept: () => void;
   /** The uuid of the installation that a signed delivery names. */
   installation: (uuid: string) => void;
+  signatures: Pick<Signatures, 'refused' | 'verified'>;
   ready: () => Promise<Ready>;
-  metrics: Pick<Metrics, 'delivery'>;
+  metrics: Pick<Metrics, 'delivery' | 'refused'>;
   log: FastifyBaseLogger;
 };
 
@@ -86,9 +93,9 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
       const why = parts.sentry.unsigned(request.headers);
       if (Number(request.headers['content-length']) > BODY_MAX) refuse(parts, SENTRY, 'too_large', reply);
       else if (why === undefined) done();
-      else refuseSignature(parts, refused, request, reply, why);
+      else refuseSignature(parts, { path, say: refused }, request, reply, why);
     };
-    app.post(path, { onRequest }, (request, reply) => signed(parts, refused, request, reply));
+    app.post(path, { onRequest }, (request, reply) => signed(parts, { path, say: refused }, request, reply));
   }
   app.post<{ Params: { token: string } }>(`${LEGACY_PATH}:token`, {
     onRequest: (request, reply, done) => {
@@ -123,26 +130,32 @@ function rawBody(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
+/** Where a signed webhook came to, and who says in the log that it was refused. */
+type Route = { path: string; say: Refused };
+
 function refuseSignature(
   parts: PublicParts,
-  say: Refused,
+  route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
   why: string,
 ): FastifyReply {
-  say(request, why);
+  route.say(request, why);
+  parts.metrics.refused(route.path);
+  parts.signatures.refused(route.path, why);
   return refuse(parts, SENTRY, 'bad_signature', reply);
 }
 
 async function signed(
   parts: PublicParts,
-  say: Refused,
+  route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const raw = rawBody(request);
   const verdict = parts.sentry.verify(raw, request.headers);
-  if (!verdict.ok) return refuseSignature(parts, say, request, reply, verdict.why);
+  if (!verdict.ok) return refuseSignature(parts, route, request, reply, verdict.why);
+  parts.signatures.verified();
   const body = jsonOf(raw);
   const parsed = parts.sentry.parse(body, request.headers);
   // One that is deleted makes no links any more.

@@ -17,6 +17,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { ErrandError } from '../errors';
 import type { Table } from './inbox-log';
+import type { Facts } from './inbox-types';
 import { bytesLeft, ROOM_TO_CHANGE, ROOM_TO_TAKE, roomOf, type Room } from './inbox-room';
 
 /** Sorts before every id, and never stays. */
@@ -78,6 +79,7 @@ export class InboxStore {
   /** See inbox-digests.ts. */
   readonly digests: Table;
   readonly digestsByTime: Table;
+  private readonly known: Table;
   readonly size: Size = { bytes: 0, entries: 0 };
   /** Of the transaction that is running. */
   private changed: Size = { bytes: 0, entries: 0 };
@@ -105,6 +107,7 @@ export class InboxStore {
     this.acts = table('acts');
     this.digests = table('digests');
     this.digestsByTime = table('digestsByTime');
+    this.known = table('facts');
     for (const kept of [this.hints, this.dead]) {
       for (const { value } of kept.getRange()) this.resize({ bytes: Buffer.byteLength(value), entries: 1 });
     }
@@ -117,6 +120,11 @@ export class InboxStore {
       .toSorted()
       .at(-1);
   }
+
+  readonly facts: Facts = {
+    get: (name) => this.known.get(name),
+    set: (name, value) => this.change(() => void this.known.putSync(name, value)),
+  };
 
   /** Throws after {@link close}: lmdb-js would leave the promise of a later write hanging for ever. */
   requireOpen(): void {

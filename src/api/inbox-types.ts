@@ -61,6 +61,13 @@ export type InboxCounts = {
   full: number;
 };
 
+/** A few small texts by name, which outlive the process. */
+export type Facts = {
+  get(name: string): string | undefined;
+  /** Resolves once it is on the disk. */
+  set(name: string, value: string): Promise<void>;
+};
+
 /**
  * The durable queue between the webhooks and Temporal, with the logs of deliveries and operators' acts. One process per
  * directory. Every promise resolves once the change is on the disk, and rejects with `ErrandError('inbox_failed')` when it
@@ -97,6 +104,7 @@ export interface Inbox {
   delivery(id: string): DeliveryLogEntry | undefined;
   appendAct(act: ActLogEntry): Promise<void>;
   acts(page?: PageRequest): Page<ActLogEntry>;
+  readonly facts: Facts;
   counts(): InboxCounts;
   close(): Promise<void>;
 }

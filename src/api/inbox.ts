@@ -16,6 +16,7 @@ import type {
   ActLogEntry,
   DeadHint,
   DeliveryLogEntry,
+  Facts,
   Inbox,
   InboxCounts,
   InboxEntry,
@@ -43,6 +44,7 @@ export function openInbox(dir: string, o: InboxOptions = {}): Inbox {
 
 class LmdbInbox implements Inbox {
   private readonly store: InboxStore;
+  readonly facts: Facts;
   private readonly now: () => number;
   private readonly max: { bytes: number; entries: number; log: number };
   private readonly id: () => string;
@@ -64,6 +66,7 @@ class LmdbInbox implements Inbox {
     this.store = new InboxStore(path);
     const { digests, digestsByTime } = this.store;
     this.digests = new Digests(digests, digestsByTime, this.now, o.maxDigests ?? REMEMBERED_MAX);
+    this.facts = this.store.facts;
     this.id = idSource(this.now, this.store.last());
     this.logged = rowsIn(this.store.log);
     this.acted = rowsIn(this.store.acts);

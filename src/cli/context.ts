@@ -45,6 +45,10 @@ export function createContext(program: Command) {
     return { token: existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined, from: file };
   };
 
+  /** Where the operators' listener is. */
+  const operators = (): string =>
+    (options().url ?? env().url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
+
   return {
     get env() {
       return env();
@@ -52,6 +56,7 @@ export function createContext(program: Command) {
     /** What is to be said of `.env`, by a command that says such things. */
     envFile: undefined as string | undefined,
     running,
+    operators,
     get json(): boolean {
       return options().json === true;
     },
@@ -65,7 +70,7 @@ export function createContext(program: Command) {
      * @throws Exit 4 when it cannot be reached, 1 for a negative answer, 2 for an invalid question
      */
     async ask<T>(path: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<T> {
-      const base = (options().url ?? env().url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
+      const base = operators();
       const { token: given, from } = token();
       let answer: Response;
       try {

@@ -1,10 +1,14 @@
 /** `errand doctor`: are the tokens, projects, sections and people of this installation right? */
 import type { Command } from 'commander';
 import { DEGRADED, loadConfig, loadEnv, type Config } from '../config/env';
-import { EXIT } from '../errors';
-import { requireRules } from '../main';
+import { CATALOGUE, EXIT } from '../errors';
+import type { Finding } from '../integrations/asana';
+import type { Ready } from '../api/app';
+import { refusedWords } from '../api/signatures';
+import { requireRules } from '../rules/start';
 import { createLog } from '../telemetry/log';
 import { Exit, type CliContext } from './context';
+import { firstWords, readyAt } from './webhooks';
 
 export function doctorCommand(program: Command, ctx: CliContext): void {
   program
@@ -24,12 +28,16 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
       const log = createLog('doctor');
       log.level = 'silent';
       const vendors = createVendors(config, () => rules, log);
-      const findings = await checkVendors(vendors, rules);
+      const [ready, found] = await Promise.all([readyAt(ctx.operators()), checkVendors(vendors, rules)]);
       vendors.tracker.close();
+      const findings = [...found, ...refusedIn(ready)];
       ctx.show(findings, () =>
         [
           ...(findings.length === 0 ? ['All is well.'] : []),
           ...findings.map((f) => `${f.level}: ${f.what}\n    ${f.todo}`),
+          ready
+            ? firstWords(ready.webhooks)
+            : `Nobody answers at ${ctx.operators()}: whether webhooks come is not known.`,
           ...notSet(config),
           ...warnings.filter((w) => w !== DEGRADED).map((w) => `warning: ${w}`),
         ].join('\n'),
@@ -37,6 +45,16 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
       if (findings.some((f) => f.level === 'error')) throw new Exit(EXIT.finding);
       if (findings.some((f) => f.unreachable)) throw new Exit(EXIT.unreachable);
     });
+}
+
+/** What a running Errand knows, and no vendor. */
+function refusedIn(ready: Ready | undefined): Finding[] {
+  const refused = ready?.webhooks.refused;
+  if (!refused) return [];
+  const { message, todo } = CATALOGUE.webhooks_refused;
+  return [
+    { level: 'error', what: `${message} ${refused.times} since ${refused.since}: ${refusedWords(refused)}.`, todo },
+  ];
 }
 
 /** What is off because nothing is configured for it: no mistake, but nobody is to wonder. */

@@ -12,6 +12,7 @@ import { Exit, type CliContext } from './context';
 import { firstStory } from './demo';
 import { progressBar } from './progress';
 import { outliveReader } from './reader';
+import { sayFirst } from './webhooks';
 
 export function upCommands(program: Command, ctx: CliContext): void {
   program
@@ -65,8 +66,11 @@ async function run(ctx: CliContext): Promise<void> {
   }
   for (const line of where(started.running, started.ownToken)) say(line);
   if (started.running.sandbox) await tell(ctx, started, say);
+  const ending = new AbortController();
   say('\nReady. Ctrl-C ends everything.');
+  void sayFirst(started.running.operatorUrl, say, ending.signal);
   await stopped;
+  ending.abort();
   say('Stopping.');
   await started.stop();
 }

@@ -97,7 +97,7 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: 'DATA_DIR',
     to: BOTH,
     default: './data',
-    what: 'Inbox, logs, operator token, and the embedded Temporal’s database.',
+    what: 'Inbox, logs, operator token, the last good copy of the rules, and the embedded Temporal’s database.',
   },
   { name: 'RULES_DIR', to: BOTH, default: './rules', what: 'Folder of the rules.' },
   { name: 'MODE', to: BOTH, default: 'live', what: 'observe: decide and record, write to no vendor.' },

@@ -13,7 +13,7 @@ const PROCESSES_MAX = 50;
 const TROUBLES_MAX = 10;
 const NAME_MAX = 100;
 const SAID_MAX = 200;
-/** Three times what a process repeats itself after (temporal/trouble-teller.ts): who is not heard any more is gone. */
+/** Three times what a process repeats itself after (trouble-teller.ts): who is not heard any more is gone. */
 const BELIEVED_MS = 15 * 60_000;
 const CODE = /^[a-z_]{1,40}$/;
 

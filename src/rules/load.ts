@@ -51,11 +51,15 @@ const MAX_BYTES = 1024 * 1024;
 /** https://nodejs.org/api/errors.html#err_encoding_invalid_encoded_data */
 const NOT_UTF8 = 'ERR_ENCODING_INVALID_ENCODED_DATA';
 
+/** One file as it was read. */
+export type RulesText = { name: string; text: string };
+export type Loaded = { rules: Rules; texts: RulesText[] } | { mistakes: Mistake[] };
+
 /**
  * Reads `*.yaml`, `*.yml` and `*.json` except `*.schema.json` in `dir`, not in folders below it, merged in the order of
  * their names. Never throws, whatever lies there; lists every mistake at once, in reading order.
  */
-export async function loadRules(dir: string): Promise<{ rules: Rules } | { mistakes: Mistake[] }> {
+export async function loadRules(dir: string): Promise<Loaded> {
   const nowhere = (message: string) => ({ mistakes: [{ file: dir, line: 0, column: 0, message }] });
   let names: string[];
   try {
@@ -63,9 +67,31 @@ export async function loadRules(dir: string): Promise<{ rules: Rules } | { mista
   } catch (error) {
     return nowhere(`cannot be read as a folder of rules (${codeOf(error)}); set RULES_DIR`);
   }
-  const sources = (await Promise.all(names.map((name) => readFileIn(dir, name)))).filter((s) => s !== null);
-  if (sources.length === 0) return nowhere('has no rules: no *.yaml, *.yml or *.json file');
+  const read = (await Promise.all(names.map((name) => readFileIn(dir, name)))).filter((s) => s !== null);
+  if (read.length === 0) return nowhere('has no rules: no *.yaml, *.yml or *.json file');
+  const loaded = rulesOf(
+    dir,
+    read.map((r) => r.source),
+  );
+  return 'rules' in loaded
+    ? { ...loaded, texts: read.map(({ source, text }) => ({ name: source.file, text })) }
+    : loaded;
+}
 
+/** The same of texts that were read before, in their order. */
+export function rulesFrom(dir: string, texts: RulesText[]): { rules: Rules } | { mistakes: Mistake[] } {
+  return rulesOf(
+    dir,
+    texts.map(({ name, text }) => readSource(name, text)),
+  );
+}
+
+/** What holds where no file says anything: nobody, no rule, and the defaults of the settings. */
+export function noRules(dir: string): Rules {
+  return merge(dir, []);
+}
+
+function rulesOf(dir: string, sources: Source[]): { rules: Rules } | { mistakes: Mistake[] } {
   const mistakes = sources.flatMap((s) => [...s.mistakes, ...(s.broken ? [] : formMistakes(s))]);
   // What a broken file would have defined is unknown, so references could only be blamed wrongly.
   if (!sources.some((s) => s.broken)) mistakes.push(...crossMistakes(sources));
@@ -78,21 +104,25 @@ function isRulesFile(name: string): boolean {
   return /\.(yaml|yml|json)$/.test(name) && !name.endsWith('.schema.json') && !name.startsWith('.');
 }
 
+type Read = { source: Source; text: string };
+
 /** null for a folder. */
-async function readFileIn(dir: string, name: string): Promise<Source | null> {
+async function readFileIn(dir: string, name: string): Promise<Read | null> {
   try {
     const path = join(dir, name);
     const info = await stat(path);
     if (info.isDirectory()) return null;
     if (!info.isFile() || info.size > MAX_BYTES) return unreadable(name, `is no file of at most ${MAX_BYTES} bytes`);
-    return readSource(name, new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return { source: readSource(name, text), text };
   } catch (error) {
     return unreadable(name, codeOf(error) === NOT_UTF8 ? 'is not UTF-8 text' : `cannot be read (${codeOf(error)})`);
   }
 }
 
-function unreadable(file: string, message: string): Source {
-  return { ...readSource(file, ''), broken: true, mistakes: [{ file, line: 0, column: 0, message }] };
+function unreadable(file: string, message: string): Read {
+  const source = { ...readSource(file, ''), broken: true, mistakes: [{ file, line: 0, column: 0, message }] };
+  return { source, text: '' };
 }
 
 function codeOf(error: unknown): string {

@@ -1,14 +1,15 @@
 /** Keeps the rules in force in step with their files; an invalid edit changes nothing and is said once. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatMistake, loadRules, type Mistake, type Rules } from './load';
+import type { Rules, RulesText } from './load';
 
 /** A change acts within 5 s; polling works on every file system, container mounts among them. */
 const POLL_MS = 2_000;
 
 export type WatchedRules = { current: () => Rules; stop: () => void };
 export type WatchOptions = {
-  onChange: (rules: Rules) => void;
+  load: () => Promise<{ rules: Rules; texts: RulesText[] } | { mistakes: string[] }>;
+  onChange: (rules: Rules, texts: RulesText[]) => void;
   onMistakes: (mistakes: string[]) => void;
   pollMs?: number;
 };
@@ -17,7 +18,7 @@ export type WatchOptions = {
 export function watchRules(
   dir: string,
   first: Rules,
-  { onChange, onMistakes, pollMs = POLL_MS }: WatchOptions,
+  { load, onChange, onMistakes, pollMs = POLL_MS }: WatchOptions,
 ): WatchedRules {
   let rules = first;
   let seen: string | undefined;
@@ -26,7 +27,7 @@ export function watchRules(
   const look = async (force: boolean, asked: boolean): Promise<void> => {
     const now = await fingerprint(dir);
     if (now === seen && !force) return;
-    const loaded = await loadRules(dir);
+    const loaded = await load();
     seen = now;
     if ('rules' in loaded) {
       const wereBad = said !== '';
@@ -34,13 +35,13 @@ export function watchRules(
       // Also said when they are as before: after a mistake, and when somebody asked by SIGHUP.
       if (loaded.rules.hash === rules.hash && !wereBad && !asked) return;
       rules = loaded.rules;
-      onChange(rules);
+      onChange(rules, loaded.texts);
       return;
     }
-    const words = loaded.mistakes.map((m: Mistake) => formatMistake(m));
-    if (words.join('\n') === said) return;
-    said = words.join('\n');
-    onMistakes(words);
+    const words = loaded.mistakes.join('\n');
+    if (words === said) return;
+    said = words;
+    onMistakes(loaded.mistakes);
   };
 
   let busy = Promise.resolve();

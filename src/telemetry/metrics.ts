@@ -16,6 +16,12 @@ export const METRICS = {
     help: 'Webhook deliveries by source and by what became of them: kept, repeated (the same body came before), no_issue and not_understood were answered 202, the others refused.',
     labels: ['source', 'outcome'],
   },
+  refused: {
+    name: 'errand_webhooks_refused_total',
+    type: 'counter',
+    help: 'Webhooks refused for their signature, by the route they came to.',
+    labels: ['path'],
+  },
   seconds: {
     name: 'errand_delivery_seconds',
     type: 'histogram',
@@ -76,6 +82,12 @@ export const METRICS = {
     help: 'What operators asked for over HTTP, by act and outcome: done, recorded (no worker answered yet), or the code it was refused with.',
     labels: ['act', 'outcome'],
   },
+  mistakes: {
+    name: 'errand_rules_mistakes',
+    type: 'gauge',
+    help: 'Mistakes in the rules as they lie in RULES_DIR; while there are any, those before, or the last good copy, stay in force.',
+    labels: [],
+  },
   build: { name: 'errand_build_info', type: 'gauge', help: 'Always 1; names the version.', labels: ['version'] },
 } as const satisfies Record<string, Metric>;
 
@@ -132,12 +144,15 @@ export type MetricSources = {
   inbox: () => InboxState;
   signals: () => SignalCounts;
   temporal: () => Promise<TemporalState>;
+  mistakes: () => number;
   now?: () => number;
 };
 
 export type Metrics = {
   /** A webhook was answered; `seconds` from its first byte. */
   delivery(source: string, outcome: DeliveryOutcome, seconds: number): void;
+  /** A webhook was refused for its signature. `path`: the route. */
+  refused(path: string): void;
   /** An operator's act was answered. */
   act(act: string, outcome: string): void;
   /** The text of a scrape. Never rejects: what cannot be read is left out. */
@@ -151,6 +166,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const counter = (row: Metric): Counter => new Counter(configOf(row, registry));
   const gauge = (row: Metric): Gauge => new Gauge(configOf(row, registry));
   const deliveries = counter(METRICS.deliveries);
+  const refused = counter(METRICS.refused);
   const seconds = new Histogram({ ...configOf(METRICS.seconds, registry), buckets: SECONDS_BUCKETS });
   const [waiting, dead, full, oldest] = [METRICS.waiting, METRICS.dead, METRICS.full, METRICS.oldest].map(gauge);
   const signals = counter(METRICS.signals);
@@ -158,6 +174,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const issues = gauge(METRICS.issues);
   const attention = gauge(METRICS.attention);
   const acts = counter(METRICS.acts);
+  const mistakes = gauge(METRICS.mistakes);
   gauge(METRICS.build).set({ version: sources.version }, 1);
 
   const readInbox = (): void => {
@@ -186,11 +203,13 @@ export function createMetrics(sources: MetricSources): Metrics {
       deliveries.inc({ source, outcome });
       if (DURABLE.includes(outcome)) seconds.observe(took);
     },
+    refused: (path) => refused.inc({ path }),
     act: (act, outcome) => acts.inc({ act, outcome }),
     async scrape() {
       await readTemporal();
       readInbox();
       readSignals();
+      mistakes.set(sources.mistakes());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

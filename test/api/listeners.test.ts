@@ -10,6 +10,7 @@ import { openInbox } from '../../src/api/inbox';
 import type { Inbox } from '../../src/api/inbox-types';
 import { inboxState } from '../../src/api/metrics';
 import { createOperatorApp } from '../../src/api/operator';
+import { createSignatures, type Signatures } from '../../src/api/signatures';
 import { sentryLegacySource } from '../../src/api/webhooks/sentry-legacy';
 import { sentrySource } from '../../src/api/webhooks/sentry';
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics';
@@ -30,6 +31,7 @@ let inbox: Inbox;
 let temporal: ReturnType<typeof createTemporalClient>;
 let open: FastifyInstance;
 let operators: FastifyInstance;
+let signatures: Signatures;
 let metrics: Metrics;
 
 beforeAll(async () => {
@@ -44,8 +46,10 @@ beforeAll(async () => {
     inbox: () => inboxState(inbox),
     signals: () => ({ sent: 0, paused: 0, invalid: 0 }),
     temporal: () => Promise.resolve({ up: false }),
+    mistakes: () => 0,
   });
-  const ready = () => Promise.resolve({ ready: true, mode: 'live', degraded: [] });
+  signatures = createSignatures(inbox, () => undefined);
+  const ready = () => Promise.resolve({ ready: true, mode: 'live', degraded: [], webhooks: signatures.state() });
   const kept = (): void => undefined;
   const from = { org: 'acme', person: () => undefined };
   open = createPublicApp({
@@ -55,6 +59,7 @@ beforeAll(async () => {
     legacyToken: LONG_TOKEN,
     kept,
     installation: () => undefined,
+    signatures,
     ready,
     metrics,
     log,
@@ -138,7 +143,8 @@ test('what is refused is said in lines that are cut, and only in some', async ()
     legacyToken: undefined,
     kept: () => undefined,
     installation: () => undefined,
-    ready: () => Promise.resolve({ ready: true, mode: 'live', degraded: [] }),
+    ready: () => Promise.resolve({ ready: true, mode: 'live', degraded: [], webhooks: signatures.state() }),
+    signatures,
     metrics,
     log,
   });
@@ -191,4 +197,32 @@ test('a body is read only of somebody with a token', async () => {
   const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
   const otto = await operators.inject({ method: 'POST', url: '/issues/1/resolve', payload, headers });
   expect([otto.statusCode, codeOf(otto)]).toEqual([413, 'too_large']);
+});
+
+test('who signs nothing, or wrongly, is counted by the route, not by what was asked for', async () => {
+  const payload = '{}';
+  const wrong = { 'sentry-hook-signature': 'a'.repeat(64) };
+  for (const url of ['/webhooks/sentry?x=1', '/webhooks/sentry/', '/sentry-webhook'])
+    expect((await open.inject({ method: 'POST', url, payload, headers: wrong })).statusCode).toBe(401);
+  for (let i = 0; i < 2; i += 1) await open.inject({ method: 'POST', url: '/sentry-webhook', payload });
+  const { firstVerified, refused } = signatures.state();
+  expect(firstVerified).toBeNull();
+  expect(refused).toMatchObject({
+    times: 5,
+    why: 'does not match the secret',
+    paths: { '/webhooks/sentry': 2, '/sentry-webhook': 3 },
+  });
+  const { text } = await metrics.scrape();
+  expect(text).toContain('errand_webhooks_refused_total{path="/webhooks/sentry"} 2\n');
+  expect(text).toContain('errand_webhooks_refused_total{path="/sentry-webhook"} 3\n');
+
+  const signed = { 'sentry-hook-signature': createHmac('sha256', 'secret').update(payload).digest('hex') };
+  expect((await open.inject({ method: 'POST', url: '/webhooks/sentry', payload, headers: signed })).statusCode).toBe(
+    202,
+  );
+  expect(signatures.state()).toEqual({ firstVerified: expect.any(String) as string, refused: null });
+});
+
+test('the public listener tells nothing of it', async () => {
+  expect((await open.inject({ url: '/ready' })).json()).toEqual({ ready: true });
 });

@@ -175,6 +175,12 @@ describe('docker-compose.yml', () => {
     expect(file.services['worker']?.environment?.['OPERATOR_HOST']).toBe('');
   });
 
+  it('workers share a volume of their own, for the last good copy of the rules', () => {
+    expect(file.services['worker']?.volumes).toContain('worker-data:/data');
+    const others = services.filter(([name, s]) => name !== 'worker' && s.volumes?.includes('worker-data:/data'));
+    expect(others).toEqual([]);
+  });
+
   it('mounts only what is there', () => {
     const mounted = services
       .flatMap(([, s]) => s.volumes ?? [])

@@ -17,6 +17,7 @@ function metricsOf(sources: Partial<MetricSources> = {}): Metrics {
     inbox: () => ({ waiting: 7, dead: 1, full: 0.25, oldest: '2026-01-01T00:00:18.000Z' }),
     signals: () => ({ sent: 5, paused: 2, invalid: 1 }),
     temporal: () => Promise.resolve({ up: true, issues: { states: STATES, attention: 2 } }),
+    mistakes: () => 0,
     now: () => NOW,
     ...sources,
   });
@@ -44,6 +45,7 @@ test('every metric carries the labels of the table', async () => {
   const metrics = metricsOf();
   metrics.delivery('sentry', 'kept', 0.01);
   metrics.act('retry', 'done');
+  metrics.refused('/webhooks/sentry');
   const all = await samples(metrics);
   for (const { name, type, labels } of [...Object.values(METRICS), ...PROCESS_METRICS]) {
     const [first = ''] = named(all, type === 'histogram' ? `${name}_count` : name);

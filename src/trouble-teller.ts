@@ -1,8 +1,8 @@
 /** Tells the alerts what this process finds wrong with itself: once it changes, and again while it lasts. */
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { OwnTrouble, ProcessTroubles } from '../contract';
-import { say } from '../text/say';
+import type { OwnTrouble, ProcessTroubles } from './contract';
+import { say } from './text/say';
 
 /** Nobody alerts yet, or Temporal is away. */
 const AGAIN_MS = 10_000;
@@ -64,7 +64,8 @@ export function createTroubleTeller(
     else if (troubles.size > 0) later(again.lasting);
   }
 
-  void work();
+  // Not before what is known already has been set.
+  queueMicrotask(() => void work());
   return {
     set(code, trouble) {
       if (trouble) troubles.set(code, { code, ...trouble, said: say(trouble.said, SAID_MAX) });

@@ -1,0 +1,70 @@
+/** What `/ready` says: able to accept or not; to operators also what is degraded, and why. */
+import { steady } from '../clock';
+import { DEGRADED, whereIs, type ApiConfig } from '../config/env';
+import { CATALOGUE } from '../errors';
+import type { RulesInForce, RulesTrouble } from '../rules/in-force';
+import { say, utc } from '../text/say';
+import type { TemporalClient } from '../temporal/client';
+import type { Ready } from './app';
+import type { Dispatcher } from './dispatch';
+import type { Inbox } from './inbox-types';
+import { refusedWords, type Signatures } from './signatures';
+
+/** Whoever asks in turns of a second costs Temporal and the disk half of it. */
+const CACHE_MS = 2_000;
+/** Of the first mistake, where others have their say as well. */
+const MISTAKE_MAX = 300;
+
+export type ReadyParts = {
+  config: Pick<ApiConfig, 'mode' | 'sandbox' | 'sentry' | 'env' | 'workerHas'>;
+  temporal: Pick<TemporalClient, 'up' | 'feedRuns'>;
+  inbox: Pick<Inbox, 'trouble'>;
+  dispatcher: Pick<Dispatcher, 'stats'>;
+  signatures: Pick<Signatures, 'state'>;
+  rules: Pick<RulesInForce, 'trouble'>;
+};
+
+/** Nobody is to take pretend vendors for real ones. */
+export function playedIn({ sandbox }: Pick<ApiConfig, 'sandbox'>): { sandbox?: true } {
+  return sandbox ? { sandbox } : {};
+}
+
+export function readiness(parts: ReadyParts): () => Promise<Ready> {
+  const { config, temporal, inbox, dispatcher, signatures, rules } = parts;
+  const look = async (): Promise<Ready> => {
+    const [trouble, up] = await Promise.all([inbox.trouble(), temporal.up()]);
+    const degraded: string[] = [];
+    if (trouble) degraded.push(`inbox: webhooks are answered 500. ${trouble.message} ${trouble.entry.todo}`);
+    if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
+    else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
+    const webhooks = signatures.state();
+    if (webhooks.refused) degraded.push(`webhooks: ${refusedFinding(webhooks.refused)}`);
+    const broken = rules.trouble();
+    if (broken) degraded.push(`rules: ${brokenWords(broken)}. ${CATALOGUE.rules_broken.todo}`);
+    if (await unswept(parts, up)) degraded.push(`sentry: ${DEGRADED}`);
+    return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded, webhooks };
+  };
+  let cached: { at: number; ready: Promise<Ready> } | undefined;
+  return () => {
+    if (!cached || steady() - cached.at > CACHE_MS) cached = { at: steady(), ready: look() };
+    return cached.ready;
+  };
+}
+
+/** An `api` that nobody told whether there is a token sees that a worker with one has started the feed of its organisation. */
+async function unswept({ config, temporal }: ReadyParts, up: boolean): Promise<boolean> {
+  const where = whereIs('SENTRY_AUTH_TOKEN', config);
+  if (where !== 'not given to this process') return where === 'not set';
+  return up && !(await temporal.feedRuns(config.sentry.org).catch(() => true));
+}
+
+function refusedFinding(refused: NonNullable<Ready['webhooks']['refused']>): string {
+  const { times, since } = refused;
+  return `${times} refused for their signature since ${utc(since) ?? since}, none verified meanwhile (${refusedWords(refused)}). ${CATALOGUE.webhooks_refused.todo}`;
+}
+
+/** `2 mistakes since 2026-11-30 10:00 UTC, those before stay in force: rules.yaml:12:7 …` */
+function brokenWords({ since, mistakes, instead }: RulesTrouble): string {
+  const many = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
+  return `${many} since ${utc(since) ?? since}, ${instead}: ${say(mistakes[0], MISTAKE_MAX)}`;
+}
