@@ -17,7 +17,7 @@ import { shownConfig } from './config/shown';
 import { steady } from './clock';
 import { makeDirectory, openWords } from './config/directory';
 import { checkOwner, claimDirectory } from './config/owner';
-import { EnvironmentError } from './errors';
+import { adviceUnderUp, EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
 import { onStop, requireRules, tellCrashes } from './main';
 import { personBySentry } from './rules/people';
@@ -29,6 +29,7 @@ import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
 import { freePort } from './temporal/ports';
+import { TOLD } from './terminal';
 import { VERSION } from './version';
 
 const PORT = 8080;
@@ -96,6 +97,8 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     legacy,
     legacyToken,
     kept,
+    // On its own it has its log of deliveries, and no terminal that somebody looks at.
+    ...(process.channel ? { told: (words, fields) => log.info({ ...fields, ...TOLD }, words) } : {}),
     installation: installations.heard,
     ready,
     metrics,
@@ -113,6 +116,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,
     kept,
+    ...(process.channel ? { advice: adviceUnderUp } : {}),
     metrics,
     log,
   });

@@ -10,7 +10,7 @@ import { say } from '../text/say';
 import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';
-import { frameworkErrors, handleError, send } from './errors';
+import { adviseAs, frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
 import { fallenDetail, isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId } from './issues';
 import { actRoutes, logged, type ActParts } from './operator-acts';
@@ -26,6 +26,8 @@ export type OperatorParts = ActParts & {
   config: () => object;
   ready: () => Promise<Ready>;
   kept: () => void;
+  /** What to do, in words that fit where we run. Default: those of the catalogue. */
+  advice?: (todo: string) => string;
   metrics: Metrics;
 };
 
@@ -66,6 +68,7 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   });
   boundConnections(app, CONNECTIONS_MAX);
   app.setErrorHandler(handleError);
+  if (parts.advice) adviseAs(app, parts.advice);
   // Bodies are read as text: an empty one is none, whatever its content type says.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
