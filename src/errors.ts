@@ -294,22 +294,6 @@ export function todoAtStart({ todo }: ErrorEntry): string {
   return todo.replace(/,? (?:and )?restart the worker/, '').replace(/, then `errand retry <id>`/, '');
 }
 
-/** Under `up` nobody starts a worker or Temporal by hand, and a token is read when `up` starts. */
-const UNDER_UP: readonly [RegExp, string][] = [
-  [/Start one: `errand worker`\./, 'It is started again by itself.'],
-  [
-    /Start Temporal, or correct TEMPORAL_ADDRESS\./,
-    'The one that `up` brings along is started again by itself; another is at TEMPORAL_ADDRESS.',
-  ],
-  [/restart the worker/, 'restart `errand up`'],
-  [/start a worker, which/, 'restart `errand up`, which'],
-  [/the worker’s log/, 'worker.log in DATA_DIR'],
-];
-/** @param todo what the catalogue says to do */
-export function adviceUnderUp(todo: string): string {
-  return UNDER_UP.reduce((words, [from, to]) => words.replace(from, to), todo);
-}
-
 /** A failure with a code of the catalogue; `detail` says what the vendor said, without secrets. */
 export class ErrandError extends Error {
   constructor(

@@ -17,7 +17,7 @@ import { shownConfig } from './config/shown';
 import { steady } from './clock';
 import { makeDirectory, openWords } from './config/directory';
 import { checkOwner, claimDirectory } from './config/owner';
-import { adviceUnderUp, EnvironmentError } from './errors';
+import { EnvironmentError } from './errors';
 import { lockDirectory } from './lock';
 import { onStop, requireRules, tellCrashes } from './main';
 import { personBySentry } from './rules/people';
@@ -29,7 +29,7 @@ import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
 import { freePort } from './temporal/ports';
-import { TOLD } from './terminal';
+import { adviceUnderUp, TOLD } from './terminal';
 import { VERSION } from './version';
 
 const PORT = 8080;

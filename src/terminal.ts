@@ -1,6 +1,21 @@
 /** What the terminal of `up` shows of its processes: what needs a person, and one quiet line for a webhook and for a task. */
-import { adviceUnderUp } from './errors';
 import { stepWords } from './issue/words';
+
+/** Under `up` nobody starts a worker or Temporal by hand, and a token is read when `up` starts. */
+const UNDER_UP: readonly [RegExp, string][] = [
+  [/Start one: `errand worker`\./, 'It is started again by itself.'],
+  [
+    /Start Temporal, or correct TEMPORAL_ADDRESS\./,
+    'The one that `up` brings along is started again by itself; another is at TEMPORAL_ADDRESS.',
+  ],
+  [/restart the worker/, 'restart `errand up`'],
+  [/start a worker, which/, 'restart `errand up`, which'],
+  [/the worker’s log/, 'worker.log in DATA_DIR'],
+];
+/** @param todo what the catalogue says to do */
+export function adviceUnderUp(todo: string): string {
+  return UNDER_UP.reduce((words, [from, to]) => words.replace(from, to), todo);
+}
 
 /** Marks a line of the log that is shown although it needs nobody. */
 export const TOLD = { told: true } as const;

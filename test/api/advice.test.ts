@@ -1,7 +1,8 @@
 /** Under `up` the answers of the operators' listener say what to do there. */
 import fastify from 'fastify';
 import { adviseAs, handleError } from '../../src/api/errors';
-import { adviceUnderUp, ErrandError } from '../../src/errors';
+import { ErrandError } from '../../src/errors';
+import { adviceUnderUp } from '../../src/terminal';
 
 test('advice of an error is reworded, whatever else is answered is not', async () => {
   const app = fastify();

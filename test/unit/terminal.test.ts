@@ -1,8 +1,8 @@
 /** What a log and a terminal say of a failure. */
 import { ApplicationFailure } from '@temporalio/common';
-import { adviceUnderUp, ErrandError, todoAtStart, CATALOGUE } from '../../src/errors';
+import { ErrandError, todoAtStart, CATALOGUE } from '../../src/errors';
 import { shownError } from '../../src/telemetry/log';
-import { Calm, shownLine, timed, TOLD } from '../../src/terminal';
+import { adviceUnderUp, Calm, shownLine, timed, TOLD } from '../../src/terminal';
 
 const SDK = {
   level: 'warn',
