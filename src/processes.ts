@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pausesBetweenStarts } from './again';
 import { steady } from './clock';
-import { stepWords } from './issue/words';
 import { BoundedLog } from './telemetry/bounded-log';
-import { terminalLine, terminalText } from './text/terminal';
+import { Calm, shownLine, type Shown } from './terminal';
+import { terminalText } from './text/terminal';
 
 const BIN = join(__dirname, '..', 'bin', 'errand.js');
 /** Longer than the worker's own grace for calls in flight. */
 const STOP_MS = 25_000;
+/** How soon it is said how many lines of a storm were left out. */
+const REST_MS = 1_000;
 
 export type Started<T> = { first: T; signal: (name: NodeJS.Signals) => void; stop: () => Promise<void> };
 export type ChildOptions = {
@@ -19,6 +21,8 @@ export type ChildOptions = {
   env: NodeJS.ProcessEnv;
   logDir: string;
   say: (line: string) => void;
+  /** A line that needs nobody. Default: it is not said. */
+  tell?: (line: string) => void;
   /** The parent is stopping: nothing is started again. */
   stopping: () => boolean;
 };
@@ -47,6 +51,15 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
   let everReady = false;
   const stopping = (): boolean => ending || o.stopping();
   const pauseAfter = pausesBetweenStarts();
+  const calm = new Calm();
+  const tell = (line: string): void => o.tell?.(`${o.name}: ${line}`);
+  const show = (shown: Shown): void => {
+    for (const line of calm.lines(shown, steady())) {
+      if (shown.quiet) tell(line);
+      else o.say(`${o.name}: ${line}`);
+    }
+  };
+  const resting = setInterval(() => calm.rest(steady()).forEach(tell), REST_MS).unref();
 
   const launch = (): Promise<T> =>
     new Promise((ready, failed) => {
@@ -57,8 +70,8 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
       if (child.stdout)
         createInterface(child.stdout).on('line', (line) => {
           log.write(Buffer.from(`${terminalText(line)}\n`));
-          const shown = shownLine(line);
-          if (shown) o.say(`${o.name}: ${shown}`);
+          const shown = shownLine(line, o.name);
+          if (shown) show(shown);
         });
       if (child.stderr)
         createInterface(child.stderr).on('line', (line) => {
@@ -77,7 +90,7 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
         if (stopping()) return;
         if (!everReady) return failed(new ChildFailed(o.name, code ?? 1, words.join('\n')));
         const pause = pauseAfter(steady() - begun);
-        o.say(`${o.name} ended (${signal ?? code}); started again in ${pause / 1_000} s`);
+        o.say(`${o.name} ended (${signal ?? code}). It is started again by itself in ${pause / 1_000} s.`);
         setTimeout(() => void (stopping() || launch()), pause);
       });
     });
@@ -88,6 +101,7 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
     signal: (name) => void child.kill(name),
     stop: async () => {
       ending = true;
+      clearInterval(resting);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = new Promise((done) => child.once('close', done));
       child.kill('SIGTERM');
@@ -97,34 +111,4 @@ export async function startChild<T>(o: ChildOptions): Promise<Started<T>> {
       log.close();
     },
   };
-}
-
-type LogLine = {
-  level?: string;
-  msg?: string;
-  todo?: string;
-  why?: string;
-  err?: { message?: string };
-  /** What the SDK says with each of its own lines. */
-  workflowId?: string;
-  activityType?: string;
-  attempt?: number;
-};
-
-/** The log holds everything; the terminal shows what needs a person. @returns undefined for what does not */
-export function shownLine(line: string): string | undefined {
-  try {
-    const entry = JSON.parse(line) as LogLine;
-    if (!['warn', 'error', 'fatal'].includes(entry.level ?? '')) return undefined;
-    const parts = [entry.msg, concerns(entry), entry.err?.message, entry.why, entry.todo];
-    return parts.flatMap((part) => (part ? [terminalLine(String(part))] : [])).join(' — ');
-  } catch {
-    return terminalText(line);
-  }
-}
-
-/** `sentry:acme:123: make the Asana task, or find it (attempt 3)` */
-function concerns({ workflowId, activityType, attempt }: LogLine): string | undefined {
-  if (workflowId === undefined || activityType === undefined) return workflowId;
-  return `${workflowId}: ${stepWords(activityType)}${attempt === undefined ? '' : ` (attempt ${attempt})`}`;
 }

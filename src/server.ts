@@ -31,6 +31,7 @@ import { ensureAttributes } from './temporal/attributes';
 import { classifySend, createTemporalClient, type TemporalClient } from './temporal/client';
 import { addressOf, connectLazily, targetOf } from './temporal/connect';
 import { freePort } from './temporal/ports';
+import { adviceUnderUp, TOLD } from './terminal';
 import { createTroubleTeller, processName } from './trouble-teller';
 import { VERSION } from './version';
 
@@ -98,7 +99,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
       refused ? { since: refused.since, times: refused.times, said: refusedWords(refused) } : undefined,
     );
   });
-  const ready = readiness({ config, temporal, inbox, dispatcher, signatures, rules });
+  const { accepts, ready } = readiness({ config, temporal, inbox, dispatcher, signatures, rules });
   const kept = (): void => dispatcher.poke();
   const installations = createInstallationTeller((uuid) => temporal.tellInstallation(config.sentry.org, uuid), log);
   const metrics = createMetrics({
@@ -117,9 +118,11 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     legacy,
     legacyToken,
     kept,
+    // On its own it has its log of deliveries, and no terminal that somebody looks at.
+    ...(process.channel ? { told: (words, fields) => log.info({ ...fields, ...TOLD }, words) } : {}),
     installation: installations.heard,
     signatures,
-    ready,
+    ready: accepts,
     metrics,
     log,
   });
@@ -135,6 +138,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,
     kept,
+    ...(process.channel ? { advice: adviceUnderUp } : {}),
     metrics,
     log,
   });

@@ -22,16 +22,17 @@ const LOCK_WAIT_MS = 5_000;
 const SANDBOX_PORT = 8090;
 
 export type Say = (line: string) => void;
-type Terminal = { say: Say; progress?: (p: Progress) => void; stopping: () => boolean };
+type Terminal = { say: Say; tell?: Say; progress?: (p: Progress) => void; stopping: () => boolean };
 /** `ownToken`: the operators' token is one that Errand made and keeps in DATA_DIR. */
 export type Up = { running: Running; dataDir: string; ownToken: boolean; stop(): Promise<void> };
 
 /**
  * @param say a line for the terminal
+ * @param tell one that needs nobody: a webhook that came, a task that was made
  * @param progress how far the making of a Temporal server is, where one has to be made
  * @throws EnvironmentError, RulesError, ChildFailed
  */
-export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up> {
+export async function up(say: Say, tell?: Say, progress?: (p: Progress) => void): Promise<Up> {
   const loaded = loadEnv();
   const owner: Owner = { sandbox: !loaded.vendors, org: loaded.vendors?.sentry.org ?? SANDBOX_ORG };
   checkOwner(loaded.dataDir, owner);
@@ -66,7 +67,7 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
   };
   try {
     claimDirectory(loaded.dataDir, owner);
-    return { ...(await start(loaded, rulesDir, { say, progress, stopping: () => stopping }, stops)), stop };
+    return { ...(await start(loaded, rulesDir, { say, tell, progress, stopping: () => stopping }, stops)), stop };
   } catch (e) {
     await stop();
     throw e;
@@ -76,12 +77,12 @@ export async function up(say: Say, progress?: (p: Progress) => void): Promise<Up
 async function start(
   loaded: Loaded,
   rulesDir: string,
-  { say, progress, stopping }: Terminal,
+  { say, tell, progress, stopping }: Terminal,
   stops: (() => Promise<unknown>)[],
 ): Promise<Omit<Up, 'stop'>> {
   const { dataDir } = loaded;
   const child = async <T>(name: string, args: string[], env: NodeJS.ProcessEnv): Promise<Started<T>> => {
-    const started = await startChild<T>({ name, args, env, logDir: dataDir, say, stopping });
+    const started = await startChild<T>({ name, args, env, logDir: dataDir, say, tell, stopping });
     stops.push(() => started.stop());
     return started;
   };

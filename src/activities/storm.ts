@@ -71,7 +71,7 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
       const draft = { title, body, assignee: null, spec: specOf(places.at(-1)) };
       const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: [] };
       const { task, made, incomplete } = await tracker.ensureTask({ ...where, draft });
-      log.info({ storm: marker, task: task.id, made, held: held.length }, 'storm task made');
+      log.info({ storm: marker, task: task.id, told: made, held: held.length }, `storm task made: ${task.url}`);
       // Found: an attempt before this one has made it, with the list of that time.
       if (!made) await tracker.rewriteTask(task, body);
       // How complete a found one was made, nobody knows any more.

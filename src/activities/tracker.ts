@@ -54,7 +54,12 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
       };
       const got = await tracker.ensureTask({ marker, draft, since, places, known, admit: mayMake });
       const { task, made } = got;
-      log.info({ issue: marker, task: task.id, made }, made ? 'task made' : 'task found');
+      const { id, url } = task;
+      // For the terminal of `up`, which shows what is told.
+      const whom = assignee === null ? '' : `, for ${assignee}`;
+      if (made)
+        log.info({ issue: marker, task: id, told: true }, `task made of ${issue.shortId ?? marker}${whom}: ${url}`);
+      else log.info({ issue: marker, task: id }, 'task found');
       // Found by a further attempt also means: made by the one before, whose answer was lost.
       return { ...got, retried: Context.current().info.attempt > 1 };
     },

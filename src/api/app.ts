@@ -52,10 +52,12 @@ export type PublicParts = {
   legacyToken: string | undefined;
   /** Called after every kept delivery. */
   kept: () => void;
+  /** Hears of every one that was understood, in words. */
+  told?: (words: string, fields: Record<string, unknown>) => void;
   /** The uuid of the installation that a signed delivery names. */
   installation: (uuid: string) => void;
   signatures: Pick<Signatures, 'refused' | 'verified'>;
-  ready: () => Promise<Ready>;
+  ready: () => Promise<Pick<Ready, 'ready'>>;
   metrics: Pick<Metrics, 'delivery' | 'refused'>;
   log: FastifyBaseLogger;
 };
@@ -200,6 +202,7 @@ async function keep(
   }
   if (!parsed.understood)
     parts.log.warn({ delivery, what: parsed.what, keys: entry.keys }, 'a signed delivery of an unknown shape was kept');
+  else parts.told?.(`webhook ${parsed.what}${entry.issue === null ? '' : ` of ${entry.issue}`}`, { delivery });
   if (first) parts.kept();
   const kept = repeats === undefined ? 'kept' : 'repeated';
   count(parts, source, first ? kept : parsed.understood ? 'no_issue' : 'not_understood', reply);

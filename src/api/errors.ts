@@ -1,5 +1,5 @@
 /** Error bodies of both listeners: `{error:{code, message, todo}}`, from the catalogue. */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CATALOGUE, ErrandError, type ErrorCode } from '../errors';
 
 export function errorBody(
@@ -12,6 +12,16 @@ export function errorBody(
 
 export function send(reply: FastifyReply, code: ErrorCode, detail?: string): FastifyReply {
   return reply.code(CATALOGUE[code].http).send(errorBody(code, detail));
+}
+
+/** What the bodies of this listener say to do is said as `advice` has it, which knows where we run. */
+export function adviseAs(app: FastifyInstance, advice: (todo: string) => string): void {
+  app.addHook('preSerialization', (_request, _reply, payload, done) => {
+    const { error } = (typeof payload === 'object' && payload !== null ? payload : {}) as {
+      error?: { todo?: unknown };
+    };
+    done(null, typeof error?.todo === 'string' ? { error: { ...error, todo: advice(error.todo) } } : payload);
+  });
 }
 
 /** Never a 4xx for a fault of ours: what is not known is a 500. */

@@ -11,7 +11,7 @@ import { jsonText } from '../text/terminal';
 import type { Explanation, IssueDetail } from '../types';
 import { requireRole } from './auth';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';
-import { frameworkErrors, handleError, send } from './errors';
+import { adviseAs, frameworkErrors, handleError, send } from './errors';
 import { fromServer, fromWorker } from './from-temporal';
 import { isPrintable, latestIssue, LIMIT_DEFAULT, LIMIT_MAX, listIssues, resolveId, shownDetail } from './issues';
 import { actRoutes, logged, type ActParts } from './operator-acts';
@@ -27,6 +27,8 @@ export type OperatorParts = ActParts & {
   config: () => object;
   ready: () => Promise<Ready>;
   kept: () => void;
+  /** What to do, in words that fit where we run. Default: those of the catalogue. */
+  advice?: (todo: string) => string;
   metrics: Metrics;
 };
 
@@ -69,6 +71,7 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   app.setErrorHandler(handleError);
   // What `curl` shows ends on a terminal, too.
   app.setReplySerializer((payload) => jsonText(payload));
+  if (parts.advice) adviseAs(app, parts.advice);
   // Bodies are read as text: an empty one is none, whatever its content type says.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));

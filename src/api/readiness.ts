@@ -1,7 +1,7 @@
 /** What `/ready` says: able to accept or not; to operators also what is degraded, and why. */
 import { steady } from '../clock';
 import { DEGRADED, whereIs, type ApiConfig } from '../config/env';
-import { CATALOGUE } from '../errors';
+import { CATALOGUE, type ErrorEntry } from '../errors';
 import type { RulesInForce, RulesTrouble } from '../rules/in-force';
 import { say, utc } from '../text/say';
 import type { TemporalClient } from '../temporal/client';
@@ -12,12 +12,14 @@ import { refusedWords, type Signatures } from './signatures';
 
 /** Whoever asks in turns of a second costs Temporal and the disk half of it. */
 const CACHE_MS = 2_000;
+/** A question to a worker, which need not be there. */
+const ALERTS_MS = 1_000;
 /** Of the first mistake, where others have their say as well. */
 const MISTAKE_MAX = 300;
 
 export type ReadyParts = {
   config: Pick<ApiConfig, 'mode' | 'sandbox' | 'sentry' | 'env' | 'workerHas'>;
-  temporal: Pick<TemporalClient, 'up' | 'feedRuns'>;
+  temporal: Pick<TemporalClient, 'up' | 'feedRuns' | 'alerts'>;
   inbox: Pick<Inbox, 'trouble'>;
   dispatcher: Pick<Dispatcher, 'stats'>;
   signatures: Pick<Signatures, 'state'>;
@@ -29,7 +31,13 @@ export function playedIn({ sandbox }: Pick<ApiConfig, 'sandbox'>): { sandbox?: t
   return sandbox ? { sandbox } : {};
 }
 
-export function readiness(parts: ReadyParts): () => Promise<Ready> {
+/**
+ * `accepts`: what anybody may know, without asking Temporal. `ready`: what operators are told.
+ */
+export function readiness(parts: ReadyParts): {
+  accepts: () => Promise<Pick<Ready, 'ready'>>;
+  ready: () => Promise<Ready>;
+} {
   const { config, temporal, inbox, dispatcher, signatures, rules } = parts;
   const look = async (): Promise<Ready> => {
     const [trouble, up] = await Promise.all([inbox.trouble(), temporal.up()]);
@@ -41,14 +49,31 @@ export function readiness(parts: ReadyParts): () => Promise<Ready> {
     if (webhooks.refused) degraded.push(`webhooks: ${refusedFinding(webhooks.refused)}`);
     const broken = rules.trouble();
     if (broken) degraded.push(`rules: ${brokenWords(broken)}. ${CATALOGUE.rules_broken.todo}`);
+    if (up) degraded.push(...(await failingVendors(parts)));
     if (await unswept(parts, up)) degraded.push(`sentry: ${DEGRADED}`);
     return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded, webhooks };
   };
-  let cached: { at: number; ready: Promise<Ready> } | undefined;
+  return { accepts: kept(async () => ({ ready: (await inbox.trouble()) === undefined })), ready: kept(look) };
+}
+
+/** Asks again when the last answer is too old. */
+function kept<T>(look: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | undefined;
   return () => {
-    if (!cached || steady() - cached.at > CACHE_MS) cached = { at: steady(), ready: look() };
-    return cached.ready;
+    if (!last || steady() - last.at > CACHE_MS) last = { at: steady(), answer: look() };
+    return last.answer;
   };
+}
+
+/** What workers told the alerts of vendors that answer nobody. Nothing without a worker, which is to be asked. */
+async function failingVendors({ config, temporal }: ReadyParts): Promise<string[]> {
+  const record = await temporal.alerts(config.sentry.org, ALERTS_MS).catch(() => undefined);
+  const failing = record?.alerts.filter((a) => a.over === undefined && a.code.endsWith('_unavailable') && a.times);
+  return (failing ?? []).map(({ vendor, since, times, said, code }) => {
+    const todo = (CATALOGUE as Record<string, ErrorEntry>)[code]?.todo ?? '';
+    const words = said ? ` ${say(said, MISTAKE_MAX)}.` : '';
+    return `${vendor.toLowerCase()}: answers no call since ${utc(since) ?? since}; ${times} failed.${words} ${todo}`;
+  });
 }
 
 /** An `api` that nobody told whether there is a token sees that a worker with one has started the feed of its organisation. */

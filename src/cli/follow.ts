@@ -43,7 +43,9 @@ export async function follow(
     }
     if (told.size === 0 && !warned && Date.now() - begin > SILENT_MS) {
       warned = true;
-      say(`  nothing yet; is a worker running? Waiting up to ${Math.round(patienceMs / 1_000)} s`);
+      say(
+        `  nothing yet; it waits up to ${Math.round(patienceMs / 1_000)} s for a worker, which \`errand up\` starts again by itself`,
+      );
     }
     quiet = last && until(last) && told.size > 0 && news.length === 0 ? quiet + 1 : 0;
     await sleep(POLL_MS);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../errors';
 import type { Running } from '../running';
+import { timed } from '../terminal';
 import type { Up } from '../up';
 import { Exit, type CliContext } from './context';
 import { firstStory } from './demo';
@@ -51,15 +52,18 @@ async function run(ctx: CliContext): Promise<void> {
   const bar = progressBar(process.stdout);
   const say = (line: string): void => {
     bar.end();
-    ctx.out(line);
+    ctx.out(timed(line, new Date()));
   };
+  // The first story tells of its own webhook and its own task.
+  let ready = false;
+  const news = (line: string): void => void (ready && say(line));
   if (ctx.envFile !== undefined) say(ctx.envFile);
   const { up, untilStopped } = await import('../up.js');
   const { ChildFailed } = await import('../processes.js');
   const stopped = untilStopped();
   let started: Up;
   try {
-    started = await up(say, bar.show);
+    started = await up(say, news, bar.show);
   } catch (e) {
     if (e instanceof ChildFailed) throw new Exit(e.code === 0 ? EXIT.finding : e.code, e.words || e.message);
     throw e;
@@ -68,6 +72,7 @@ async function run(ctx: CliContext): Promise<void> {
   if (started.running.sandbox) await tell(ctx, started, say);
   const ending = new AbortController();
   say('\nReady. Ctrl-C ends everything.');
+  ready = true;
   void sayFirst(started.running.operatorUrl, say, ending.signal);
   await stopped;
   ending.abort();

@@ -213,8 +213,8 @@ export function createTemporalClient(connection: Connection, namespace: string, 
       return taken ?? false;
     },
 
-    /** @returns undefined when nobody alerts */
-    alerts: (org: string) => stateOf<AlertsRecord>(alertsIdOf(org)),
+    /** @param ms to wait for a worker @returns undefined when nobody alerts */
+    alerts: (org: string, ms = DEADLINE_MS) => stateOf<AlertsRecord>(alertsIdOf(org), QUERY.state, ms),
 
     ...createFeeds(client, connection, soon),
     ...createGuards(client, connection, namespace, soon, inTurn),

@@ -18,7 +18,9 @@ export function installRuntime(log: Log, bindAddress: string | undefined): void 
     const { error, ...fields } = (meta ?? {}) as Record<string, unknown>;
     if (message !== ACTIVITY_ONLY) log[level === 'ERROR' ? 'error' : 'warn']({ ...fields, err: error }, message);
   });
-  const telemetryOptions = bindAddress ? { metrics: { prometheus: { bindAddress, ...UNITS } } } : undefined;
+  const metrics = bindAddress ? { metrics: { prometheus: { bindAddress, ...UNITS } } } : {};
+  // The native half's own words go where all others go, instead of raw to stdout.
+  const telemetryOptions = { logging: { forward: {} }, ...metrics };
   try {
     Runtime.install({ logger, shutdownSignals: [], telemetryOptions });
   } catch (e) {

@@ -69,6 +69,22 @@ describe('storm', () => {
   });
 });
 
+describe('the story of one issue', () => {
+  it('ends with 1, and says why, when its task failed; with 0 when a person has mended it', async () => {
+    await app.sandbox.fault({ vendor: 'asana', kind: 'status', status: 403, method: 'POST', path: '/tasks$' });
+    try {
+      const { code, stderr } = await app.errand('demo', 'new');
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/^It needs a person: .*asana_forbidden/) as string]);
+    } finally {
+      await app.sandbox.noFaults();
+    }
+    expect((await app.errand('retry', 'latest')).code).toBe(0);
+    const [issue] = await app.issues();
+    await app.settled(issue?.id ?? '');
+    expect(await app.errand('demo', 'resolve')).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('outage', () => {
   type Outage = { vendor: string; downForMs: number; requestsInVain: number; tasks: number; issue: IssueDetail };
 

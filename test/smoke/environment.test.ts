@@ -190,7 +190,7 @@ describe('whose DATA_DIR it is', () => {
     const up = { ...env, DATA_DIR: temporaryDir(), TEMPORAL_CLI_PATH: '/no/such/temporal' };
     const said = await errand(['up'], up);
     expect(said.stdout).toMatch(
-      /^warning: set, but not used: SENTRY_AUTH_TOKEN, SLACK_BOT_TOKEN, SLACK_CHANNEL\. The sandbox is played, because/m,
+      /^\S+ {2}warning: set, but not used: SENTRY_AUTH_TOKEN, SLACK_BOT_TOKEN, SLACK_CHANNEL\. The sandbox is played, because/m,
     );
     expect(said.stdout + said.stderr).not.toContain('canary');
   });

@@ -152,6 +152,28 @@ describe('the command line', () => {
     expect([explained.code, explained.stdout]).toEqual([0, expect.stringContaining('Decided ') as string]);
   });
 
+  it('`latest` stands for the issue that changed last, with every act', async () => {
+    const { id, issue } = await ops.opened('Error: the latest of all');
+    await app.listed(id);
+    const commands = [
+      ['recheck'],
+      ['mute', '--for', '2h'],
+      ['unmute'],
+      ['reassign', '--to', 'piotr'],
+      ['retry'],
+      ['resolve'],
+    ];
+    expect(commands.map(([act]) => act).sort()).toEqual([...OPERATOR_ACTS].sort());
+    for (const [act = '', ...more] of commands) {
+      const said = await app.errand('--json', act, 'latest', ...more);
+      expect({ act, code: said.code, stderr: said.stderr }).toEqual({ act, code: 0, stderr: '' });
+      expect({ act, id: (JSON.parse(said.stdout) as { id: string }).id }).toEqual({ act, id: issue.id });
+      await app.listed(id);
+    }
+    expect((await ops.asked(id)).map((words) => words.split(' ')[2])).toEqual(commands.map(([act]) => act));
+    await app.issueWhen(id, 'is resolved', (i) => i.state === 'resolved' && idle(i));
+  });
+
   it('a wrong command line is told where the help of its command is', async () => {
     for (const args of [['import'], ['demo', 'outage', '--for', 'ever'], ['rules', 'nothing']]) {
       const said = await app.errand(...args);

@@ -228,7 +228,7 @@ export async function startUp(o: { dataDir?: string; env?: Env } = {}): Promise<
   const address = process.env['ERRAND_TEST_CLUSTER'];
   if (address) return startCluster(address, dataDir, o.env ?? {});
   const run = new Run(['up'], await upEnv(dataDir, o.env));
-  await run.says(/^Ready\./m);
+  await run.says(/ Ready\./);
   return new App(run, dataDir, JSON.parse(readFileSync(join(dataDir, 'up.json'), 'utf8')) as Running);
 }
 

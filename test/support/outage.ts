@@ -39,7 +39,7 @@ export async function startApart(
   const given = elsewhere?.dataDir ?? temporaryDir();
   const env = change(await upEnv(given, { ...vendors, RULES_DIR: rulesWith(), HOST: '127.0.0.1', ...SOON }));
   const run = new Run(['up'], env, node, BIN, elsewhere?.within);
-  await run.says(/^Ready\./m);
+  await run.says(/ Ready\./);
   const dataDir = elsewhere?.seen(run.pid) ?? given;
   return Object.assign(await appOf(run, dataDir, info), { env, run });
 }
@@ -57,6 +57,6 @@ export async function startAgain(app: Apart, more: Env): Promise<Apart> {
   await app.run.end('SIGTERM');
   const env = { ...app.env, ...more };
   const run = new Run(['up'], env);
-  await run.says(/^Ready\./m);
+  await run.says(/ Ready\./);
   return Object.assign(await appOf(run, app.dataDir, app.running.sandbox as SandboxInfo), { env, run });
 }

@@ -9,7 +9,7 @@ import { actCommands } from '../../src/cli/acts';
 import { createContext } from '../../src/cli/context';
 import { issueCommands } from '../../src/cli/issues';
 import { drawnBar } from '../../src/cli/progress';
-import { shownLine } from '../../src/processes';
+import { shownLine } from '../../src/terminal';
 import { jsonText, parsedForTerminal, terminalLine, terminalText } from '../../src/text/terminal';
 
 /** Clears the screen, sets the title of the window, C1's own CSI, back over the line, turns the rest round, and a line of ours. */
@@ -124,8 +124,8 @@ describe('every command that prints what others chose', () => {
 describe('what passes through up', () => {
   it('a line of a child, with what stands in its JSON', () => {
     const line = JSON.stringify({ level: 'error', msg: HOSTILE, workflowId: HOSTILE, err: { message: HOSTILE } });
-    expect(shownLine(line)).not.toMatch(/[\p{Cc}\u202e\u200f]/u);
-    expect(shownLine(HOSTILE)).not.toMatch(OBEYED);
+    expect(shownLine(line, 'worker')?.text).not.toMatch(/[\p{Cc}\u202e\u200f]/u);
+    expect(shownLine(HOSTILE, 'worker')?.text).not.toMatch(OBEYED);
   });
 
   it('a bar', () => {
