@@ -107,7 +107,12 @@ export function tellAlert({ slack }: Deps): Alarms['tellAlert'] {
   return coded(async ({ alert }) => {
     if (!slack) return alert.message ?? { channel: '', ts: '' };
     const body = renderAlert(alert, entryOf(alert.code));
-    const message = { text: toSlackMrkdwn(body), blocks: toSlackBlocks(body), key: keyOfMessage(alert) };
+    const message = {
+      text: toSlackMrkdwn(body),
+      blocks: toSlackBlocks(body),
+      key: keyOfMessage(alert),
+      urgent: true,
+    } as const;
     const edited = alert.message && (await slack.update(alert.message, message));
     return edited ?? slack.post(message);
   });

@@ -24,8 +24,12 @@ const DETAIL_MAX = 300;
 /** Slack's advice for a message's text; a full section (3000) with a mention before it stays whole. */
 const TEXT_MAX = 4000;
 const EVENT_TYPE = 'errand_note';
-/** One message a second and channel, with short bursts (docs.slack.dev/apis/web-api/rate-limits, chat.postMessage). */
+/**
+ * One message a second and channel, with short bursts (docs.slack.dev/apis/web-api/rate-limits, chat.postMessage). A few of them
+ * are kept for what is urgent, which so never stands behind the news of a storm.
+ */
 const PER_MINUTE = 60;
+const URGENT_PER_MINUTE = 10;
 const BURST = 3;
 /** An attempt has 20 s, of which the call may take 10: with three attempts some thirty issues at once are told in turn. */
 const TURN_MAX_MS = 9_000;
@@ -59,6 +63,8 @@ export type SlackMessage = {
   blocks?: KnownBlock[];
   /** What makes this message one: stands in its metadata. */
   key: string;
+  /** An alert: it does not wait behind other messages. */
+  urgent?: true;
   /** Slack user id to mention; anything else is left out. */
   mention?: string;
 };
@@ -101,11 +107,12 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT, watch }
     // A method is never an address, whatever it says.
     allowAbsoluteUrls: false,
   });
-  const bucket = createBucket({ perMinute: PER_MINUTE, burst: BURST });
+  const news = createBucket({ perMinute: PER_MINUTE - URGENT_PER_MINUTE, burst: BURST });
+  const alerts = createBucket({ perMinute: URGENT_PER_MINUTE, burst: BURST });
   const once = <T>(call: () => Promise<T>): Promise<T> => watched(watch, () => mapping(call));
   return {
-    async post({ text, blocks, key, mention }) {
-      await turn(bucket);
+    async post({ text, blocks, key, mention, urgent }) {
+      await turn(urgent ? alerts : news);
       const to = mention !== undefined && USER_ID.test(mention) ? `<@${mention}>` : null;
       const answer = await once(() =>
         client.chat.postMessage({
@@ -119,8 +126,8 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT, watch }
       );
       return { channel: answer.channel ?? channel, ts: answer.ts ?? '' };
     },
-    async update({ channel: where, ts }, { text, blocks = [], key }) {
-      await turn(bucket);
+    async update({ channel: where, ts }, { text, blocks = [], key, urgent }) {
+      await turn(urgent ? alerts : news);
       return once(async () => {
         try {
           await client.chat.update({

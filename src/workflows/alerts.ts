@@ -37,7 +37,8 @@ const { lookAround } = proxyActivities<Activities>({
   summary: 'See what needs a person',
 });
 const { tellAlert, reportAlert } = proxyActivities<Activities>({
-  taskQueue: QUEUE.other,
+  // Not behind the news of a storm, which wait in the queue of the chat.
+  taskQueue: QUEUE.main,
   // One call of 10 s, or two when the message was deleted, behind its turn of at most 9 s each.
   startToCloseTimeout: 40 * SECOND,
   retry: RETRY,

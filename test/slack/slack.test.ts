@@ -51,6 +51,20 @@ const failure = async (call: Promise<unknown>): Promise<ErrandError> => {
 const post = (timeout?: number) => slack(timeout).post({ text: 'hello', key: 'opened-1' });
 
 describe('post', () => {
+  it('an alert does not wait behind the news of a storm', async () => {
+    const chat = slack();
+    const news = Array.from({ length: 150 }, (_, i) => chat.post({ text: `news ${i}`, key: `n${i}` }));
+    const told = Promise.allSettled(news);
+    await chat.post({ text: 'alert', key: 'a', urgent: true });
+    const before = hits.map((hit) => hit.form.get('text')).indexOf('alert');
+    // Those of the first burst went with it.
+    expect(before).toBeGreaterThanOrEqual(0);
+    expect(before).toBeLessThan(10);
+    const outcomes = (await told).map((one) => (one.status === 'rejected' ? (one.reason as ErrandError).code : 'sent'));
+    expect(outcomes.filter((one) => one === 'sent').length).toBeLessThan(15);
+    expect(new Set(outcomes)).toEqual(new Set(['sent', 'slack_unavailable']));
+  }, 60_000);
+
   it('sends the message once, with its key', async () => {
     expect(await post()).toEqual({ channel: 'C1', ts: '1.2' });
     expect(hits).toHaveLength(1);
