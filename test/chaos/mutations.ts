@@ -41,8 +41,8 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: [
       {
         file: 'src/api/app.ts',
-        from: '    await inbox.append(hints, entry);',
-        to: '    void inbox.append(hints, entry).catch(() => undefined);',
+        from: '    await inbox.append(hints, entry, digest);',
+        to: '    void inbox.append(hints, entry, digest).catch(() => undefined);',
       },
     ],
   },

@@ -100,7 +100,7 @@ test('api knows of a token that it is not given whether it is set; an api of its
   expect(where(givenTo('api', full))).toBe('set');
   for (const none of [undefined, '', ' '])
     expect(where(givenTo('api', { ...full, SENTRY_AUTH_TOKEN: none }))).toBe('not set');
-  const alone = { SENTRY_CLIENT_SECRET: 's', SENTRY_ORG: 'acme' };
+  const alone = { SENTRY_CLIENT_SECRET: 's'.repeat(16), SENTRY_ORG: 'acme' };
   expect(where(alone)).toBe('not given to this process');
   expect(where({ ...alone, SENTRY_AUTH_TOKEN: 't' })).toBe('set');
   // Nothing is degraded because somebody else has the token.

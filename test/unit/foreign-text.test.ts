@@ -65,6 +65,7 @@ const ISSUE = {
   task: { url: HOSTILE },
   override: { by: HOSTILE },
   rejects: [{ at: '2026-11-20T10:00:00.000Z', what: HOSTILE }],
+  trying: [{ step: HOSTILE, code: HOSTILE, message: HOSTILE, tries: 1, of: 10, again: null }],
   timeline: [{ at: '2026-11-20T10:00:00.000Z', what: HOSTILE }],
 };
 const ACT = {
