@@ -1,9 +1,17 @@
 /** Both worlds at the end of a run beside what they must be. Pure. */
 import { expected, type Happened, type SentryEnd } from './expect';
-import type { Person } from './people';
+import { IN_TURN, SKIPPED, type Person } from './people';
 import type { Life } from './schedule';
 
-export const COLUMNS = ['lost', 'duplicated', 'wrong state', 'wrong assignee', 'stuck', 'acknowledged lost'] as const;
+export const COLUMNS = [
+  'lost',
+  'duplicated',
+  'wrong state',
+  'wrong assignee',
+  'extra turns',
+  'stuck',
+  'acknowledged lost',
+] as const;
 export type Column = (typeof COLUMNS)[number];
 export type Difference = { column: Column; life: Life | undefined; what: string; because: string[] };
 
@@ -17,6 +25,8 @@ export type Ends = {
   runs: ReadonlyMap<string, RunEnd>;
   /** Issue ids of deliveries that were answered 202 and are nowhere. */
   lost: readonly { delivery: string; issue: string | undefined }[];
+  /** Turns that the rotation gave, where each issue is decided once; absent where it is not known how often. */
+  turns?: number;
 };
 
 const OPEN_STATES = ['open', 'skipped'];
@@ -53,6 +63,9 @@ export function compare(
     const life = lives.find((one) => one.id === issue);
     found.push({ column: 'acknowledged lost', life, what: `delivery ${delivery} was answered 202`, because: [] });
   }
+  const owed = lives.filter(({ project, environment }) => project === IN_TURN && environment !== SKIPPED).length;
+  if (ends.turns !== undefined && ends.turns > owed)
+    found.push({ column: 'extra turns', life: undefined, what: `${ends.turns} turns for ${owed} issues`, because: [] });
   return found;
 }
 

@@ -136,6 +136,7 @@ describe('the comparison', () => {
     ['stuck', { runs: new Map([['7', { ...run, running: false }]]) }],
     ['stuck', { runs: new Map([['7', { ...run, busy: 'ensureTask is under way' }]]) }],
     ['acknowledged lost', { lost: [{ delivery: 'd', issue: '7' }] }],
+    ['extra turns', { turns: 1 }],
   ])('says %s', (column, ends) => {
     expect(found(ends)).toEqual([column]);
   });

@@ -16,7 +16,7 @@ type Options = { issues: number; seed: number; dir?: string; resume?: string; js
 
 const HELP = `
 Columns: lost (an issue without its task), duplicated (two tasks), wrong state (completed and open do not agree),
-wrong assignee, stuck (attention, a step under way, or no workflow), acknowledged lost (a webhook answered 202 and gone).
+wrong assignee, extra turns (of a rotation; counted where every issue is only raised), stuck (attention, a step under way, or no workflow), acknowledged lost (a webhook answered 202 and gone).
 
 Ctrl-C stops in order, says where the state is, and --resume DIR goes on from there. Nothing leaves this machine.
 Exit 0: nothing in any column; 1: a difference, or stopped before the end; 2: a wrong command line.`;

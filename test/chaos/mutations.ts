@@ -134,6 +134,20 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
   },
+  {
+    name: 'retry takes a turn',
+    what: 'each further try of a task decides anew who gets it',
+    weather: { ...CALM, refused: 60, lives: 'raised' },
+    issues: 40,
+    both: [],
+    breaks: [
+      {
+        file: 'src/workflows/acts.ts',
+        from: "  const last = which === 'again' ? currentDecision(r) : undefined;",
+        to: '  const last = undefined as Decision | undefined;',
+      },
+    ],
+  },
 ];
 
 /** @returns the text with every replacement of this file made @throws Error when one does not apply */

@@ -7,6 +7,9 @@ export const PEOPLE: readonly Person[] = ['anna', 'piotr', 'ewa', 'olena'];
 export const PROJECTS = ['shop', 'checkout-web'] as const;
 export type Project = (typeof PROJECTS)[number];
 export const PRODUCTION = 'production';
+/** The issues of {@link IN_TURN} go to the members of this team in turn. */
+export const TEAM_IN_TURN = 'web';
+export const IN_TURN: Project = 'checkout-web';
 /** Issues of this environment get no task. */
 export const SKIPPED = 'local';
 
@@ -37,19 +40,19 @@ people:
 ${people.join('\n')}
 teams:
   backend: { members: [anna, piotr], lead: olena, rotation: fixed }
-  web: { members: [ewa, anna, olena], lead: piotr, rotation: roundRobin }
+  ${TEAM_IN_TURN}: { members: [ewa, anna, olena], lead: piotr, rotation: roundRobin }
 projects:
   checkout-*: { asana: { workspace: Acme, project: Checkout bugs, section: Inbox } }
   '*': { asana: { workspace: Acme, project: Errors, section: Inbox } }
 rules:
   - { id: not-deployed, when: { environment: [${SKIPPED}] }, then: { skip: not a deployed environment } }
-  - { id: web, when: { project: [checkout-*] }, then: { assign: { team: web } } }
+  - { id: web, when: { project: [checkout-*] }, then: { assign: { team: ${TEAM_IN_TURN} } } }
   - { id: everything-else, when: any, then: { assign: { team: backend } } }
 `;
 }
 
 /** Whom the rules above may choose for an issue of this project while `away` is on leave. */
 export function candidatesOf(project: Project, away: Person): Person[] {
-  if (project === 'checkout-web') return (['ewa', 'anna', 'olena'] as const).filter((p) => p !== away);
+  if (project === IN_TURN) return (['ewa', 'anna', 'olena'] as const).filter((p) => p !== away);
   return (['anna', 'piotr'] as const).filter((p) => p !== away).slice(0, 1);
 }

@@ -15,7 +15,7 @@ const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
 const OPEN = ['open', 'muted'];
 
 /** Without `lost`, which is looked up afterwards. */
-export type Quiet = Omit<Ends, 'lost'> & { patience: 'enough' | 'over' };
+export type Quiet = Omit<Ends, 'lost' | 'turns'> & { patience: 'enough' | 'over' };
 
 /** @param say what is still waited for, in words */
 export async function untilQuiet(

@@ -3,12 +3,14 @@ import { random } from '../../src/sandbox/faults';
 import { Acts } from './acts';
 import { compare, type Difference } from './compare';
 import type { Installation } from './installation';
+import { TEAM_IN_TURN } from './people';
 import { ambush, hunt, rest } from './processes';
 import type { Proxy } from './proxy';
 import { untilQuiet } from './quiet';
 import { roundLength, type Life, type Schedule } from './schedule';
 import type { State } from './state';
-import { faultsOf, LEFT_OUT, LIST_DOWN, MISSING, type Fault, type Weather } from './weather';
+import { faultsOf, LEFT_OUT, LIST_DOWN, MISSING, REFUSED, type Fault, type Weather } from './weather';
+import { readTurns } from './worlds';
 
 /** `seconds`: how long the faults lasted and how long it took until all was quiet. */
 export type RoundResult = { differences: Difference[]; seconds: { faults: number; quiet: number } };
@@ -60,7 +62,9 @@ export async function playRound(parts: RoundParts): Promise<RoundResult> {
   const quiet = await untilQuiet(installation, proxy, weather, wait, over);
   const born = schedule.lives.filter((life) => life.round <= state.round);
   const lost = await lostInTheEnd(parts);
-  const differences = compare(born, (id) => state.happenedTo(id), { ...quiet, lost }, schedule.away);
+  // Of a longer life it is not known how often it was to be decided.
+  const turns = weather.lives === 'raised' ? await readTurns(installation.temporal.client, TEAM_IN_TURN) : undefined;
+  const differences = compare(born, (id) => state.happenedTo(id), { ...quiet, lost, turns }, schedule.away);
   const seconds = { faults: (ended - began) / 1_000, quiet: (Date.now() - ended) / 1_000 };
   return { differences, seconds };
 }
@@ -95,6 +99,7 @@ function wreck({ state, installation, proxy }: RoundParts, length: number, over:
   if (weather.workerKilled) wreckers.push(hunt(installation.workers[1], next, over));
   const share = (percent: number): number => (percent / 100) * length;
   if (weather.listDown > 0) wreckers.push(fault(installation, LIST_DOWN, share(weather.listDown), over));
+  if (weather.refused > 0) wreckers.push(fault(installation, REFUSED, share(weather.refused), over));
   if (weather.leftOut > 0) wreckers.push(leaveOut(installation, share(weather.leftOut), over));
   if (weather.missing.every > 0) wreckers.push(hide(installation, weather.missing, over));
   return wreckers;

@@ -16,6 +16,8 @@ export type Weather = {
   asana: { commitThenReset: number; commitLate: number; status429: number; status500: number };
   /** For this share of a round, in per cent and from its beginning, Asana leaves out the assignee and the completion, with 2xx. */
   leftOut: number;
+  /** For this share of a round, in per cent and from its beginning, Asana refuses new tasks with 403. */
+  refused: number;
   /** `proxyPage`: a proxy's own page with 404. */
   sentry: { status500: number; proxyPage: number };
   /** For `for` ms, `every` so many ms, Sentry says 404 of every issue that is read; 0: never. As while issues are merged. */
@@ -53,6 +55,7 @@ export const STORM: Weather = {
   temporalRestarts: 2,
   asana: { commitThenReset: 10, commitLate: 2, status429: 5, status500: 5 },
   leftOut: 25,
+  refused: 0,
   sentry: { status500: 5, proxyPage: 3 },
   missing: { every: 30_000, for: 3_000 },
   listLag: 5_000,
@@ -77,6 +80,7 @@ export const CALM: Weather = {
   temporalRestarts: 0,
   asana: { commitThenReset: 0, commitLate: 0, status429: 0, status500: 0 },
   leftOut: 0,
+  refused: 0,
   sentry: { status500: 0, proxyPage: 0 },
   missing: { every: 0, for: 0 },
   listLag: 0,
@@ -123,5 +127,7 @@ export type Fault = Record<string, string | number> & { path: string };
 export const LIST_DOWN: Fault = { vendor: 'sentry', kind: 'status', status: 500, method: 'GET', path: '/issues/$' };
 /** Every issue that is read is missing, in Sentry's own words. */
 export const MISSING: Fault = { vendor: 'sentry', kind: 'status', status: 404, method: 'GET', path: '/issues/\\d+/$' };
+/** Asana makes no task. */
+export const REFUSED: Fault = { vendor: 'asana', kind: 'status', status: 403, method: 'POST', path: '/tasks$' };
 /** What Asana takes with 2xx and leaves out meanwhile. */
 export const LEFT_OUT = ['assignee', 'completed'];

@@ -1,6 +1,6 @@
 /** The two worlds, and what Temporal shows, as the comparison reads them. */
 import type { Client } from '@temporalio/client';
-import { MEMO_ROW, refOf, workflowIdOf } from '../../src/contract';
+import { MEMO_ROW, refOf, rotationIdOf, workflowIdOf } from '../../src/contract';
 import type { IssueView } from '../../src/types';
 import type { RunEnd, TaskEnd } from './compare';
 import type { SentryEnd } from './expect';
@@ -60,6 +60,12 @@ export async function readWorlds(sandbox: SandboxClient): Promise<Worlds> {
 function shownBy(memo: Record<string, unknown> | undefined): Pick<RunEnd, 'state' | 'attention'> {
   const row = memo?.[MEMO_ROW] as IssueView | undefined;
   return { state: row?.state ?? 'new', attention: (row?.attention.length ?? 0) > 0 };
+}
+
+/** How many turns the rotation of a team has given; a run has far fewer than it continues as new after. */
+export async function readTurns(client: Client, team: string): Promise<number> {
+  const { events } = await client.workflow.getHandle(rotationIdOf(team)).fetchHistory();
+  return events?.filter((e) => e.workflowExecutionUpdateCompletedEventAttributes).length ?? 0;
 }
 
 /** The newest run of every issue's workflow. `busy`: something is under way in it, in words. */
