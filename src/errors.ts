@@ -61,7 +61,7 @@ export const CATALOGUE = {
     http: 200,
     message:
       'A webhook came a second time with the same body. Without SENTRY_AUTH_TOKEN nothing tells whether it is a replay, so it changes nothing.',
-    todo: 'Open the issue in Sentry. If it is resolved there: `errand resolve <id>`. If it is as Errand shows it: `errand retry <id>`. With SENTRY_AUTH_TOKEN Errand looks itself.',
+    todo: 'Open the issue in Sentry. If it is resolved there: `errand resolve <id>`. If it is as Errand shows it: `errand retry <id> --code repeated_delivery`. With SENTRY_AUTH_TOKEN Errand looks itself.',
   },
   webhooks_silent: {
     retry: false,

@@ -159,7 +159,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   });
   stopped.abort();
   installations.stop();
-  troubles.stop();
+  await troubles.end();
   await Promise.all([app.close(), operator.close()]);
   await dispatcher.stop();
   rules.stop();

@@ -14,7 +14,8 @@ const SAID_MAX = 200;
 export type TroubleTeller = {
   /** undefined: it is over. The message may hold what people wrote: it is scrubbed and cut here. */
   set(code: OwnTrouble['code'], trouble: Omit<OwnTrouble, 'code'> | undefined): void;
-  stop(): void;
+  /** In order; what only this process suffers from ends with it, where it can still be told. */
+  end(): Promise<void>;
 };
 
 /**
@@ -28,12 +29,13 @@ export function processName(role: 'api' | 'worker', dir: string): string {
 /**
  * Begins by telling that nothing is wrong, or what is: an earlier process of this name may have said something else.
  * @param tell false: nobody took it. What is not taken is told again until it is.
- * @param again ms until then, and ms until what lasts is repeated
+ * @param failed ms until then @param lasting ms until what lasts is repeated
+ * @param ends what it tells is over when it ends: it is of this process alone
  */
 export function createTroubleTeller(
   from: string,
   tell: (told: ProcessTroubles) => Promise<boolean>,
-  again: { failed: number; lasting: number } = { failed: AGAIN_MS, lasting: REPEAT_MS },
+  { failed = AGAIN_MS, lasting = REPEAT_MS, ends = false }: { failed?: number; lasting?: number; ends?: boolean } = {},
 ): TroubleTeller {
   const troubles = new Map<string, OwnTrouble>();
   let owed = true;
@@ -60,8 +62,8 @@ export function createTroubleTeller(
     }
     telling = false;
     if (stopped) return;
-    if (!taken) later(again.failed);
-    else if (troubles.size > 0) later(again.lasting);
+    if (!taken) later(failed);
+    else if (troubles.size > 0) later(lasting);
   }
 
   // Not before what is known already has been set.
@@ -73,9 +75,10 @@ export function createTroubleTeller(
       owed = true;
       void work();
     },
-    stop() {
+    async end() {
       stopped = true;
       clearTimeout(timer);
+      if (ends && troubles.size > 0) await tell({ from, troubles: [] }).catch(() => false);
     },
   };
 }

@@ -63,10 +63,16 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   );
   troubles.set('rules_broken', brokenTrouble(rules.trouble()));
   teller.troubles = troubles;
+  // Each worker by itself: one that starts, or is answered, does not know what another suffers from.
+  const outages = createTroubleTeller(
+    `worker ${identityOf(process.pid)}`,
+    (told) => temporal.tellTroubles(config.sentry.org, told),
+    { ends: true },
+  );
   const watch = createOutages((code, outage) => {
     if (outage) log.warn({ vendor: code, ...outage }, 'a vendor has failed for two minutes');
     else log.info({ vendor: code }, 'the vendor answers again');
-    troubles.set(code, outage);
+    outages.set(code, outage);
   });
   const vendors = createVendors(config, rules.current, log, pollers.share, watch);
   const activities = createActivities({
@@ -114,7 +120,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     throw e;
   }
   rules.stop();
-  troubles.stop();
+  await Promise.all([troubles.end(), outages.end()]);
   await pollers.stop();
   vendors.tracker.close();
   await connection.close();

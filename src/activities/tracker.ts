@@ -1,5 +1,5 @@
 /** Asana: one write each, every one looked up before it is made. */
-import { Context } from '@temporalio/activity';
+import { Context, type Info } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../issue/place';
@@ -61,10 +61,15 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
         log.info({ issue: marker, task: id, told: true }, `task made of ${issue.shortId ?? marker}${whom}: ${url}`);
       else log.info({ issue: marker, task: id }, 'task found');
       // Found by a further attempt also means: made by the one before, whose answer was lost.
-      return { ...got, retried: Context.current().info.attempt > 1 };
+      return { ...got, retried: isFurther(Context.current().info) };
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );
+}
+
+/** An attempt that was brought forward is numbered 1 again (service/history/workflow/activity.go, `ResetActivity`), and was scheduled later. */
+function isFurther({ attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs }: Info): boolean {
+  return attempt > 1 || currentAttemptScheduledTimestampMs > scheduledTimestampMs;
 }
 
 function placeIn({ workspace, project, section }: TaskSpec): TaskPlace {

@@ -68,10 +68,12 @@ function kept<T>(look: () => Promise<T>): () => Promise<T> {
 /** What workers told the alerts of vendors that answer nobody. Nothing without a worker, which is to be asked. */
 async function failingVendors({ config, temporal }: ReadyParts): Promise<string[]> {
   const record = await temporal.alerts(config.sentry.org, ALERTS_MS).catch(() => undefined);
-  const failing = record?.alerts.filter((a) => a.over === undefined && a.code.endsWith('_unavailable') && a.times);
+  const failing = record?.alerts.filter(
+    (a) => a.over === undefined && a.absent === 0 && a.code.endsWith('_unavailable') && a.times,
+  );
   return (failing ?? []).map(({ vendor, since, times, said, code }) => {
     const todo = (CATALOGUE as Record<string, ErrorEntry>)[code]?.todo ?? '';
-    const words = said ? ` ${say(said, MISTAKE_MAX)}.` : '';
+    const words = said ? ` ${say(said, MISTAKE_MAX).replace(/\.?$/, '.')}` : '';
     return `${vendor.toLowerCase()}: answers no call since ${utc(since) ?? since}; ${times} failed.${words} ${todo}`;
   });
 }

@@ -7,7 +7,7 @@ import { absenceOf, type Absence } from './calamari-absence';
 import type { Budget } from './calamari-budget';
 import { asRecord, asText, createHttp, retryAfterOf, type HttpAnswer } from './http';
 import { createBucket } from './http-bucket';
-import { watched, type Watch } from './outage';
+import { tellFailed, type Watch } from './outage';
 
 /** `null`: Calamari does not know the person. */
 export type Known = Absence[] | null;
@@ -85,13 +85,17 @@ export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace, watch 
       try {
         // No `absenceStatuses`: the names of the filter are not those of the answers. Filtered here instead.
         const body = { ...span, employees };
-        const answer = await watched(watch, async () =>
-          read(await http({ method: 'POST', path: PATH, body, bucket, expect: [400, 404, 429] }), employees),
+        const answer = read(
+          await http({ method: 'POST', path: PATH, body, bucket, expect: [400, 404, 429] }),
+          employees,
         );
         budget.answered();
+        // A refusal that may be about anything is judged by whoever asked.
+        if ('list' in answer || answer.refused === ABOUT_PEOPLE) watch?.();
         if ('list' in answer) refusal = undefined;
         return answer;
       } catch (error) {
+        tellFailed(watch, error);
         if (error instanceof ErrandError && error.entry.retry) budget.failed();
         else budget.answered();
         throw error;
@@ -100,7 +104,9 @@ export function createAsk({ baseUrl, apiKey, timeoutMs, share, now, pace, watch 
     outage(code, employees) {
       refusal = { code, people: new Set([...(refusal?.code === code ? refusal.people : []), ...employees]) };
       budget.failed();
-      return new ErrandError('calamari_unavailable', `POST ${PATH}: 400 ${code}, whomever it is asked about`);
+      const error = new ErrandError('calamari_unavailable', `POST ${PATH}: 400 ${code}, whomever it is asked about`);
+      watch?.(error);
+      return error;
     },
   };
 }

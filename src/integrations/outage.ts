@@ -22,17 +22,23 @@ export async function watched<T>(watch: Watch | undefined, call: () => Promise<T
     watch?.();
     return answer;
   } catch (error) {
-    if (error instanceof ErrandError && !(error instanceof NotSent)) watch?.(error.entry.retry ? error : undefined);
+    tellFailed(watch, error);
     throw error;
   }
 }
 
+/** Tells how the vendor is by what a call failed with. What was not sent, or given up by ourselves, tells nothing. */
+export function tellFailed(watch: Watch | undefined, error: unknown): void {
+  if (error instanceof ErrandError && !(error instanceof NotSent)) watch?.(error.entry.retry ? error : undefined);
+}
+
 /** `since`: the first of the calls that failed in a row; `times`: how many; `said`: the vendor's words at the last. */
 export type Outage = { since: Instant; times: number; said: string };
-type Failing = Outage & { began: number; tells: boolean };
+type Failing = Outage & { began: number; told: number };
 
 /**
- * @param tell what this process knows of the vendor whose code it is: once an outage has lasted for {@link LASTING_MS}, and undefined when it is over
+ * @param tell what this process knows of the vendor whose code it is: once an outage has lasted for {@link LASTING_MS}, again when twice as many
+ * calls have failed, and undefined when it is over
  * @param now in ms, only ever forward
  */
 export function createOutages(
@@ -43,15 +49,15 @@ export function createOutages(
     let failing: Failing | undefined;
     return (failed) => {
       if (!failed) {
-        if (failing?.tells) tell(code, undefined);
+        if (failing && failing.told > 0) tell(code, undefined);
         failing = undefined;
         return;
       }
-      failing ??= { since: new Date().toISOString(), began: now(), times: 0, said: '', tells: false };
+      failing ??= { since: new Date().toISOString(), began: now(), times: 0, said: '', told: 0 };
       failing.times += 1;
       failing.said = failed.detail ?? '';
-      if (failing.tells || now() - failing.began < LASTING_MS) return;
-      failing.tells = true;
+      if (failing.times < 2 * failing.told || now() - failing.began < LASTING_MS) return;
+      failing.told = failing.times;
       const { since, times, said } = failing;
       tell(code, { since, times, said });
     };

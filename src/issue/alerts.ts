@@ -94,7 +94,9 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     found.delete(keyOf(alert));
     if (trouble) {
       const most = { count: Math.max(alert.most.count, trouble.count), more: alert.most.more || look.more };
-      return [{ ...alert, ...trouble, since: alert.since, more: look.more, most, absent: 0 }];
+      // What is counted of it now, and nothing that was: `times` of an outage that is over while some issues still wait.
+      const { times: _times, sweeps: _sweeps, ...before } = alert;
+      return [{ ...before, ...trouble, since: alert.since, more: look.more, most, absent: 0 }];
     }
     const absent = alert.absent + 1;
     if (absent < ABSENT_LOOKS) return [{ ...alert, absent }];

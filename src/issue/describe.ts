@@ -111,7 +111,7 @@ export function nextWords(r: IssueRecord, now: Instant): string {
     if (r.attention.every((a) => a.code === HELD))
       return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
     if (r.attention.every((a) => a.code === REPEATED))
-      return 'Needs a person who compares it with Sentry: a webhook came before with the same body, and may be a replay. `resolve` when it is resolved there, `retry` when it is as it is shown here.';
+      return 'Needs a person who compares it with Sentry: a webhook came before with the same body, and may be a replay. `resolve` when it is resolved there, `retry` with the code repeated_delivery when it is as it is shown here.';
     const failed = r.attention
       .map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×: ${a.message})`)
       .join(', ');

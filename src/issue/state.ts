@@ -3,7 +3,7 @@ import type { Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, Issu
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';
-import { undoubted } from './doubt';
+import { undoubted, REPEATED } from './doubt';
 import { decided, kept } from './decided';
 import { addEnvironments, hinted } from './hinted';
 import { giveUp, hold, isBack, MANY_GONE, notThere } from './gone';
@@ -221,12 +221,15 @@ function commanded(r: IssueRecord, command: Command, now: Instant): void {
   }
 }
 
-/** @param code only what failed with it; undefined: all. That many are gone is confirmed by its code alone, since it closes tasks. */
+/**
+ * @param code only what failed with it; undefined: all. What a person has to look at first is confirmed by its code alone, and not along
+ * with everything else: that many are gone, and that a webhook only repeated an old one.
+ */
 function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
   const meant = r.attention.filter((a) => code === undefined || a.code === code);
   for (const a of meant) a.again = now;
   // A person has compared it with Sentry: it is as it is known here.
-  if (meant.some((a) => a.step === 'believe')) undoubted(r);
+  if (code === REPEATED) undoubted(r);
   if (meant.some((a) => a.step === 'decide')) r.decide = true;
   if (meant.some((a) => a.step === 'readIssue')) r.look = true;
   if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;

@@ -56,6 +56,7 @@ export function rulesInForce(first: FirstRules, o: RulesOptions): RulesInForce {
       );
       o.changed(trouble);
     },
+    broken: 'broken' in first,
     pollMs: o.pollMs,
   });
   return { current: watched.current, trouble: () => trouble, stop: watched.stop };

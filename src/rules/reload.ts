@@ -11,6 +11,8 @@ export type WatchOptions = {
   load: () => Promise<{ rules: Rules; texts: RulesText[] } | { mistakes: string[] }>;
   onChange: (rules: Rules, texts: RulesText[]) => void;
   onMistakes: (mistakes: string[]) => void;
+  /** They were broken when the process started. */
+  broken?: boolean;
   pollMs?: number;
 };
 
@@ -18,11 +20,12 @@ export type WatchOptions = {
 export function watchRules(
   dir: string,
   first: Rules,
-  { load, onChange, onMistakes, pollMs = POLL_MS }: WatchOptions,
+  { load, onChange, onMistakes, broken = false, pollMs = POLL_MS }: WatchOptions,
 ): WatchedRules {
   let rules = first;
   let seen: string | undefined;
   let said = '';
+  let wereBad = broken;
 
   const look = async (force: boolean, asked: boolean): Promise<void> => {
     const now = await fingerprint(dir);
@@ -30,10 +33,11 @@ export function watchRules(
     const loaded = await load();
     seen = now;
     if ('rules' in loaded) {
-      const wereBad = said !== '';
+      const repaired = wereBad;
+      wereBad = false;
       said = '';
       // Also said when they are as before: after a mistake, and when somebody asked by SIGHUP.
-      if (loaded.rules.hash === rules.hash && !wereBad && !asked) return;
+      if (loaded.rules.hash === rules.hash && !repaired && !asked) return;
       rules = loaded.rules;
       onChange(rules, loaded.texts);
       return;
@@ -41,6 +45,7 @@ export function watchRules(
     const words = loaded.mistakes.join('\n');
     if (words === said) return;
     said = words;
+    wereBad = true;
     onMistakes(loaded.mistakes);
   };
 

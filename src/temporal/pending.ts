@@ -64,9 +64,12 @@ export async function tryNow(
   const waiting = attemptsOf(described).filter(
     ({ again, code }) => again !== null && Date.parse(again) - now > SOON_MS && !PAUSE_IS_PROOF.includes(code),
   );
-  for (const { activityId: id } of waiting)
-    await connection.withDeadline(Date.now() + RESET_MS, () =>
-      connection.workflowService.resetActivity({ namespace, execution: { workflowId, runId }, identity: 'errand', id }),
+  const execution = { workflowId, runId };
+  const reset = (id: string): Promise<unknown> =>
+    connection.withDeadline(Date.now() + RESET_MS, () =>
+      connection.workflowService.resetActivity({ namespace, execution, identity: 'errand', id }),
     );
-  return waiting.length;
+  const outcomes = await Promise.allSettled(waiting.map(({ activityId }) => reset(activityId)));
+  // One that has just ended is no longer there.
+  return outcomes.filter(({ status }) => status === 'fulfilled').length;
 }

@@ -28,8 +28,8 @@ function lasted(from: Instant, to: Instant, words: Words): string {
 
 /** Workflows need not be issues. */
 const ofWorkflows = (code: string): boolean => code === 'workflow_stuck' || code === 'workflow_failed';
-/** Who waits in a storm is not let in by asking again; and what is stuck cannot hear it. */
-const isRetried = (code: string): boolean => code !== 'storm_held' && code !== 'workflow_stuck';
+/** Who waits in a storm is not let in by asking again; what is stuck cannot hear it; and each repeated webhook is to be looked at. */
+const isRetried = (code: string): boolean => !['storm_held', 'workflow_stuck', 'repeated_delivery'].includes(code);
 
 /**
  * The catalogue's advice is for one issue. Here its commands are those for all that the alert is about, to be pasted as they
@@ -39,7 +39,7 @@ export function adviceOf({ code, count, some, projects }: Alert, todo: string): 
   const id = some[0] ? shellWord(some[0].name) : '…';
   const project = projects?.some[0];
   return todo
-    .replaceAll('errand retry <id>', () => (count === 0 ? 'errand sweep' : retryAllCommand(code)))
+    .replaceAll(/errand retry <id>(?! --code)/g, () => (count === 0 ? 'errand sweep' : retryAllCommand(code)))
     .replaceAll('errand release --project <slug>', () =>
       project === undefined ? 'errand release' : releaseCommand(project),
     )

@@ -22,10 +22,13 @@ it('is told once the calls of two minutes have failed, with how many and the wor
   expect(told).toEqual([['asana_unavailable', { since: expect.any(String) as string, times: 4, said: '503' }]]);
   expect(Date.parse(told[0]?.[1]?.since ?? '')).toBeGreaterThanOrEqual(began);
   now += LASTING_MS;
-  watch(failure('504'));
+  for (let i = 0; i < 3; i += 1) watch(failure('504'));
   expect(told).toHaveLength(1);
+  // Twice as many.
+  watch(failure('505'));
+  expect(told[1]?.[1]).toMatchObject({ times: 8, said: '505' });
   watch();
-  expect(told.slice(1)).toEqual([['asana_unavailable', undefined]]);
+  expect(told.slice(2)).toEqual([['asana_unavailable', undefined]]);
 });
 
 it('is none when a single call was answered meanwhile', () => {

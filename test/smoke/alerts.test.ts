@@ -88,7 +88,7 @@ it(
     await refuse('sentry', 401);
     expect(await app.errand('sweep')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/set SENTRY_AUTH_TOKEN, restart the worker, then `errand sweep`\.$/m) as string,
+      stderr: expect.stringMatching(/set SENTRY_AUTH_TOKEN, restart `errand up`, then `errand sweep`\.$/m) as string,
     });
     await alarms.says('sentry_unauthorized', /Sentry: .*sweep[^]*\nThe message: `[^`]*Authentication credentials/);
     // A worker that is killed between a message and its record would post it once more.

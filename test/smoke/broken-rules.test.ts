@@ -49,7 +49,7 @@ it('broken: an alert, /ready, a metric, every mistake in the logs; started again
 
   app = await startAgain(app, {});
   expect(app.run.output).toMatch(
-    /^warning: the rules cannot be used, the last good copy, of .*, is in force:\n {2}rules\.yaml:/m,
+    / warning: the rules cannot be used, the last good copy, of .*, is in force:\n\S+ +rules\.yaml:/,
   );
   const { id } = await app.sandbox.raise({ title: 'Error: by the copy', platform: 'python' });
   expect((await app.settled(id)).rule).toBe('python');

@@ -105,7 +105,7 @@ it('a captured "resolved" that is sent again closes nothing, and the issue says 
   const doubted = await app.issueWhen(id, 'says it', (i) => i.attention.some((a) => a.code === 'repeated_delivery'));
   expect(doubted.state).toBe('open');
   expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task?.id, completed: false });
-  expect(await app.errand('retry', id)).toMatchObject({ code: 0 });
+  expect(await app.errand('retry', id, '--code', 'repeated_delivery')).toMatchObject({ code: 0 });
   await app.issueWhen(id, 'is content', (i) => i.attention.length === 0 && i.state === 'open' && idle(i));
 });
 

@@ -25,7 +25,7 @@ afterAll(cleanUpApps);
 const INSTANT = /^\d{4}-\d\d-\d\dT/;
 
 it('told once to Slack, in /ready, by doctor, counted by path; no word of it in public', async () => {
-  await app.run.says(/^No verified webhook has come yet\.$/m);
+  await app.run.says(/ No verified webhook has come yet\.$/m);
   for (let i = 0; i < 5; i += 1) await app.sandbox.raise({ title: `Error: refused ${i}`, platform: 'python' });
   const { webhooks, degraded } = (await app.readyWhen('/ready tells it', (r) =>
     r.degraded.some((d) => d.startsWith('webhooks')),
@@ -59,7 +59,7 @@ it('set right and started again: still told, until the first webhook is verified
     r.degraded.every((d) => !d.startsWith('webhooks')),
   )) as unknown as Ready;
   expect(webhooks).toEqual({ firstVerified: expect.stringMatching(INSTANT) as string, refused: null });
-  await app.run.says(/^The first verified webhook came on .* UTC\.$/m);
+  await app.run.says(/ The first verified webhook came on .* UTC\.$/m);
   await new Alarms(app).says('webhooks_refused', /Sentry: over/);
   const doctor = await errand(['doctor'], app.env);
   expect(doctor).toMatchObject({

@@ -60,15 +60,20 @@ it.each<[string, Fact]>([
   ['a newer webhook', sent(shown({ readAt: later(4_000) }))],
   ['a read with a token', { is: 'seen', issue: snapshot({ readAt: later(4_000) }), answers: 9 }],
   ['a person who resolves it', { is: 'commanded', command: { id: 'c', by: 'eva', do: 'resolve' } }],
-  ['a person who says that all is well', { is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry' } }],
+  [
+    'a person who says that all is well',
+    { is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry', code: 'repeated_delivery' } },
+  ],
 ])('%s ends the doubt', (_, fact) => {
   expect(codes(reduce(doubted(), fact, later(4_000)))).toEqual([]);
 });
 
-it('an older webhook does not, nor a retry of something else', () => {
+it('an older webhook does not, nor a retry of something else, or of everything unread', () => {
   expect(codes(reduce(doubted(), sent(shown({ readAt: later(500) })), later(4_000)))).toEqual(['repeated_delivery']);
   const other: Fact = { is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry', code: 'asana_refused' } };
   expect(codes(reduce(doubted(), other, later(4_000)))).toEqual(['repeated_delivery']);
+  const all: Fact = { is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry' } };
+  expect(codes(reduce(doubted(), all, later(4_000)))).toEqual(['repeated_delivery']);
 });
 
 it('crosses the signal, and only as what it is', () => {

@@ -14,9 +14,9 @@ beforeEach(() => {
   heard = [];
   takes = true;
 });
-afterEach(() => teller.stop());
+afterEach(() => teller.end());
 
-function start(again = HOURS): void {
+function start(again: typeof HOURS & { ends?: boolean } = HOURS): void {
   teller = createTroubleTeller(
     'api one',
     (told) => {
@@ -63,6 +63,18 @@ test('what lasts is repeated; what is over is not', async () => {
   const { length } = heard;
   await new Promise((done) => setTimeout(done, 4 * AGAIN.lasting));
   expect(heard).toHaveLength(length);
+});
+
+test.each([
+  [true, ['', 'slack_unavailable', '']],
+  [false, ['', 'slack_unavailable']],
+])('a process that ends in order takes back what it alone suffers from: %s', async (ends, said) => {
+  start({ ...HOURS, ends });
+  await until('that nothing is wrong is told', () => heard.length === 1);
+  teller.set('slack_unavailable', broken);
+  await until('it is told', () => heard.length === 2);
+  await teller.end();
+  expect(codes()).toEqual(said);
 });
 
 test('the message is one short line without secrets', async () => {
