@@ -119,7 +119,8 @@ export function nextWords(r: IssueRecord, now: Instant): string {
     return `Needs a person: ${failed}. Tried again at ${timeWords(again ?? now)}, or at once after \`retry\`.`;
   }
   const silent = r.due.unmute ? ` Silent until ${timeWords(r.due.unmute)}.` : '';
-  if (!r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
+  // What it can is told by the first read.
+  if (r.seen && !r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
   return restWords(r, wake) + silent + unwritten(r);
 }
 

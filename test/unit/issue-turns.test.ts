@@ -1,5 +1,5 @@
 /** Repeats, merges and the change of versions, in the pure core. */
-import { viewOf } from '../../src/issue/describe';
+import { nextWords, viewOf } from '../../src/issue/describe';
 import { finished, mustLook, plan, wantedAssignee } from '../../src/issue/plan';
 import type { Done, Fact, IssueSnapshot, TaskRef } from '../../src/types';
 import { decision, fold, fresh, hint, later, opened, REF, settle, snapshot, T0 } from '../support/records';
@@ -11,6 +11,7 @@ test('until it has been read, it is shown as the webhook told it; nothing is don
   const r = fold(fresh(), [{ is: 'hinted', hint: hint({ seed: snapshot({ via: 'webhook', title: 'As told' }) }) }]);
   expect(viewOf(r)).toMatchObject({ title: 'As told', project: snapshot({}).project, rule: null, task: null });
   expect([plan(r, T0), mustLook(r, T0)]).toEqual([[], true]);
+  expect(nextWords({ ...r, can: { ...r.can, write: false } }, T0)).toBe('The issue is being read in Sentry.');
   const read = fold(r, [seen({ title: 'As read' })]);
   expect(viewOf(read)).toMatchObject({ title: 'As read' });
 });
