@@ -53,8 +53,10 @@ export function readEnvFile(dir: string = process.cwd(), env: NodeJS.ProcessEnv 
 
 /** Also empty: that is how one takes back what the file says. */
 function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
-  const twin = name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : `${name}_FILE`;
-  return env[name] !== undefined || (env[twin] ?? '') !== '';
+  if (env[name] !== undefined) return true;
+  // An empty NAME_FILE says nothing of NAME, but an empty NAME is a secret that is not to be.
+  if (name.endsWith('_FILE')) return env[name.slice(0, -'_FILE'.length)] !== undefined;
+  return (env[`${name}_FILE`] ?? '') !== '';
 }
 
 function words(path: string, names: string[], kept: number): string {

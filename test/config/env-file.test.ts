@@ -56,6 +56,13 @@ describe('who wins', () => {
     });
   });
 
+  it('an empty NAME of the environment takes back a NAME_FILE of the file, too', () => {
+    const { env, said } = read('SLACK_BOT_TOKEN_FILE=/no/such\n', { SLACK_BOT_TOKEN: '' });
+    expect(env).toEqual({ SLACK_BOT_TOKEN: '' });
+    expect(said).toMatch(/here for 1\.$/);
+    expect(loadEnv(env).slack).toBeUndefined();
+  });
+
   it('an empty NAME_FILE of the environment is none', () => {
     expect(read('ASANA_ACCESS_TOKEN=2/t\n', { ASANA_ACCESS_TOKEN_FILE: '' }).env).toHaveProperty(
       'ASANA_ACCESS_TOKEN',
