@@ -42,6 +42,8 @@ export const WORKER_HAS = 'ERRAND_WORKER_HAS';
 /** `none`: no `.env` is read. */
 export const ENV_FILE = 'ERRAND_ENV_FILE';
 export const NO_ENV_FILE = 'none';
+/** What `up` and its children tell each other: with one of them in a file, real vendors would pass for the sandbox, say. */
+export const MARKS: readonly string[] = [SANDBOX_MARK, WORKER_HAS, ENV_FILE];
 
 const isFor = (name: 'api' | 'worker') => (v: Variable) => v.to.includes(name);
 const namesFor = (name: 'api' | 'worker'): string[] => ENVIRONMENT.filter(isFor(name)).map((v) => v.name);

@@ -81,6 +81,17 @@ it('sets nothing that changes how programs run; TEMPORAL_CLI_PATH is ignored and
   expect(said).not.toMatch(/evil|canary/);
 });
 
+it.each(['ERRAND_SANDBOX=1', 'ERRAND_WORKER_HAS=ASANA_ACCESS_TOKEN', 'ERRAND_ENV_FILE=none'])(
+  '%s, which is for the processes of `up`, is ignored and named',
+  (line) => {
+    const { env, said } = read(`${line}\nMODE=observe\n`);
+    expect(env).toEqual({ MODE: 'observe' });
+    expect(said).toBe(
+      `${join(dir, '.env')} is read; the environment wins. Not for a file, and ignored: ${line.split('=')[0]}.`,
+    );
+  },
+);
+
 it('names what this version does not know, as a slip of the pen', () => {
   expect(read('SENTRY_ORGG=acme\nTEMPORAL_TLS=true\nPOSTGRES_PASSWORD=canary\n').said).toMatch(
     /Not known to this version: SENTRY_ORGG\.$/,
