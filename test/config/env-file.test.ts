@@ -98,10 +98,10 @@ it('names what this version does not know, as a slip of the pen', () => {
   );
 });
 
-it('.env.example is one without a mistake, and sets nothing foreign', () => {
+it('.env.example is one without a mistake, and sets nothing before it is filled in', () => {
   const { said, env } = read(readFileSync(join(__dirname, '..', '..', '.env.example'), 'utf8'));
   expect(said).toBe(`${join(dir, '.env')} is read; the environment wins.`);
-  expect(loadEnv(env).vendors).toBeNull();
+  expect(env).toEqual({});
 });
 
 describe('mistakes: all at once, by line and name, never with a value', () => {

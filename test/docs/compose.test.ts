@@ -205,19 +205,21 @@ describe('.env.example', () => {
     ).toEqual([...wanted].sort());
   });
 
-  it('says one line of each, and no secret', () => {
-    const secrets = [...ENVIRONMENT.filter((v) => v.secret).map((v) => v.name), 'POSTGRES_PASSWORD'];
-    for (const { name, value, comment } of example()) {
-      expect({ name, lines: comment.length }).toEqual({ name, lines: 1 });
-      if (secrets.includes(name)) expect({ name, value }).toEqual({ name, value: '' });
-    }
+  it('says one line of each, and sets none: HOST would open the sandbox to the network, RULES_DIR replace its rules', () => {
+    for (const { name, value, comment } of example())
+      expect({ name, value, lines: comment.length }).toEqual({ name, value: '', lines: 1 });
   });
 
-  it('repeats the defaults of compose, where it gives a value', () => {
+  it('says the defaults of compose, where it has one', () => {
     const text = readFileSync(COMPOSE_FILE, 'utf8');
-    const given = new Map(example().map((e) => [e.name, e.value]));
-    for (const [, name = '', how, value = ''] of text.matchAll(VARIABLE))
-      if (how === '-') expect({ name, value: given.get(name) }).toEqual({ name, value });
+    const said = new Map(example().map((e) => [e.name, e.comment.join()]));
+    const defaults = [...text.matchAll(VARIABLE)].filter(([, , how]) => how === '-');
+    expect(defaults.length).toBeGreaterThan(4);
+    for (const [, name = '', , value = ''] of defaults)
+      expect({ name, words: said.get(name) }).toEqual({
+        name,
+        words: expect.stringMatching(new RegExp(`; unset: ${value.replace(/[.]/g, '\\.')}(,|$)`)) as string,
+      });
   });
 
   it('.env itself, and the rules that the README has one make, are kept out of git and out of the image', () => {
