@@ -160,6 +160,12 @@ describe('docker-compose.yml', () => {
     for (const name of ['api', 'worker']) expect(file.services[name]?.environment?.['POSTGRES_PASSWORD']).toBe('');
   });
 
+  it('a receiver that is made anew has the name under which it told its alerts; workers, of which there may be many, have none', () => {
+    for (const name of ['api', 'api-2']) expect(file.services[name]?.hostname).toBe(name);
+    // Two of one name would count as one in Temporal's list of who asks.
+    expect(file.services['worker']).not.toHaveProperty('hostname');
+  });
+
   it('keeps from api and worker the secrets that `errand up` does not give them either', () => {
     for (const name of ['api', 'api-2', 'worker'] as const) {
       const to = name === 'worker' ? 'worker' : 'api';
