@@ -192,6 +192,25 @@ describe('docker-compose.yml', () => {
     expect(others).toEqual([]);
   });
 
+  it('docs/cluster.md says what lies on a volume and what in memory', () => {
+    const [, onVolume = '', inMemory = ''] =
+      /lies on a volume \(([^)]*)\) or in memory \(([^)]*)\)/.exec(read('docs/cluster.md').replace(/\s+/g, ' ')) ?? [];
+    const named = services
+      .flatMap(([, s]) => s.volumes ?? [])
+      .filter((v) => typeof v === 'string' && !v.startsWith('.'));
+    const WORDS: Record<string, string> = {
+      'postgres-data': "Postgres' data",
+      'api-data': "each receiver's `/data`",
+      'api-2-data': "each receiver's `/data`",
+      'worker-data': 'the `/data` of all workers',
+    };
+    const said = named.map((v) => WORDS[(v as string).split(':')[0] ?? '']);
+    expect(onVolume.split(', ').sort()).toEqual([...new Set(said)].sort());
+    const tmpfs = services.flatMap(([, s]) => s.tmpfs ?? []).map((t) => t.split(':')[0]);
+    expect([...new Set(tmpfs)].sort()).toEqual(['/tmp', '/var/run/postgresql']);
+    expect(inMemory).toBe("`/tmp`, Postgres' socket");
+  });
+
   it('mounts only what is there', () => {
     const mounted = services
       .flatMap(([, s]) => s.volumes ?? [])
