@@ -25,7 +25,7 @@ mkdirSync(REFERENCE, { recursive: true });
 writeFileSync(join(ROOT, 'rules', 'rules.schema.json'), rulesJsonSchema());
 write(
   'environment.md',
-  `# Environment\n\nEvery secret can also be given as \`NAME_FILE\`, the path of a file that holds it. An empty variable counts as unset.\n\`up\` gives each of its processes what the last column says, and none of these to Temporal. \`TEMPORAL_…\` is for both, \`TEMPORAL_CLI_PATH\` for neither.\n\n${table(
+  `# Environment\n\nEvery secret can also be given as \`NAME_FILE\`, the path of a file that holds it. An empty variable counts as unset.\n\`up\` gives each of its processes what the last column says, and none of these to Temporal; an \`api\` or \`worker\` of its own forgets the rest.\n\`TEMPORAL_…\` is for both, \`TEMPORAL_CLI_PATH\` for neither.\n\n${table(
     ['variable', 'default', 'what it is', 'for'],
     ENVIRONMENT.map((v) => [
       `\`${v.name}\`${v.secret ? ' (secret)' : ''}`,

@@ -14,6 +14,7 @@ import { createSignatures, refusedWords } from './api/signatures';
 import { sentrySource } from './api/webhooks/sentry';
 import { sentryLegacySource } from './api/webhooks/sentry-legacy';
 import { abilitiesOf, loadApiConfig, whereIs } from './config/env';
+import { keepOwn } from './config/given';
 import { shownConfig } from './config/shown';
 import { makeDirectory, openWords } from './config/directory';
 import { checkOwner, claimDirectory } from './config/owner';
@@ -44,7 +45,7 @@ export type Listening = { url: string; operatorUrl: string };
 
 /** Resolves when the API was stopped in order. */
 export async function runServer(started: (at: Listening) => void = () => {}): Promise<void> {
-  const config = loadApiConfig();
+  const config = loadApiConfig(keepOwn('api'));
   const selfSentry = selfSentryOf(config.selfSentry, 'api', VERSION);
   const log = createLog('api', selfSentry);
   tellCrashes(log, selfSentry);

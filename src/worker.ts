@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeConnection } from '@temporalio/worker';
 import { createActivities } from './activities';
 import { issuePageOf, loadConfig } from './config/env';
+import { keepOwn } from './config/given';
 import { QUEUE } from './contract';
 import { lastWords, onStop, tellCrashes } from './main';
 import { brokenTrouble, rulesInForce } from './rules/in-force';
@@ -26,7 +27,7 @@ const CONNECT_AGAIN_MS = 2_000;
 
 /** Resolves when the worker was stopped in order. */
 export async function runWorker(started: () => void = () => {}): Promise<void> {
-  const config = loadConfig();
+  const config = loadConfig(keepOwn('worker'));
   const selfSentry = selfSentryOf(config.selfSentry, 'worker', VERSION);
   const log = createLog('worker', selfSentry);
   tellCrashes(log, selfSentry);

@@ -3,7 +3,7 @@ import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { EnvironmentError } from '../errors';
-import { ENV_FILE, NO_ENV_FILE } from './given';
+import { ENV_FILE, MARKS, NO_ENV_FILE } from './given';
 import { LATER, SECRETS } from './schema';
 import { ENVIRONMENT } from './variables';
 
@@ -42,7 +42,7 @@ export function readEnvFile(dir: string = process.cwd(), env: NodeJS.ProcessEnv 
   // The same that process.loadEnvFile reads by; it would set every name that stands there.
   const given = Object.entries(parseEnv(text)).filter((e): e is [string, string] => e[1] !== undefined && e[1] !== '');
   const before = { ...env };
-  const taken = given.filter(([name]) => OURS.test(name) && name !== NOT_FROM_A_FILE);
+  const taken = given.filter(([name]) => OURS.test(name) && name !== NOT_FROM_A_FILE && !MARKS.includes(name));
   for (const [name, value] of taken) if (!isSet(before, name)) env[name] = value;
   return words(
     path,
@@ -53,17 +53,21 @@ export function readEnvFile(dir: string = process.cwd(), env: NodeJS.ProcessEnv 
 
 /** Also empty: that is how one takes back what the file says. */
 function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
-  const twin = name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : `${name}_FILE`;
-  return env[name] !== undefined || (env[twin] ?? '') !== '';
+  if (env[name] !== undefined) return true;
+  // An empty NAME_FILE says nothing of NAME, but an empty NAME is a secret that is not to be.
+  if (name.endsWith('_FILE')) return env[name.slice(0, -'_FILE'.length)] !== undefined;
+  return (env[`${name}_FILE`] ?? '') !== '';
 }
 
 function words(path: string, names: string[], kept: number): string {
   const foreign = names.filter((n) => !OURS.test(n) && !OF_COMPOSE.includes(n));
-  const odd = names.filter((n) => OURS.test(n) && !isKnown(n));
+  const marks = names.filter((n) => MARKS.includes(n));
+  const odd = names.filter((n) => OURS.test(n) && !isKnown(n) && !MARKS.includes(n));
   return [
     `${path} is read; the environment wins${kept > 0 ? `, here for ${kept}` : ''}.`,
     names.includes(NOT_FROM_A_FILE) &&
       `${NOT_FROM_A_FILE} in it is ignored, because it names a program: set it in the environment.`,
+    marks.length > 0 && `Not for a file, and ignored: ${list(marks)}.`,
     foreign.length > 0 && `Not Errand's, and ignored: ${list(foreign)}.`,
     odd.length > 0 && `Not known to this version: ${list(odd)}.`,
   ]

@@ -182,13 +182,13 @@ export function abilitiesOf({ mode, sentry, slack }: Pick<Config, 'mode' | 'sent
   };
 }
 
-/** For `worker`, which never plays the vendors. */
+/** For `worker`, which never plays the vendors. @param raw what is left by `keepOwn`, or given by `up` */
 export function loadConfig(raw: NodeJS.ProcessEnv = process.env): Config {
   return configured(loadEnv(raw), NEEDED);
 }
 
 /** For `api`, likewise. */
-export function loadApiConfig(raw: NodeJS.ProcessEnv = process.env): ApiConfig {
+export function loadApiConfig(raw: NodeJS.ProcessEnv): ApiConfig {
   const { asana: _, ...config } = configured(loadEnv(raw, NEEDED_BY_API), NEEDED_BY_API);
   return config;
 }

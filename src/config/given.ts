@@ -1,7 +1,7 @@
 /**
  * What each process that `up` starts is given of the environment: what any program needs, and of Errand's variables those that
  * variables.ts lists for it. Everything else stays with `up`: neither a secret of Errand's nor one of somebody's shell goes where
- * nobody reads it.
+ * nobody reads it. An `api` or `worker` of its own keeps to the same list.
  */
 import { ENVIRONMENT, type Variable } from './variables';
 
@@ -42,6 +42,8 @@ export const WORKER_HAS = 'ERRAND_WORKER_HAS';
 /** `none`: no `.env` is read. */
 export const ENV_FILE = 'ERRAND_ENV_FILE';
 export const NO_ENV_FILE = 'none';
+/** What `up` and its children tell each other: with one of them in a file, real vendors would pass for the sandbox, say. */
+export const MARKS: readonly string[] = [SANDBOX_MARK, WORKER_HAS, ENV_FILE];
 
 const isFor = (name: 'api' | 'worker') => (v: Variable) => v.to.includes(name);
 const namesFor = (name: 'api' | 'worker'): string[] => ENVIRONMENT.filter(isFor(name)).map((v) => v.name);
@@ -68,6 +70,19 @@ export function givenTo(process: Given, env: NodeJS.ProcessEnv): NodeJS.ProcessE
   if (process === 'api') given[WORKER_HAS] = workerHas(env).join(',');
   if (process === 'api' || process === 'worker' || process === 'sandbox') given[ENV_FILE] = NO_ENV_FILE;
   return given;
+}
+
+/**
+ * Takes out of `env` what of Errand's variables is for others, and what names a file of theirs, before any is read: a process that
+ * somebody starts alone may have got all of them, from its shell or from a `.env` that all share. What is nobody's stays.
+ * @returns `env`
+ */
+export function keepOwn(role: 'api' | 'worker', env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  for (const { name, secret } of ENVIRONMENT.filter((v) => !isFor(role)(v))) {
+    delete env[name];
+    if (secret) delete env[`${name}_FILE`];
+  }
+  return env;
 }
 
 /** Whether a token is set shows in `/ready` and `/config`, which `api` answers without knowing it. */

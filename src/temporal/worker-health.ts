@@ -7,6 +7,7 @@ import { hostname } from 'node:os';
 import type { Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { loadConfig } from '../config/env';
+import { keepOwn } from '../config/given';
 import { QUEUE } from '../contract';
 import { terminalLine } from '../text/terminal';
 import { connect, targetOf } from './connect';
@@ -37,7 +38,7 @@ async function lastPoll(connection: Connection, namespace: string, host: string)
 async function main(): Promise<number> {
   const say = (words: string): void => void process.stdout.write(`${terminalLine(words)}\n`);
   try {
-    const target = targetOf(loadConfig().env);
+    const target = targetOf(loadConfig(keepOwn('worker')).env);
     const connection = await connect(target);
     const at = await lastPoll(connection, target.namespace, hostname());
     const silent = at && Date.now() - at.getTime();

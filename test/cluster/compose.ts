@@ -21,6 +21,7 @@ export type Service = {
   mem_limit?: string;
   pids_limit?: number;
   user?: string;
+  hostname?: string;
   ports?: string[];
   healthcheck?: { test: string[] };
   depends_on?: Record<string, { condition: string }>;

@@ -56,6 +56,13 @@ describe('who wins', () => {
     });
   });
 
+  it('an empty NAME of the environment takes back a NAME_FILE of the file, too', () => {
+    const { env, said } = read('SLACK_BOT_TOKEN_FILE=/no/such\n', { SLACK_BOT_TOKEN: '' });
+    expect(env).toEqual({ SLACK_BOT_TOKEN: '' });
+    expect(said).toMatch(/here for 1\.$/);
+    expect(loadEnv(env).slack).toBeUndefined();
+  });
+
   it('an empty NAME_FILE of the environment is none', () => {
     expect(read('ASANA_ACCESS_TOKEN=2/t\n', { ASANA_ACCESS_TOKEN_FILE: '' }).env).toHaveProperty(
       'ASANA_ACCESS_TOKEN',
@@ -74,16 +81,27 @@ it('sets nothing that changes how programs run; TEMPORAL_CLI_PATH is ignored and
   expect(said).not.toMatch(/evil|canary/);
 });
 
+it.each(['ERRAND_SANDBOX=1', 'ERRAND_WORKER_HAS=ASANA_ACCESS_TOKEN', 'ERRAND_ENV_FILE=none'])(
+  '%s, which is for the processes of `up`, is ignored and named',
+  (line) => {
+    const { env, said } = read(`${line}\nMODE=observe\n`);
+    expect(env).toEqual({ MODE: 'observe' });
+    expect(said).toBe(
+      `${join(dir, '.env')} is read; the environment wins. Not for a file, and ignored: ${line.split('=')[0]}.`,
+    );
+  },
+);
+
 it('names what this version does not know, as a slip of the pen', () => {
   expect(read('SENTRY_ORGG=acme\nTEMPORAL_TLS=true\nPOSTGRES_PASSWORD=canary\n').said).toMatch(
     /Not known to this version: SENTRY_ORGG\.$/,
   );
 });
 
-it('.env.example is one without a mistake, and sets nothing foreign', () => {
+it('.env.example is one without a mistake, and sets nothing before it is filled in', () => {
   const { said, env } = read(readFileSync(join(__dirname, '..', '..', '.env.example'), 'utf8'));
   expect(said).toBe(`${join(dir, '.env')} is read; the environment wins.`);
-  expect(loadEnv(env).vendors).toBeNull();
+  expect(env).toEqual({});
 });
 
 describe('mistakes: all at once, by line and name, never with a value', () => {

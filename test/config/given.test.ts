@@ -1,6 +1,6 @@
 /** Who is given what of the environment: by a list, so that what nobody reads goes nowhere. */
 import { loadApiConfig, loadConfig, whereIs } from '../../src/config/env';
-import { givenTo, type Given } from '../../src/config/given';
+import { givenTo, keepOwn, type Given } from '../../src/config/given';
 import { ENVIRONMENT } from '../../src/config/variables';
 
 const PROCESSES: Given[] = ['api', 'worker', 'sandbox', 'temporal', 'go'];
@@ -107,4 +107,43 @@ test('api knows of a token that it is not given whether it is set; an api of its
   expect(loadApiConfig(alone).warnings).toEqual([]);
   expect(() => loadApiConfig({ SENTRY_ORG: 'acme' })).toThrow('SENTRY_CLIENT_SECRET is missing');
   expect(() => loadConfig(alone)).toThrow('ASANA_ACCESS_TOKEN is missing');
+});
+
+describe('an api or a worker that is started alone, beside an environment that all share', () => {
+  const own = (name: 'api' | 'worker', more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv =>
+    keepOwn(name, { ...full, ASANA_ACCESS_TOKEN_FILE: undefined, ERRAND_TOKEN: 'errand-canary', ...more });
+
+  test.each(['api', 'worker'] as const)('%s keeps the secrets that `up` would give it, in the same object', (name) => {
+    const kept = own(name);
+    expect(SECRETS.filter((secret) => secret in kept).sort()).toEqual(secretsOf(name).sort());
+    const env = { ...full };
+    expect(keepOwn(name, env)).toBe(env);
+  });
+
+  test('no file of another is opened, whether it is there or not', () => {
+    const none = '/no/such/file';
+    const vendors = { SENTRY_AUTH_TOKEN_FILE: none, ASANA_ACCESS_TOKEN_FILE: none, SLACK_BOT_TOKEN_FILE: none };
+    const api = own('api', { ...vendors, SENTRY_AUTH_TOKEN: undefined, ASANA_ACCESS_TOKEN: undefined });
+    expect(loadApiConfig(api).sentry.org).toBe('acme');
+    const guards = { OPERATOR_TOKENS_FILE: none, SENTRY_LEGACY_TOKEN_FILE: none, ERRAND_TOKEN_FILE: none };
+    const worker = own('worker', { ...guards, OPERATOR_TOKENS: undefined, SENTRY_LEGACY_TOKEN: undefined });
+    expect(loadConfig(worker).asana.accessToken).toBe('ASANA_ACCESS_TOKEN');
+  });
+
+  test('its own file is read', () => {
+    const env = { ASANA_ACCESS_TOKEN: undefined, ASANA_ACCESS_TOKEN_FILE: '/no/such/file' };
+    expect(() => loadConfig(own('worker', env))).toThrow('ASANA_ACCESS_TOKEN_FILE cannot be read');
+  });
+
+  test('the marks of `up`, Temporal’s variables and those of nobody’s stay', () => {
+    const marks = { ERRAND_WORKER_HAS: 'SENTRY_AUTH_TOKEN', ERRAND_SANDBOX: '1', ERRAND_ENV_FILE: 'none' };
+    const { TEMPORAL_API_KEY, NODE_OPTIONS, PATH } = full;
+    for (const name of ['api', 'worker'] as const)
+      expect(own(name, marks)).toMatchObject({ ...marks, TEMPORAL_API_KEY, NODE_OPTIONS, PATH });
+    expect(whereIs('SENTRY_AUTH_TOKEN', loadApiConfig(own('api', marks)))).toBe('set');
+  });
+
+  test('what another has is not said to be missing, nor to be set', () => {
+    expect(whereIs('SENTRY_AUTH_TOKEN', loadApiConfig(own('api')))).toBe('not given to this process');
+  });
 });

@@ -5,7 +5,7 @@ import { ENVIRONMENT } from '../../src/config/variables';
 import { ENVIRONMENT_NAMES } from '../../src/config/schema';
 import { OPERATOR_ACTS } from '../../src/contract';
 import { CATALOGUE } from '../../src/errors';
-import { METRICS, PROCESS_METRICS } from '../../src/telemetry/metrics';
+import { METRICS, PROCESS_METRICS, type DeliveryOutcome } from '../../src/telemetry/metrics';
 
 const ROOT = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -58,6 +58,25 @@ test('the example alerts ask for metrics that there are, and each stands in docs
   const names = [...alerts.matchAll(/alert: (\w+)/g)].map((m) => m[1]);
   const section = read('docs/operating.md').split('## Metrics and alerts')[1]?.split('\n## ')[0] ?? '';
   expect([...section.matchAll(/^\| `(Errand\w+)`/gm)].map((m) => m[1])).toEqual(names);
+});
+
+test('the example alert of refused webhooks knows every outcome of one whose signature was right', () => {
+  const verified: Record<DeliveryOutcome, boolean> = {
+    kept: true,
+    repeated: true,
+    no_issue: true,
+    not_understood: true,
+    inbox_full: true,
+    inbox_failed: true,
+    bad_signature: false,
+    // Of the legacy plugin, which signs nothing, and of what is not read at all.
+    not_json: false,
+    not_found: false,
+    too_large: false,
+  };
+  const [, known = ''] = /source="sentry", outcome=~"([\w|]+)"/.exec(read('deploy/prometheus/alerts.yml')) ?? [];
+  const wanted = Object.entries(verified).filter(([, is]) => is);
+  expect(known.split('|').sort()).toEqual(wanted.map(([outcome]) => outcome).sort());
 });
 
 test('links between the documents lead somewhere', () => {

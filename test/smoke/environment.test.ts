@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BIN, cleanUpApps, errand, temporaryDir, type Env } from '../support/app';
+import { cleanEnv } from '../support/run';
 
 afterAll(cleanUpApps);
 
@@ -53,7 +54,16 @@ describe('variables', () => {
     expect(said.stdout).toBe('');
     const names = ['SENTRY_CLIENT_SECRET', 'SENTRY_ORG', 'ASANA_ACCESS_TOKEN', 'ASANA_BASE_URL', 'CALAMARI_BASE_URL'];
     names.push('SLACK_CHANNEL', 'SELF_SENTRY_DSN', 'SENTRY_LEGACY_TOKEN', 'PORT', 'OPERATOR_TOKENS', 'MODE');
-    for (const name of names) expect(said.stderr).toMatch(new RegExp(`^ {2}- ${name}\\b.*\\.$`, 'm'));
+    // One that is alone forgets what is for the other.
+    const forgotten: Record<string, string[]> = {
+      api: ['ASANA_ACCESS_TOKEN', 'CALAMARI_BASE_URL', 'SLACK_CHANNEL'],
+      worker: ['SENTRY_LEGACY_TOKEN', 'PORT', 'OPERATOR_TOKENS'],
+    };
+    for (const name of names)
+      expect({ name, is: new RegExp(`^ {2}- ${name}\\b.*\\.$`, 'm').test(said.stderr) }).toEqual({
+        name,
+        is: !forgotten[command]?.includes(name),
+      });
     // The values of secrets are not repeated, and no stack is shown.
     expect(said.stderr).not.toContain('canary');
     expect(said.stderr).not.toMatch(/^ +at /m);
@@ -105,12 +115,13 @@ describe('variables', () => {
     const good = {
       SENTRY_ORG: 'acme',
       SENTRY_CLIENT_SECRET_FILE: file('secret', 's3cret\n'),
-      ASANA_ACCESS_TOKEN_FILE: asana,
+      // Of a vendor: it is the worker's, and may be in its container alone.
+      ASANA_ACCESS_TOKEN_FILE: '/no/such/file',
     };
     // The environment is complete then, and the next thing to be refused are the example rules.
     const accepted = await errand(['api'], { ...good, DATA_DIR: temporaryDir(), RULES_DIR: SHIPPED });
     expect(accepted.stderr).toContain('example rules');
-    const said = await errand(['api'], {
+    const said = await errand(['up'], {
       SENTRY_ORG: 'acme',
       SENTRY_CLIENT_SECRET: 'canary-one',
       SENTRY_CLIENT_SECRET_FILE: asana,
@@ -124,6 +135,17 @@ describe('variables', () => {
     expect(said.stderr).toContain('SENTRY_AUTH_TOKEN_FILE names an empty file');
     expect(said.stderr).not.toMatch(/canary|from-a-file/);
   });
+});
+
+it.each([
+  ['a worker', [BIN, 'worker'], 'example rules'],
+  ['its healthcheck', [join(ROOT, 'dist', 'temporal', 'worker-health.js')], 'Temporal cannot be asked: '],
+])('%s opens no file that was mounted into the api alone', (_what, args, words) => {
+  const env = { OPERATOR_TOKENS_FILE: '/no/such/file', SENTRY_LEGACY_TOKEN_FILE: '/no/such/file' };
+  const where = { RULES_DIR: SHIPPED, DATA_DIR: temporaryDir(), TEMPORAL_ADDRESS: '127.0.0.1:9' };
+  const said = spawnSync(process.execPath, args, { env: cleanEnv({ ...REAL, ...where, ...env }), encoding: 'utf8' });
+  expect(said.stdout + said.stderr).toContain(words);
+  expect(said.stdout + said.stderr).not.toContain('_FILE');
 });
 
 describe('whose DATA_DIR it is', () => {
