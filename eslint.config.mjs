@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config/{env,cli-env,env-file}.ts'],
+    ignores: ['src/config/{env,cli-env,env-file,given}.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -81,6 +81,9 @@ export function alertsIdOf(org: string): string {
   return `alerts:${org}`;
 }
 
+/** Header of what `errand send` sends: it is signed with our own secret, and proves nothing of Sentry's. */
+export const SENT_BY_HAND = 'errand-send';
+
 /** Signals to an issue; the operators' six serve as updates too. */
 export const SIGNAL = {
   hints: 'hints',

@@ -9,7 +9,7 @@ import { jsonText, parsedForTerminal, terminalLine, terminalText } from '../text
 
 /** Longer than the slowest answer: an act that looks a short id up and down, sends its update, then its signal, 5 s each. */
 const TIMEOUT_MS = 25_000;
-const DEFAULT_URL = 'http://127.0.0.1:8081';
+const DEFAULT_PORT = '8081';
 
 /** Ends the program with `code`; `words` go to stderr. */
 export class Exit extends Error {
@@ -47,7 +47,12 @@ export function createContext(program: Command) {
 
   /** Where the operators' listener is. */
   const operators = (): string =>
-    (options().url ?? env().url ?? running()?.operatorUrl ?? DEFAULT_URL).replace(/\/+$/, '');
+    (
+      options().url ??
+      env().url ??
+      running()?.operatorUrl ??
+      `http://127.0.0.1:${env().operatorPort ?? DEFAULT_PORT}`
+    ).replace(/\/+$/, '');
 
   return {
     get env() {

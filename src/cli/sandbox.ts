@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { onStop } from '../main';
 import { SANDBOX_ORG, type SandboxInfo } from '../sandbox-env';
-import type { CliContext } from './context';
+import { EXIT } from '../errors';
+import { Exit, type CliContext } from './context';
 
 export function sandboxCommand(program: Command, ctx: CliContext): void {
   program
@@ -15,7 +16,15 @@ export function sandboxCommand(program: Command, ctx: CliContext): void {
     .action(async (o: { port: string; webhookUrl?: string }) => {
       const dataDir = join(ctx.env.dataDir, 'sandbox');
       const { startSandbox } = await import('../sandbox/index.js');
-      const sandbox = await startSandbox({ port: Number(o.port), dataDir, webhookUrl: o.webhookUrl, org: SANDBOX_ORG });
+      const sandbox = await startSandbox({
+        port: Number(o.port),
+        dataDir,
+        webhookUrl: o.webhookUrl,
+        org: SANDBOX_ORG,
+      }).catch((e: unknown) => {
+        if (!(e instanceof Error && 'code' in e && e.code === 'EADDRINUSE')) throw e;
+        throw new Exit(EXIT.environment, `Port ${o.port} is taken by another process: choose another with --port.`);
+      });
       const { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, selfSentryDsn } = sandbox;
       const { tokens, sentrySecret, installation } = sandbox;
       const legacyToken = createHash('sha256').update(`legacy ${sentrySecret}`).digest('hex').slice(0, 32);

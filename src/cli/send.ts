@@ -1,6 +1,7 @@
 /** `errand send`: a recorded payload, signed as Sentry signs it, to a running Errand. */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
+import { SENT_BY_HAND } from '../contract';
 import { EXIT } from '../errors';
 import { Exit, unreachable, type CliContext } from './context';
 import { fixtureNames, readFixture, type Fixture } from './fixtures';
@@ -40,6 +41,11 @@ export function sendCommand(program: Command, ctx: CliContext): void {
           () =>
             `${fixture.name}: answered ${sent.status} in ${sent.ms} ms${sent.delivery ? `, delivery ${sent.delivery}` : ''}${sent.issue ? `; see \`errand issue ${sent.issue}\`` : ''}`,
         );
+        if (sent.status === 401)
+          throw new Exit(
+            EXIT.finding,
+            'Its signature was refused: --secret, or SENTRY_CLIENT_SECRET here, is not that of the running Errand.',
+          );
         if (sent.status >= 300) throw new Exit(EXIT.finding);
       },
     );
@@ -85,7 +91,7 @@ async function post(
   } else {
     if (!secret)
       throw new Exit(EXIT.environment, 'No secret to sign with: give --secret, or set SENTRY_CLIENT_SECRET.');
-    headers = signedHeaders(fixture.raw, fixture.resource, secret);
+    headers = { ...signedHeaders(fixture.raw, fixture.resource, secret), [SENT_BY_HAND]: '1' };
   }
   try {
     return await fetch(`${base}${path}`, {

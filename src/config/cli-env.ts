@@ -15,6 +15,7 @@ export function loadCliEnv(raw: NodeJS.ProcessEnv = process.env) {
   };
   return {
     url: raw.ERRAND_URL || undefined,
+    operatorPort: raw.OPERATOR_PORT || undefined,
     get token() {
       return secret('ERRAND_TOKEN');
     },

@@ -1,5 +1,5 @@
 /** `.env` in the working directory: read by every command, told of in one line, refused as a whole when it has mistakes. */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { EnvironmentError } from '../errors';
@@ -59,12 +59,18 @@ function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
   return (env[`${name}_FILE`] ?? '') !== '';
 }
 
+/** What stands in it are secrets. */
+const READ_BY_OTHERS = 0o004;
 function words(path: string, names: string[], kept: number): string {
   const foreign = names.filter((n) => !OURS.test(n) && !OF_COMPOSE.includes(n));
   const marks = names.filter((n) => MARKS.includes(n));
   const odd = names.filter((n) => OURS.test(n) && !isKnown(n) && !MARKS.includes(n));
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   return [
     `${path} is read; the environment wins${kept > 0 ? `, here for ${kept}` : ''}.`,
+    (mode & READ_BY_OTHERS) !== 0 &&
+      process.platform !== 'win32' &&
+      `Every user of this machine can read it (mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`,
     names.includes(NOT_FROM_A_FILE) &&
       `${NOT_FROM_A_FILE} in it is ignored, because it names a program: set it in the environment.`,
     marks.length > 0 && `Not for a file, and ignored: ${list(marks)}.`,

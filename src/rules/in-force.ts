@@ -45,7 +45,9 @@ export function rulesInForce(first: FirstRules, o: RulesOptions): RulesInForce {
       const { hash } = rules;
       if (!trouble) return o.log.info({ hash }, 'the rules were read; they hold for decisions from now on');
       trouble = undefined;
-      o.log.info({ hash }, 'the rules are repaired; they hold for decisions from now on');
+      // Where others say the same, the terminal shows it once.
+      const shown = o.level === 'error' ? { told: true } : {};
+      o.log.info({ hash, ...shown }, 'the rules are repaired; they hold for decisions from now on');
       o.changed(undefined);
     },
     onMistakes: (mistakes) => {

@@ -114,6 +114,12 @@ test('who signs nothing, or wrongly, is counted by the route, not by what was as
   expect(text).toContain('errand_webhooks_refused_total{path="/sentry-webhook"} 3\n');
 
   const signed = { 'sentry-hook-signature': createHmac('sha256', 'secret').update(payload).digest('hex') };
+  // `errand send` signs with our own secret, which says nothing of Sentry's.
+  const byHand = { ...signed, 'errand-send': '1' };
+  expect((await open.inject({ method: 'POST', url: '/webhooks/sentry', payload, headers: byHand })).statusCode).toBe(
+    202,
+  );
+  expect(signatures.state()).toMatchObject({ firstVerified: null, refused: { times: 5 } });
   expect((await open.inject({ method: 'POST', url: '/webhooks/sentry', payload, headers: signed })).statusCode).toBe(
     202,
   );
