@@ -88,6 +88,8 @@ export function initialAlerts(): AlertsRecord {
 /** @returns the record after a look; the input is not changed */
 export function looked(record: AlertsRecord, look: Look): AlertsRecord {
   const found = new Map(look.troubles.map((t) => [keyOf(t), t]));
+  // Processes that start together make it look several times within a moment.
+  const isApart = !record.last || since(record.last.at, look.at) >= look.every / 2;
   const stay = record.alerts.flatMap((alert): Alert[] => {
     if (alert.over !== undefined) return [alert];
     const trouble = found.get(keyOf(alert));
@@ -98,7 +100,7 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
       const { times: _times, sweeps: _sweeps, ...before } = alert;
       return [{ ...before, ...trouble, since: alert.since, more: look.more, most, absent: 0 }];
     }
-    const absent = alert.absent + 1;
+    const absent = alert.absent === 0 || isApart ? alert.absent + 1 : alert.absent;
     if (absent < ABSENT_LOOKS) return [{ ...alert, absent }];
     // Nobody heard of it, so nobody need hear that it is over.
     if (!alert.told && !alert.reported) return [];

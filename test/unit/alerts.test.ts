@@ -198,3 +198,15 @@ test('silence lasts from the first webhook that is missed to the next that comes
   let silent = 0;
   expect(sweeps.map((one) => (silent = silentAfter(silent, one)))).toEqual([0, 1, 1, 2, 0, 0]);
 });
+
+test('looks within a moment, as when processes start together, do not end it: a run that is just continued is missing in all of them', () => {
+  expect(
+    turns([look(0, [trouble()]), look(1, []), look(1.01, []), look(1.02, []), look(2, [trouble()])]).slice(1),
+  ).toEqual([[], [], [], []]);
+});
+
+test('what a process counted is not told any more once it says nothing, while issues still wait', () => {
+  const first = looked(initialAlerts(), look(0, [trouble(2, { times: 12, sweeps: 3 })]));
+  const [alert] = looked(first, look(1, [trouble(2)])).alerts;
+  expect([alert?.count, alert?.times, alert?.sweeps]).toEqual([2, undefined, undefined]);
+});
