@@ -284,7 +284,7 @@ export const CATALOGUE = {
     retry: false,
     http: 503,
     message: 'Errand cannot be reached: nobody answers at its address.',
-    todo: 'Start it with `npx errand up`, or say where it listens with --url (for the operators’ commands also ERRAND_URL).',
+    todo: 'Start it with `npx errand up`. One that runs with another DATA_DIR is found with the same DATA_DIR here, or with --url and --token (for the operators’ commands also ERRAND_URL and ERRAND_TOKEN).',
   },
   sweep_unavailable: {
     retry: false,

@@ -6,7 +6,8 @@ import type { SandboxInfo } from '../sandbox-env';
 import { Exit, type CliContext } from './context';
 
 const TIMEOUT_MS = 15_000;
-const START = 'Start it with `npx errand up`, without credentials of Sentry and Asana.';
+const START =
+  'Start it with `npx errand up`, without credentials of Sentry and Asana; one that runs is found with the DATA_DIR that it runs with.';
 
 /** @throws Exit 4 when no sandbox is running */
 export function sandboxOf(ctx: CliContext): SandboxInfo {
