@@ -23,7 +23,10 @@ export function sandboxCommand(program: Command, ctx: CliContext): void {
         org: SANDBOX_ORG,
       }).catch((e: unknown) => {
         if (!(e instanceof Error && 'code' in e && e.code === 'EADDRINUSE')) throw e;
-        throw new Exit(EXIT.environment, `Port ${o.port} is taken by another process: choose another with --port.`);
+        throw new Exit(
+          EXIT.environment,
+          `Port ${o.port} is taken by another process (EADDRINUSE): choose another with --port.`,
+        );
       });
       const { url, sentryUrl, asanaUrl, calamariUrl, slackUrl, selfSentryDsn } = sandbox;
       const { tokens, sentrySecret, installation } = sandbox;

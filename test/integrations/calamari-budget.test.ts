@@ -114,12 +114,15 @@ type Plan = {
   team: number;
   /** Longest time between two decisions, in ms. */
   every: number;
-  /** One decision in so many is followed by one about everybody, team by team, in the same moment. */
+  /** One decision in so many is followed by one about everybody, team by team, {@link APART}. */
   burst: number;
   hours: number;
   share: number;
   seed: number;
 };
+
+/** The smallest share has a turn every 2.4 s, and whoever waited for one on a clock that stands still would wait for ever. */
+const APART = 3 * SECOND;
 
 /** Decisions about teams, against a real HTTP server and on a clock that is set. Answers the times of the calls. */
 async function day(plan: Plan): Promise<number[]> {
@@ -171,7 +174,11 @@ async function day(plan: Plan): Promise<number[]> {
   try {
     while (clock < began + plan.hours * HOUR) {
       await decide(teams[random(teams.length)] ?? people);
-      if (random(plan.burst) === 0) for (const team of teams) await decide(team);
+      if (random(plan.burst) === 0)
+        for (const team of teams) {
+          clock += APART;
+          await decide(team);
+        }
       clock += random(plan.every);
     }
   } finally {
@@ -232,6 +239,9 @@ it('and so do any decisions about up to fifty people, with any share of the budg
       expect(most(calls, DAY)).toBeLessThanOrEqual(Math.floor(2_400 * plan.share));
       expect(most(calls, HOUR)).toBeLessThanOrEqual(Math.floor(600 * plan.share));
     }),
-    { numRuns: 5 },
+    {
+      numRuns: 5,
+      examples: [[{ people: 50, team: 9, every: 3_203_917, burst: 2, hours: 25, share: 1 / 12, seed: 1_263_492_542 }]],
+    },
   );
 });
