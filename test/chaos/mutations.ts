@@ -144,7 +144,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: 'src/workflows/acts.ts',
         from: "  const last = which === 'again' ? currentDecision(r) : undefined;",
-        to: '  const last = undefined as Decision | undefined;',
+        to: "  const last = which === 'again' && r.decisions.length < 0 ? currentDecision(r) : undefined;",
       },
     ],
   },
