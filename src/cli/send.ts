@@ -36,19 +36,19 @@ export function sendCommand(program: Command, ctx: CliContext): void {
           url: o.url ?? (program.opts().url as string | undefined),
           secret: o.secret,
         });
-        ctx.show(
-          sent,
-          () =>
-            `${fixture.name}: answered ${sent.status} in ${sent.ms} ms${sent.delivery ? `, delivery ${sent.delivery}` : ''}${sent.issue ? `; see \`errand issue ${sent.issue}\`` : ''}`,
-        );
-        if (sent.status === 401)
-          throw new Exit(
-            EXIT.finding,
-            'Its signature was refused: --secret, or SENTRY_CLIENT_SECRET here, is not that of the running Errand.',
-          );
+        ctx.show(sent, () => wordsOf(fixture.name, sent));
         if (sent.status >= 300) throw new Exit(EXIT.finding);
       },
     );
+}
+
+function wordsOf(name: string, { status, ms, delivery, issue }: Sent): string {
+  const where = `${delivery ? `, delivery ${delivery}` : ''}${issue ? `; see \`errand issue ${issue}\`` : ''}`;
+  const why =
+    status === 401
+      ? '\nIts signature was refused: --secret, or SENTRY_CLIENT_SECRET here, is not that of the running Errand.'
+      : '';
+  return `${name}: answered ${status} in ${ms} ms${where}${why}`;
 }
 
 /** Raises the issue in pretend Sentry first, when that is the Sentry that Errand reads, so that its read finds it. */
