@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { DirectoryLocked } from '../../src/lock';
-import { startDevServer, type DevServer, type DevServerOptions } from '../../src/temporal/dev-server';
+import type { DevServer, DevServerOptions } from '../../src/temporal/dev-server';
 import { DevServerError } from '../../src/temporal/dev-server-guarded';
 import { ensureNamespace } from '../../src/temporal/dev-server-namespace';
 import {
@@ -17,6 +17,7 @@ import {
 } from '../../src/temporal/dev-server-process';
 import { freePort } from '../../src/temporal/ports';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
+import { startOnFreePorts, withConnection } from './support/dev-server';
 import { cleanUp, program, temporaryDir, until } from './support/processes';
 
 const HOST = '127.0.0.1';
@@ -51,30 +52,10 @@ afterEach(async () => {
   await cleanUp();
 });
 
-/** Ports are free ones unless a test is about ports, so that runs side by side do not matter. */
 async function start(more: Partial<DevServerOptions> = {}): Promise<DevServer> {
-  const port = await freePort(HOST);
-  const server = await startDevServer({
-    executable,
-    dataDir,
-    port,
-    uiPort: await freePort(HOST, undefined, [port]),
-    headless: true,
-    env: process.env,
-    say: () => undefined,
-    ...more,
-  });
+  const server = await startOnFreePorts(executable, { dataDir, headless: true, ...more });
   running.push(server);
   return server;
-}
-
-async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, tls: false });
-  try {
-    return await use(connection);
-  } finally {
-    await connection.close();
-  }
 }
 
 const retention = (connection: Connection, namespace: string): Promise<number> =>

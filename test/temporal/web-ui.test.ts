@@ -1,10 +1,10 @@
 /** The door to the Web UI of a real server: who comes in, and that no browser finds the way around it. */
 import { request } from 'node:http';
-import { Client, Connection } from '@temporalio/client';
-import { startDevServer, type DevServer, type DevServerOptions } from '../../src/temporal/dev-server';
-import { freePort } from '../../src/temporal/ports';
+import { Client } from '@temporalio/client';
+import type { DevServer, DevServerOptions } from '../../src/temporal/dev-server';
 import { SHUT_PORTS } from '../../src/temporal/web-ui';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
+import { startOnFreePorts, withConnection } from './support/dev-server';
 import { until } from './support/processes';
 
 const HOST = '127.0.0.1';
@@ -22,20 +22,9 @@ afterEach(async () => {
 });
 
 async function start(more: Partial<DevServerOptions> = {}): Promise<DevServer> {
-  const port = await freePort(HOST);
-  const uiPort = await freePort(HOST, undefined, [port]);
-  const server = await startDevServer({ executable, port, uiPort, env: process.env, say: () => undefined, ...more });
+  const server = await startOnFreePorts(executable, more);
   running.push(server);
   return server;
-}
-
-async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, tls: false });
-  try {
-    return await use(connection);
-  } finally {
-    await connection.close();
-  }
 }
 
 const signalsOf = (address: string, workflowId: string): Promise<number> =>

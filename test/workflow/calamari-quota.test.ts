@@ -1,16 +1,12 @@
 /** Calamari’s quota is used up: the task is made for nobody within `availability.wait`, however long Calamari asks to wait. */
-import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';
-import { startWorld, START_TIMEOUT_MS } from '../support/world';
 
 const HOUR_S = 3_600;
 const TEST_MS = 300_000;
 
 let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
-afterAll(() => world.stop(), START_TIMEOUT_MS);
+beginWorld((begun) => (world = begun));
 
 test(
   'a refusal for an hour holds up neither the task nor a further read',

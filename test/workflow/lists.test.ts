@@ -1,16 +1,12 @@
 /** Lists by values that have a meaning in SQL. */
 import { listIssues, resolveId } from '../../src/api/issues';
 import { workflowIdOf } from '../../src/contract';
-import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';
-import { startWorld, START_TIMEOUT_MS } from '../support/world';
 
 const TEST_MS = 300_000;
 let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
-afterAll(() => world?.stop(), START_TIMEOUT_MS);
+beginWorld((begun) => (world = begun));
 
 const listed = async (project: string): Promise<string[]> =>
   (await listIssues(world.temporal, { project })).issues.map((row) => row.id);

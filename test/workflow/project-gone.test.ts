@@ -1,14 +1,10 @@
 /** Operators act on an issue whose project in Sentry is gone: in Asana it is done, nothing is closed by itself, and what fails is said. */
-import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';
-import { startWorld, START_TIMEOUT_MS } from '../support/world';
 
 const TEST_MS = 300_000;
 let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
-afterAll(() => world?.stop(), START_TIMEOUT_MS);
+beginWorld((begun) => (world = begun));
 
 test(
   'reassigned and resolved by hand, the task is somebody else’s and then completed, once',

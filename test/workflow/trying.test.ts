@@ -3,10 +3,9 @@ import { resolveId } from '../../src/api/issues';
 import { workflowIdOf } from '../../src/contract';
 import type { Hint, IssueRef, Trying } from '../../src/types';
 import { snapshot } from '../support/records';
-import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';
 import { until } from '../support/waiting';
-import { startWorld, START_TIMEOUT_MS } from '../support/world';
 import { RULES } from '../support/world-rules';
 
 const TEST_MS = 300_000;
@@ -17,11 +16,8 @@ const PAUSES = RULES.replace('attempts: 3, first: 100ms, max: 1s', 'attempts: 10
 );
 
 let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld({ rules: PAUSES });
-}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
+beginWorld((begun) => (world = begun), { rules: PAUSES });
 afterEach(() => world.heal());
-afterAll(() => world?.stop(), START_TIMEOUT_MS);
 
 /** Of an issue, once so many attempts have failed. */
 async function failing(ref: IssueRef, step: string, tries = 1): Promise<Trying> {

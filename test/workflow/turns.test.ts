@@ -1,17 +1,13 @@
 /** A try that fails takes no turn and changes no person; who has gone away meanwhile is passed over. */
 import { rotationIdOf } from '../../src/contract';
 import type { IssueRef } from '../../src/types';
-import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';
-import { startWorld, START_TIMEOUT_MS } from '../support/world';
 import { emailOf } from '../support/world-rules';
 
 const TEST_MS = 300_000;
 let world: TestWorld;
-beforeAll(async () => {
-  world = await startWorld();
-}, MAKE_TIMEOUT_MS + START_TIMEOUT_MS);
-afterAll(() => world?.stop(), START_TIMEOUT_MS);
+beginWorld((begun) => (world = begun));
 
 /** Turns that were given by the rotation of the team. */
 async function turns(): Promise<number> {
