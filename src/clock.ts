@@ -9,6 +9,18 @@ export function steady(): number {
 }
 
 /**
+ * Looks at most once in `ms`, however many ask; between two looks they share the last answer.
+ * @param now in ms, only ever forward
+ */
+export function atMostEvery<T>(ms: number, look: () => Promise<T>, now: () => number = steady): () => Promise<T> {
+  let last: { at: number; answer: Promise<T> } | undefined;
+  return () => {
+    if (!last || now() - last.at >= ms) last = { at: now(), answer: look() };
+    return last.answer;
+  };
+}
+
+/**
  * Measures from now on. Answers the milliseconds that have passed by whichever clock says more: the wall clock may have been
  * set back, and the steady one may stand still while a machine sleeps.
  */

@@ -309,6 +309,11 @@ export const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
+/** @param code as it was stored or answered: one of another version is in no row */
+export function entryOf(code: string): ErrorEntry | undefined {
+  return (CATALOGUE as Record<string, ErrorEntry>)[code];
+}
+
 /** What to do about a code before anything has been tried, as by `errand doctor`: there is no worker and no issue yet. */
 export function todoAtStart({ todo }: ErrorEntry): string {
   return todo.replace(/,? (?:and )?restart the worker/, '').replace(/, then `errand retry <id>`/, '');

@@ -2,14 +2,13 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { OwnTrouble, ProcessTroubles } from './contract';
+import { SAID_MAX } from './text/alert';
 import { say } from './text/say';
 
 /** Nobody alerts yet, or Temporal is away. */
 const AGAIN_MS = 10_000;
 /** A third of what it is believed for (issue/heard.ts), so that two that are lost do not end an alert. */
 const REPEAT_MS = 5 * 60_000;
-/** A line or two of Slack. */
-const SAID_MAX = 200;
 
 export type TroubleTeller = {
   /** undefined: it is over. The message may hold what people wrote: it is scrubbed and cut here. */

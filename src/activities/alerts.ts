@@ -1,6 +1,6 @@
 /** What needs a person, by cause; and the one message of each. */
 import { Context } from '@temporalio/activity';
-import { CATALOGUE, type ErrorEntry } from '../errors';
+import { entryOf } from '../errors';
 import { addIssue, addTrouble, heldProjects, keyOf, SOME_MAX, vendorOf } from '../issue/alerts';
 import { HELD } from '../issue/attention';
 import { adviceOf, renderAlert, SAID_MAX } from '../text/alert';
@@ -17,8 +17,6 @@ const SWEEPS_FAILED = 3;
 const SWEEPS_SILENT = 2;
 /** Codes have a vendor or two each, so more causes than these never begin within one look. */
 const ASKED_MAX = 10;
-
-const entryOf = (code: string): ErrorEntry | undefined => (CATALOGUE as Record<string, ErrorEntry>)[code];
 
 /** Reads only. */
 export function lookAround(deps: Deps): Reads['lookAround'] {

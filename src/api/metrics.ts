@@ -1,5 +1,5 @@
 /** What is read for a scrape: the inbox, the dispatcher's counts, and of Temporal whether it is there and how many issues it has. */
-import { steady } from '../clock';
+import { atMostEvery, steady } from '../clock';
 import { ATTRIBUTE, ISSUE_WORKFLOW } from '../contract';
 import type { FollowedState, InboxState, IssueCounts, SignalCounts, TemporalState } from '../telemetry/metrics';
 import type { TemporalClient } from '../temporal/client';
@@ -47,9 +47,5 @@ export function watchTemporal(temporal: Asked, now: () => number = steady): () =
     if (!(await temporal.up())) return { up: false };
     return { up: true, issues: await countIssues(temporal).catch(() => undefined) };
   };
-  let cached: { at: number; state: Promise<TemporalState> } | undefined;
-  return () => {
-    if (!cached || now() - cached.at >= CACHE_MS) cached = { at: now(), state: look() };
-    return cached.state;
-  };
+  return atMostEvery(CACHE_MS, look, now);
 }

@@ -1,7 +1,7 @@
 /** What `/ready` says: able to accept or not; to operators also what is degraded, and why. */
-import { steady } from '../clock';
+import { atMostEvery } from '../clock';
 import { DEGRADED, whereIs, type ApiConfig } from '../config/env';
-import { CATALOGUE, type ErrorEntry } from '../errors';
+import { CATALOGUE, entryOf } from '../errors';
 import type { RulesInForce, RulesTrouble } from '../rules/in-force';
 import { say, utc } from '../text/say';
 import type { TemporalClient } from '../temporal/client';
@@ -53,16 +53,8 @@ export function readiness(parts: ReadyParts): {
     if (await unswept(parts, up)) degraded.push(`sentry: ${DEGRADED}`);
     return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded, webhooks };
   };
-  return { accepts: kept(async () => ({ ready: (await inbox.trouble()) === undefined })), ready: kept(look) };
-}
-
-/** Asks again when the last answer is too old. */
-function kept<T>(look: () => Promise<T>): () => Promise<T> {
-  let last: { at: number; answer: Promise<T> } | undefined;
-  return () => {
-    if (!last || steady() - last.at > CACHE_MS) last = { at: steady(), answer: look() };
-    return last.answer;
-  };
+  const accepts = async (): Promise<Pick<Ready, 'ready'>> => ({ ready: (await inbox.trouble()) === undefined });
+  return { accepts: atMostEvery(CACHE_MS, accepts), ready: atMostEvery(CACHE_MS, look) };
 }
 
 /** What workers told the alerts of vendors that answer nobody. Nothing without a worker, which is to be asked. */
@@ -72,7 +64,7 @@ async function failingVendors({ config, temporal }: ReadyParts): Promise<string[
     (a) => a.over === undefined && a.absent === 0 && a.code.endsWith('_unavailable') && a.times,
   );
   return (failing ?? []).map(({ vendor, since, times, said, code }) => {
-    const todo = (CATALOGUE as Record<string, ErrorEntry>)[code]?.todo ?? '';
+    const todo = entryOf(code)?.todo ?? '';
     const words = said ? ` ${say(said, MISTAKE_MAX).replace(/\.?$/, '.')}` : '';
     return `${vendor.toLowerCase()}: answers no call since ${utc(since) ?? since}; ${times} failed.${words} ${todo}`;
   });

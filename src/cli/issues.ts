@@ -1,6 +1,6 @@
 /** `errand issues`, `issue`, `explain`, `alerts`, `config`: the twins of the operators' routes. */
 import type { Command } from 'commander';
-import { CATALOGUE, type ErrorEntry } from '../errors';
+import { entryOf } from '../errors';
 import { addIssue, heldProjects } from '../issue/alerts';
 import { HELD } from '../issue/attention';
 import { REPEATED } from '../issue/doubt';
@@ -82,8 +82,6 @@ function noIssues(o: Record<string, string | boolean>): string {
   if (given.join() === 'attention') return NOTHING_IN_ATTENTION;
   return `No issues with ${given.map((name) => (o[name] === true ? `--${name}` : `--${name} ${String(o[name])}`)).join(' ')}.`;
 }
-
-const entryOf = (code: string): ErrorEntry | undefined => (CATALOGUE as Record<string, ErrorEntry>)[code];
 
 /** A paragraph for each cause, whatever the number of issues. @param more there are more than these */
 function causes(issues: IssueView[], more: boolean): string[] {

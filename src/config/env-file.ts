@@ -1,16 +1,17 @@
 /** `.env` in the working directory: read by every command, told of in one line, refused as a whole when it has mistakes. */
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { EnvironmentError } from '../errors';
 import { ENV_FILE, MARKS, NO_ENV_FILE } from './given';
 import { LATER, SECRETS } from './schema';
 import { ENVIRONMENT } from './variables';
+import { WRITE_BY_OTHERS } from './weak';
 
 /** A hundred times what .env.example has. */
 const BYTES_MAX = 1024 * 1024;
-/** Who may write besides its owner. */
-const OTHERS_WRITE = 0o022;
+/** What stands in it are secrets. */
+const READ_BY_OTHERS = 0o004;
 /** Names in one line of the terminal. */
 const NAMED_MAX = 5;
 
@@ -35,8 +36,9 @@ export function readEnvFile(dir: string = process.cwd(), env: NodeJS.ProcessEnv 
   if (wanted === NO_ENV_FILE) return undefined;
   if (wanted !== '') throw new EnvironmentError([`${ENV_FILE} must be ${NO_ENV_FILE}, or unset.`]);
   const path = join(dir, '.env');
-  const text = textOf(path);
-  if (text === undefined) return undefined;
+  const file = opened(path);
+  if (file === undefined) return undefined;
+  const { text, mode } = file;
   const mistakes = mistakesIn(text);
   if (mistakes.length > 0) throw new EnvironmentError(mistakes.map((m) => `${path}: ${m}.`));
   // The same that process.loadEnvFile reads by; it would set every name that stands there.
@@ -46,6 +48,7 @@ export function readEnvFile(dir: string = process.cwd(), env: NodeJS.ProcessEnv 
   for (const [name, value] of taken) if (!isSet(before, name)) env[name] = value;
   return words(
     path,
+    mode,
     given.map(([name]) => name),
     taken.filter(([name]) => isSet(before, name)).length,
   );
@@ -59,13 +62,10 @@ function isSet(env: NodeJS.ProcessEnv, name: string): boolean {
   return (env[`${name}_FILE`] ?? '') !== '';
 }
 
-/** What stands in it are secrets. */
-const READ_BY_OTHERS = 0o004;
-function words(path: string, names: string[], kept: number): string {
+function words(path: string, mode: number, names: string[], kept: number): string {
   const foreign = names.filter((n) => !OURS.test(n) && !OF_COMPOSE.includes(n));
   const marks = names.filter((n) => MARKS.includes(n));
   const odd = names.filter((n) => OURS.test(n) && !isKnown(n) && !MARKS.includes(n));
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   return [
     `${path} is read; the environment wins${kept > 0 ? `, here for ${kept}` : ''}.`,
     (mode & READ_BY_OTHERS) !== 0 &&
@@ -87,7 +87,7 @@ function list(names: string[]): string {
 }
 
 /** @returns undefined where there is none @throws EnvironmentError */
-function textOf(path: string): string | undefined {
+function opened(path: string): { text: string; mode: number } | undefined {
   const refuse = (why: string): never => {
     throw new EnvironmentError([`${path} ${why}. ${ENV_FILE}=${NO_ENV_FILE} starts without it.`]);
   };
@@ -104,7 +104,7 @@ function textOf(path: string): string | undefined {
     const { mode, uid, size } = fstatSync(fd);
     if ((mode & constants.S_IFMT) !== constants.S_IFREG) return refuse('is no file');
     if (process.platform !== 'win32') {
-      if ((mode & OTHERS_WRITE) !== 0)
+      if ((mode & WRITE_BY_OTHERS) !== 0)
         return refuse(
           `may be written by others (mode ${(mode & 0o777).toString(8)}), so it is not read: chmod 600 ${path}`,
         );
@@ -112,7 +112,7 @@ function textOf(path: string): string | undefined {
         return refuse(`belongs to another user (${uid}), who may write it, so it is not read`);
     }
     if (size > BYTES_MAX) return refuse(`has more than ${BYTES_MAX} bytes`);
-    return readFileSync(fd, 'utf8');
+    return { text: readFileSync(fd, 'utf8'), mode };
   } finally {
     closeSync(fd);
   }

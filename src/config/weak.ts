@@ -8,7 +8,7 @@ import { statSync } from 'node:fs';
 export const TOKEN_MIN = 16;
 
 /** Neither group nor others may write what only its owner is to choose. */
-const WRITE_BY_OTHERS = 0o022;
+export const WRITE_BY_OTHERS = 0o022;
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|\[?::1\]?)$/;
 /** A host as a listener is given it, or as a URL has it: `[::1]`. */

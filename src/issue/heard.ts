@@ -9,7 +9,7 @@ export type Heard = Record<string, { at: Instant; troubles: OwnTrouble[] }>;
 
 /** Ten workers and a few receivers, each perhaps once more under the name of a container before. */
 const PROCESSES_MAX = 50;
-/** There are two codes; room for those of a later version. */
+/** A worker has five codes, one for the rules and one for each vendor; room for those of a later version. */
 const TROUBLES_MAX = 10;
 const NAME_MAX = 100;
 const SAID_MAX = 200;
