@@ -21,15 +21,15 @@ module.exports = {
     only('types-load-nothing', '^src/(types|errors)\\.ts$', [], false),
     only('contract', '^src/contract\\.ts$', ['^src/(types|errors)\\.ts$']),
     only(
-      'issue-is-pure',
-      '^src/issue/',
-      ['^src/issue/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/common/'],
+      'core-is-pure',
+      '^src/core/',
+      ['^src/core/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/common/'],
       false,
     ),
     only(
       'workflows',
       '^src/workflows/',
-      ['^src/(workflows|issue)/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/(workflow|common)/'],
+      ['^src/(workflows|core)/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/(workflow|common)/'],
       false,
     ),
     {
@@ -39,24 +39,45 @@ module.exports = {
       to: { path: '^src/workflows/' },
     },
     only('activities', '^src/activities/', [
-      '^src/(activities|integrations|rules|text|issue|telemetry)/',
+      '^src/(activities|vendors|rules|text|core|telemetry)/',
       '^src/(types|errors|contract)\\.ts$',
     ]),
-    only('integrations', '^src/integrations/', [
-      '^src/(integrations|text|config|telemetry)/',
-      '^src/(types|errors|clock|gate)\\.ts$',
+    only('vendors', '^src/vendors/', [
+      '^src/(vendors|text|config|telemetry)/',
+      // The registry matches what the rules name with what the vendors have.
+      '^src/rules/(people|pattern)\\.ts$',
+      '^src/process/(clock|gate)\\.ts$',
+      '^src/(types|errors)\\.ts$',
     ]),
+    ...['asana', 'calamari', 'sentry', 'slack', 'http'].map((folder) =>
+      only(`vendor-${folder}`, `^src/vendors/${folder}/`, [
+        `^src/vendors/(${folder}|http)/`,
+        '^src/(?!vendors/)',
+        ...(folder === 'sentry' ? ['^src/vendors/asana/(places|hosts)'] : []),
+      ]),
+    ),
     only('rules', '^src/rules/', ['^src/(rules|text)/', '^src/(types|errors)\\.ts$']),
     only('text', '^src/text/', ['^src/text/', '^src/types\\.ts$']),
     only('api', '^src/api/', [
-      '^src/(api|integrations|rules|text|temporal|telemetry|config|issue)/',
-      '^src/(types|errors|contract|clock)\\.ts$',
+      '^src/(api|vendors|rules|text|temporal|telemetry|config|core)/',
+      '^src/process/clock\\.ts$',
+      '^src/(types|errors|contract)\\.ts$',
     ]),
     only('temporal', '^src/temporal/', [
-      '^src/(temporal|config|issue|telemetry|text)/',
-      '^src/(types|errors|contract|lock|clock|again|gate)\\.ts$',
+      '^src/(temporal|config|core|telemetry|text)/',
+      '^src/process/(lock|clock|again|gate)\\.ts$',
+      '^src/(types|errors|contract)\\.ts$',
     ]),
-    only('payload-converter', '^src/temporal/payload-converter\\.ts$', ['^node_modules/@temporalio/common/'], false),
+    only(
+      'payload-converter',
+      '^src/temporal/worker/payload-converter\\.ts$',
+      ['^node_modules/@temporalio/common/'],
+      false,
+    ),
+    only('process', '^src/process/', [
+      '^src/(process|core|rules|text|config|telemetry)/',
+      '^src/(types|errors|contract)\\.ts$',
+    ]),
     only('config', '^src/config/', ['^src/config/', '^src/(types|errors)\\.ts$']),
     only('telemetry', '^src/telemetry/', ['^src/(telemetry|text)/', '^src/(types|errors)\\.ts$']),
     only('sandbox-stands-alone', '^src/sandbox/', ['^src/sandbox/']),
@@ -64,14 +85,14 @@ module.exports = {
       name: 'every-folder-has-a-rule',
       severity: 'error',
       from: {
-        path: '^src/(?!(issue|workflows|activities|integrations|rules|text|api|temporal|config|telemetry|sandbox|cli)/)[^/]+/',
+        path: '^src/(?!(core|workflows|activities|vendors|rules|text|api|temporal|process|config|telemetry|sandbox|cli)/)[^/]+/',
       },
       to: {},
     },
     {
       name: 'no-dev-dependencies',
       severity: 'error',
-      from: { path: SRC, pathNot: '^src/temporal/dev-server\\.ts$' },
+      from: { path: SRC, pathNot: '^src/temporal/server/dev-server\\.ts$' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],

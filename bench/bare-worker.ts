@@ -3,7 +3,7 @@
  * A child process: `bare-worker.ts worker <address> <namespace>`; tells its parent `ready`, and each name whose activities are done.
  */
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { createWorkers } from '../src/temporal/worker-options';
+import { createWorkers } from '../src/temporal/worker/options';
 import type { BareActivities } from './bare-workflow';
 
 export type BareMessage = { ready: true } | { done: string; at: number };
@@ -21,7 +21,7 @@ async function main([, address, namespace = '']: string[]): Promise<void> {
   };
   const bundle = await bundleWorkflowCode({
     workflowsPath: require.resolve('./bare-workflow'),
-    payloadConverterPath: require.resolve('../src/temporal/payload-converter'),
+    payloadConverterPath: require.resolve('../src/temporal/worker/payload-converter'),
     logger,
   });
   const connection = await NativeConnection.connect({ address });

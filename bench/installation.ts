@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { sandboxEnv, type SandboxInfo } from '../src/sandbox-env';
+import { sandboxEnv, type SandboxInfo } from '../src/process/sandbox-env';
 import { workflowIdOf } from '../src/contract';
 import { Run, temporaryDir, until, type Env } from '../test/support/run';
 import { SandboxClient } from '../test/support/sandbox-client';

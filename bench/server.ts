@@ -1,9 +1,9 @@
 /** One Temporal server for a benchmark and its control, as `errand up` runs it: SQLite on the disk, flushed at every commit. */
 import { Client, Connection } from '@temporalio/client';
-import { ensureAttributes } from '../src/temporal/attributes';
-import { startDevServer } from '../src/temporal/dev-server';
-import { ensureNamespace } from '../src/temporal/dev-server-namespace';
-import { freePort } from '../src/temporal/ports';
+import { ensureAttributes } from '../src/temporal/client/attributes';
+import { startDevServer } from '../src/temporal/server/dev-server';
+import { ensureNamespace } from '../src/temporal/server/namespace';
+import { freePort } from '../src/temporal/server/ports';
 import { temporaryDir } from '../test/support/run';
 import { temporalExecutable } from '../test/support/temporal-executable';
 import type { Say } from './figures';

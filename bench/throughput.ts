@@ -14,7 +14,7 @@
  *   is measured. What they leave is measured apart, beside what they allow.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGate } from '../src/gate';
+import { createGate } from '../src/process/gate';
 import { besideBare, type Bare } from './bare';
 import { webhookReceiver } from './bare-receiver';
 import { median, ratioOf, type Figure, type Say } from './figures';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ENVIRONMENT } from '../src/config/variables';
 import { CATALOGUE } from '../src/errors';
 import { METRICS, PROCESS_METRICS } from '../src/telemetry/metrics';
-import { ATTRIBUTES } from '../src/temporal/attributes';
+import { ATTRIBUTES } from '../src/temporal/client/attributes';
 import { rulesJsonSchema } from './generate-rules-schema';
 
 const ROOT = join(__dirname, '..');

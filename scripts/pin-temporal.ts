@@ -1,5 +1,5 @@
 /**
- * Downloads the release that `up` would, for every platform, and pins the sha256 sums in src/temporal/executable-sums.ts. To be run once after a
+ * Downloads the release that `up` would, for every platform, and pins the sha256 sums in src/temporal/server/executable/sums.ts. To be run once after a
  * change of TEMPORAL_VERSION, by somebody with the network, who compares what it prints with what others say of the release. Each archive must
  * fit the release's own checksums.txt, or nothing is written.
  *
@@ -7,10 +7,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RELEASE_URL, TEMPORAL_VERSION } from '../src/temporal/executable';
-import { releasedSums } from '../src/temporal/executable-download';
+import { RELEASE_URL, TEMPORAL_VERSION } from '../src/temporal/server/executable/executable';
+import { releasedSums } from '../src/temporal/server/executable/download';
 
-const FILE = join(__dirname, '..', 'src', 'temporal', 'executable-sums.ts');
+const FILE = join(__dirname, '..', 'src', 'temporal', 'server', 'executable', 'sums.ts');
 const TABLE = /(= \{\n)[^}]*(\};\n)$/;
 
 async function main(): Promise<void> {

@@ -4,16 +4,16 @@ import { makeDirectory, openWords } from './config/directory';
 import { loadEnv, type Loaded } from './config/env';
 import { givenTo } from './config/given';
 import { checkOwner, claimDirectory, type Owner } from './config/owner';
-import { lockDirectory } from './lock';
-import { onStop } from './main';
-import { ChildFailed, startChild, type Started } from './processes';
+import { lockDirectory } from './process/lock';
+import { onStop } from './process/main';
+import { ChildFailed, startChild, type Started } from './process/children';
 import type { Listening } from './server';
-import type { Progress } from './temporal/executable-types';
-import { freePort } from './temporal/ports';
-import { startTemporal } from './temporal/embedded';
+import type { Progress } from './temporal/server/executable/types';
+import { freePort } from './temporal/server/ports';
+import { startTemporal } from './temporal/server/embedded';
 import { firstRules } from './rules/start';
-import { runningFile, type Running } from './running';
-import { EXAMPLE_RULES_DIR, SANDBOX_ORG, sandboxEnv, type SandboxInfo } from './sandbox-env';
+import { runningFile, type Running } from './process/running';
+import { EXAMPLE_RULES_DIR, SANDBOX_ORG, sandboxEnv, type SandboxInfo } from './process/sandbox-env';
 
 /** Long enough for an orderly stop that has just begun; a lock of a process that was killed is free at once. */
 const LOCK_WAIT_MS = 5_000;

@@ -1,8 +1,8 @@
 /** What needs a person, by cause; and the one message of each. */
 import { Context } from '@temporalio/activity';
 import { entryOf } from '../errors';
-import { addIssue, addTrouble, heldProjects, keyOf, SOME_MAX, vendorOf } from '../issue/alerts';
-import { HELD } from '../issue/attention';
+import { addIssue, addTrouble, heldProjects, keyOf, SOME_MAX, vendorOf } from '../core/alerts/alerts';
+import { HELD } from '../core/issue/attention';
 import { adviceOf, renderAlert, SAID_MAX } from '../text/alert';
 import { toSlackBlocks, toSlackMrkdwn } from '../text/markup';
 import { say } from '../text/say';

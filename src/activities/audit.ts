@@ -2,9 +2,9 @@
 import { Context } from '@temporalio/activity';
 import { ON_ITS_WAY, refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { HELD } from '../issue/attention';
-import type { Sentry } from '../integrations/sentry';
-import type { Known } from '../temporal/ledger';
+import { HELD } from '../core/issue/attention';
+import type { Sentry } from '../vendors/sentry/client';
+import type { Known } from '../temporal/client/ledger';
 import type {
   AttentionStep,
   AuditInput,

@@ -1,14 +1,14 @@
 /** What the activities need of the world. */
-import type { Calamari } from '../integrations/calamari';
-import type { Sentry } from '../integrations/sentry';
-import type { Slack } from '../integrations/slack';
+import type { Calamari } from '../vendors/calamari/client';
+import type { Sentry } from '../vendors/sentry/client';
+import type { Slack } from '../vendors/slack/chat';
 import type { Rules } from '../rules/load';
 import type { Log } from '../telemetry/log';
 import type { Abilities, Attention, FeedRecord, Hint, IssueRef, PersonKey, Tracker } from '../types';
 import type { AdmitRequest, GoneRequest, TurnRequest } from '../contract';
 import type { SelfSentry } from '../telemetry/self-sentry';
-import type { Wrong } from '../temporal/ailing';
-import type { Ledger } from '../temporal/ledger';
+import type { Wrong } from '../temporal/client/ailing';
+import type { Ledger } from '../temporal/client/ledger';
 
 export type Deps = {
   /** The rules in force now; read once per activity. */

@@ -2,7 +2,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ErrandError } from '../errors';
-import { HELD } from '../issue/attention';
+import { HELD } from '../core/issue/attention';
 import { cut, scrub } from '../text/scrub';
 
 /** Failures are kept in the history: no more of a vendor's words than help. */

@@ -2,7 +2,7 @@
 import { Context } from '@temporalio/activity';
 import { refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import type { Sentry } from '../integrations/sentry';
+import type { Sentry } from '../vendors/sentry/client';
 import type { FeedReads, IssueRef, IssueSnapshot, TaskRef } from '../types';
 import type { Deps } from './deps';
 import { coded } from './failure';

@@ -1,9 +1,9 @@
 /** Sentry's lists, page after page, with what they hide. */
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { NotSent } from '../integrations/outage';
-import type { Sentry } from '../integrations/sentry';
-import type { SentryPage } from '../integrations/sentry-list';
+import { NotSent } from '../vendors/http/outage';
+import type { Sentry } from '../vendors/sentry/client';
+import type { SentryPage } from '../vendors/sentry/list';
 import type { IssueRef, IssueSnapshot } from '../types';
 import { signal } from './failure';
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { NO_PROJECT, stormIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../issue/place';
-import type { Held } from '../temporal/ledger';
+import { placeOf } from '../core/issue/place';
+import type { Held } from '../temporal/client/ledger';
 import { releaseCommand } from '../text/command';
 import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
 import type { Instant, StormRef, StormWork, TaskPlace, TaskRef, TaskSpec } from '../types';

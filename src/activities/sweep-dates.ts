@@ -1,6 +1,6 @@
 /** When Sentry first saw the issues whose row in its list does not say so. */
 import { ErrandError } from '../errors';
-import type { Sentry } from '../integrations/sentry';
+import type { Sentry } from '../vendors/sentry/client';
 import type { Instant, IssueSnapshot } from '../types';
 import { Alone, shownById } from './sentry-pages';
 

@@ -2,10 +2,10 @@
 import { Context } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { abilityWord } from '../issue/able';
-import type { Sentry } from '../integrations/sentry';
+import { abilityWord } from '../core/issue/able';
+import type { Sentry } from '../vendors/sentry/client';
 import type { FeedReads, Hint, Instant, IssueRef, IssueSnapshot, SweepInput, SweepReport, SweptIssue } from '../types';
-import type { Known, Listed } from '../temporal/ledger';
+import type { Known, Listed } from '../temporal/client/ledger';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';

@@ -1,9 +1,9 @@
 /** All tasks of ours, in every place that the rules name. */
 import { refOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../issue/place';
+import { placeOf } from '../core/issue/place';
 import type { Instant, OurTask } from '../types';
-import type { Known, Ledger } from '../temporal/ledger';
+import type { Known, Ledger } from '../temporal/client/ledger';
 import type { Deps } from './deps';
 
 /** Ids that one question to visibility may name. */

@@ -2,7 +2,7 @@
 import { Context, type Info } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../issue/place';
+import { placeOf } from '../core/issue/place';
 import { applyRules } from '../rules/assign';
 import type { Rules } from '../rules/load';
 import { matchesGlob } from '../rules/pattern';
@@ -32,7 +32,7 @@ function lookFrom(firstSeen: Instant | null, now: number): Instant {
 
 /**
  * Exactly once: the marker (the workflow id, last line of the notes) is looked for in every place before the one POST;
- * see the proof in integrations/asana-make.ts. One workflow per issue means that no two attempts run at once.
+ * see the proof in vendors/asana/make.ts. One workflow per issue means that no two attempts run at once.
  */
 export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): Activity<'ensureTask'> {
   return coded(

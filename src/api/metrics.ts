@@ -1,10 +1,10 @@
 /** What is read for a scrape: the inbox, the dispatcher's counts, and of Temporal whether it is there and how many issues it has. */
-import { atMostEvery, steady } from '../clock';
+import { atMostEvery, steady } from '../process/clock';
 import { ATTRIBUTE, ISSUE_WORKFLOW } from '../contract';
 import type { FollowedState, InboxState, IssueCounts, SignalCounts, TemporalState } from '../telemetry/metrics';
-import type { TemporalClient } from '../temporal/client';
-import type { DispatcherStats } from './dispatch-types';
-import type { Inbox } from './inbox-types';
+import type { TemporalClient } from '../temporal/client/client';
+import type { DispatcherStats } from './dispatch/types';
+import type { Inbox } from './inbox/types';
 
 /** Scrapers ask every 15 s as a rule; visibility allows 10 calls a second, and a count makes seven. */
 const CACHE_MS = 15_000;

@@ -1,14 +1,14 @@
 /** What `/ready` says: able to accept or not; to operators also what is degraded, and why. */
-import { atMostEvery } from '../clock';
+import { atMostEvery } from '../process/clock';
 import { DEGRADED, whereIs, type ApiConfig } from '../config/env';
 import { CATALOGUE, entryOf } from '../errors';
 import type { RulesInForce, RulesTrouble } from '../rules/in-force';
 import { say, utc } from '../text/say';
-import type { TemporalClient } from '../temporal/client';
-import type { Ready } from './app';
-import type { Dispatcher } from './dispatch';
-import type { Inbox } from './inbox-types';
-import { refusedWords, type Signatures } from './signatures';
+import type { TemporalClient } from '../temporal/client/client';
+import type { Ready } from './public';
+import type { Dispatcher } from './dispatch/dispatch';
+import type { Inbox } from './inbox/types';
+import { refusedWords, type Signatures } from './webhooks/signatures';
 
 /** Whoever asks in turns of a second costs Temporal and the disk half of it. */
 const CACHE_MS = 2_000;

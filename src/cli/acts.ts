@@ -1,12 +1,12 @@
 /** `errand resolve`, `reassign`, `retry`, `mute`, `unmute`, `recheck`, and `logs`: the twins of the operators' POST routes and their log. */
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, type Command } from 'commander';
-import { isCommandKey, KEY_WORDS } from '../api/act-request';
-import type { ActLogEntry } from '../api/inbox-types';
-import type { Recorded } from '../api/operator-acts';
+import { isCommandKey, KEY_WORDS } from '../api/operator/act-request';
+import type { ActLogEntry } from '../api/inbox/types';
+import type { Recorded } from '../api/operator/acts';
 import type { OperatorAct } from '../contract';
 import { CATALOGUE, EXIT } from '../errors';
-import { timeWords } from '../issue/words';
+import { timeWords } from '../core/issue/words';
 import { plural } from '../text/en';
 import type { IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';

@@ -1,10 +1,10 @@
 /** What every command shares: where Errand runs, how to ask it, how to print, how to end. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { tokenFile } from '../api/auth';
+import { tokenFile } from '../api/operator/auth';
 import { loadCliEnv } from '../config/cli-env';
 import { CATALOGUE, EXIT } from '../errors';
-import { runningFile, type Running } from '../running';
+import { runningFile, type Running } from '../process/running';
 import { jsonText, parsedForTerminal, terminalLine, terminalText } from '../text/terminal';
 
 /** Longer than the slowest answer: an act that looks a short id up and down, sends its update, then its signal, 5 s each. */

@@ -1,7 +1,7 @@
 /** `errand demo outage`: a vendor goes down, an error appears meanwhile, and the vendor comes back. */
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SandboxInfo } from '../sandbox-env';
+import type { SandboxInfo } from '../process/sandbox-env';
 import type { IssueDetail } from '../types';
 import { Exit, type CliContext } from './context';
 import { asanaOf, control, newIssue, untilAskedAnew } from './demo-sandbox';

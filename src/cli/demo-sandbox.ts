@@ -1,8 +1,8 @@
 /** The levers and the worlds of the running sandbox, as the scenes use them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../errors';
-import { BELIEVED_MIN_MS } from '../integrations/calamari-budget';
-import type { SandboxInfo } from '../sandbox-env';
+import { BELIEVED_MIN_MS } from '../vendors/calamari/budget';
+import type { SandboxInfo } from '../process/sandbox-env';
 import { Exit, type CliContext } from './context';
 
 const TIMEOUT_MS = 15_000;

@@ -1,7 +1,7 @@
 /** `errand demo storm`: one error happens again and again, and five others appear at the same moment. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SandboxInfo } from '../sandbox-env';
+import type { SandboxInfo } from '../process/sandbox-env';
 import type { IssueDetail } from '../types';
 import type { CliContext } from './context';
 import { asanaOf, control, newIssue, type NewIssue } from './demo-sandbox';

@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { EXIT } from '../errors';
 import { milliseconds } from '../rules/values';
-import type { SandboxInfo } from '../sandbox-env';
+import type { SandboxInfo } from '../process/sandbox-env';
 import type { Explanation, IssueDetail, IssueView } from '../types';
 import { Exit, type CliContext } from './context';
 import {

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { DEGRADED, loadConfig, loadEnv, type Config } from '../config/env';
 import { CATALOGUE, EXIT } from '../errors';
-import type { Finding } from '../integrations/asana';
-import type { Ready } from '../api/app';
-import { refusedWords } from '../api/signatures';
+import type { Finding } from '../vendors/asana/tracker';
+import type { Ready } from '../api/public';
+import { refusedWords } from '../api/webhooks/signatures';
 import { requireRules } from '../rules/start';
 import { createLog } from '../telemetry/log';
 import { Exit, type CliContext } from './context';
@@ -15,7 +15,7 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
     .command('doctor')
     .description('ask every vendor whether the tokens, projects, sections and people are right; writes nothing')
     .action(async () => {
-      const { checkVendors, createVendors } = await import('../vendors.js');
+      const { checkVendors, createVendors } = await import('../vendors/index.js');
       const { vendors: real, warnings } = loadEnv();
       if (real === null) {
         const words =

@@ -1,6 +1,6 @@
 /** What the feed does on demand, with a bar while it lasts. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FeedProgress } from '../temporal/feeds';
+import type { FeedProgress } from '../temporal/client/feeds';
 import { Exit, wordsOf, type CliContext } from './context';
 import { drawnBar } from './progress';
 

@@ -2,9 +2,9 @@
 import { Command, CommanderError } from 'commander';
 import { readEnvFile } from '../config/env-file';
 import { EXIT } from '../errors';
-import { report } from '../main';
+import { report } from '../process/main';
 import { jsonText, terminalText } from '../text/terminal';
-import { VERSION } from '../version';
+import { VERSION } from '../process/version';
 import { actCommands } from './acts';
 import { auditCommands } from './audit';
 import { createContext, Exit } from './context';

@@ -1,10 +1,10 @@
 /** `errand issues`, `issue`, `explain`, `alerts`, `config`: the twins of the operators' routes. */
 import type { Command } from 'commander';
 import { entryOf } from '../errors';
-import { addIssue, heldProjects } from '../issue/alerts';
-import { HELD } from '../issue/attention';
-import { REPEATED } from '../issue/doubt';
-import { sizeWords, stepWords, timeWords } from '../issue/words';
+import { addIssue, heldProjects } from '../core/alerts/alerts';
+import { HELD } from '../core/issue/attention';
+import { REPEATED } from '../core/issue/doubt';
+import { sizeWords, stepWords, timeWords } from '../core/issue/words';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';

@@ -1,6 +1,6 @@
 /** Progress bars, on a terminal only; a log has lines of its own. */
 import { terminalLine } from '../text/terminal';
-import type { Progress } from '../temporal/executable-types';
+import type { Progress } from '../temporal/server/executable/types';
 
 type Screen = { isTTY: boolean; write: (text: string) => boolean };
 

@@ -1,6 +1,6 @@
 /** `errand rules …`: offline, without credentials, on RULES_DIR or another folder. */
 import type { Command } from 'commander';
-import { webhookToSnapshot } from '../integrations/sentry-wire';
+import { webhookToSnapshot } from '../vendors/sentry/wire/snapshot';
 import type { CaseResult } from '../rules/cases';
 import { decideOffline, runCases } from '../rules/cases';
 import type { Mistake, Rules } from '../rules/load';

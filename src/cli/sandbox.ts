@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { onStop } from '../main';
-import { SANDBOX_ORG, type SandboxInfo } from '../sandbox-env';
+import { onStop } from '../process/main';
+import { SANDBOX_ORG, type SandboxInfo } from '../process/sandbox-env';
 import { EXIT } from '../errors';
 import { Exit, type CliContext } from './context';
 

@@ -5,7 +5,7 @@ import { SENT_BY_HAND } from '../contract';
 import { EXIT } from '../errors';
 import { Exit, unreachable, type CliContext } from './context';
 import { fixtureNames, readFixture, type Fixture } from './fixtures';
-import type { SandboxInfo } from '../sandbox-env';
+import type { SandboxInfo } from '../process/sandbox-env';
 
 const DEFAULT_URL = 'http://127.0.0.1:8080';
 const TIMEOUT_MS = 10_000;

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Released } from '../api/storms';
+import type { Released } from '../api/operator/storms';
 import { EXIT } from '../errors';
-import { timeWords } from '../issue/words';
+import { timeWords } from '../core/issue/words';
 import { plural } from '../text/en';
 import type { LeftOpen, StormView } from '../types';
 import { checkedKey, onceBy } from './acts';

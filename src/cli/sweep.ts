@@ -1,8 +1,8 @@
 /** `errand sweep` and `errand import`: compare Sentry with what is followed here, and bring in what is missing. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SweepRequest } from '../contract';
-import { UNITS } from '../issue/commands';
-import { pastInstant, TIME_WORDS } from '../issue/feed';
+import { UNITS } from '../core/issue/commands';
+import { pastInstant, TIME_WORDS } from '../core/feed/feed';
 import { plural } from '../text/en';
 import type { FeedReads, FeedRecord, SweepReport } from '../types';
 import type { CliContext } from './context';

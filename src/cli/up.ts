@@ -6,8 +6,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../errors';
-import type { Running } from '../running';
-import { timed } from '../terminal';
+import type { Running } from '../process/running';
+import { timed } from '../process/terminal';
 import type { Up } from '../up';
 import { Exit, type CliContext } from './context';
 import { firstStory } from './demo';
@@ -59,7 +59,7 @@ async function run(ctx: CliContext): Promise<void> {
   const news = (line: string): void => void (ready && say(line));
   if (ctx.envFile !== undefined) say(ctx.envFile);
   const { up, untilStopped } = await import('../up.js');
-  const { ChildFailed } = await import('../processes.js');
+  const { ChildFailed } = await import('../process/children.js');
   const stopped = untilStopped();
   let started: Up;
   try {

@@ -1,6 +1,6 @@
 /** Whether webhooks with a right signature come, as a running Errand says on its operators' listener. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ready } from '../api/app';
+import type { Ready } from '../api/public';
 import { utc } from '../text/say';
 
 /** It looks at Temporal for a second at most, and at the disk. */

@@ -28,7 +28,7 @@ export type Meta = {
   nextNumber: number;
 };
 
-/** What pretend Asana does with details of a task. Their names: see asana-treatment.ts. */
+/** What pretend Asana does with details of a task. Their names: see asana/treatment.ts. */
 export type Treatment = {
   /** Taken with 2xx, and not done. */
   leaveOut: string[];

@@ -13,7 +13,7 @@ import type {
   Step,
   StepName,
 } from '../types';
-import { currentDecision } from '../issue/plan';
+import { currentDecision } from '../core/issue/plan';
 import { activity } from './options';
 
 export async function look(r: IssueRecord): Promise<Fact[]> {

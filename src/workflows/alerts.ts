@@ -12,9 +12,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { QUERY, QUEUE, TROUBLES, type Activities, type AlertsStart } from '../contract';
-import { detailsOfAlerts, initialAlerts, knownCauses, looked, owedAlarms, reported, told } from '../issue/alerts';
-import { isObject } from '../issue/commands';
-import { heardAfter, withHeard, type Heard } from '../issue/heard';
+import { detailsOfAlerts, initialAlerts, knownCauses, looked, owedAlarms, reported, told } from '../core/alerts/alerts';
+import { isObject } from '../core/issue/commands';
+import { heardAfter, withHeard, type Heard } from '../core/alerts/heard';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { reasonOf } from './failure';

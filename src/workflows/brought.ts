@@ -1,6 +1,6 @@
 /** The record that a run hands to the next one. */
 import { workflowInfo } from '@temporalio/workflow';
-import { isObject } from '../issue/commands';
+import { isObject } from '../core/issue/commands';
 
 /**
  * Only a run that was continued brings a record: nobody but an earlier run can have made one.

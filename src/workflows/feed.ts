@@ -26,7 +26,7 @@ import {
   type GoneRequest,
   type SweepRequest,
 } from '../contract';
-import { isObject } from '../issue/commands';
+import { isObject } from '../core/issue/commands';
 import {
   countGone,
   detailsOfFeed,
@@ -39,7 +39,7 @@ import {
   silentAfter,
   startOfSweep,
   sweptUpTo,
-} from '../issue/feed';
+} from '../core/feed/feed';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { detailsOf, reasonOf } from './failure';

@@ -10,8 +10,8 @@ import {
   uuid4,
 } from '@temporalio/workflow';
 import { OPERATOR_ACTS, QUERY, SIGNAL, type OperatorAct } from '../contract';
-import { parseAct, parseHints, shown } from '../issue/commands';
-import { detailOf, explanationOf } from '../issue/describe';
+import { parseAct, parseHints, shown } from '../core/issue/commands';
+import { detailOf, explanationOf } from '../core/issue/describe';
 import type { Attention, Explanation, Fact, Instant, IssueDetail, IssueRecord, PersonKey } from '../types';
 
 /** What the handlers need of the loop around them. */

@@ -16,13 +16,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { refOf, type IssueStart } from '../contract';
-import { abilitiesIn } from '../issue/able';
+import { abilitiesIn } from '../core/issue/able';
 import type { ErrorCode } from '../errors';
-import { isObject } from '../issue/commands';
-import { currentDetailsOf } from '../issue/describe';
-import { attentionOf, finished, laneOf, mustDecide, mustLook, noteOf, plan, type Lane } from '../issue/plan';
-import { isDue, nextWake } from '../issue/wake';
-import { initialRecord, reduce } from '../issue/state';
+import { isObject } from '../core/issue/commands';
+import { currentDetailsOf } from '../core/issue/describe';
+import { attentionOf, finished, laneOf, mustDecide, mustLook, noteOf, plan, type Lane } from '../core/issue/plan';
+import { isDue, nextWake } from '../core/issue/wake';
+import { initialRecord, reduce } from '../core/issue/state';
 import type { Abilities, Ask, AttentionStep, Fact, Instant, IssueRecord, IssueView } from '../types';
 import { decide, look, perform } from './acts';
 import { broughtRecord } from './brought';

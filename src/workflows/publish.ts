@@ -2,7 +2,7 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { ATTRIBUTE, MEMO_MARK, MEMO_ROW, searchable } from '../contract';
-import { markOf, viewOf } from '../issue/describe';
+import { markOf, viewOf } from '../core/issue/describe';
 import type { IssueRecord } from '../types';
 
 const cut = (text: string | null | undefined): string | null => (text ? searchable(text) : null);

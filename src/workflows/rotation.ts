@@ -8,7 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { TAKE_TURN, type TurnRequest } from '../contract';
-import { isObject } from '../issue/commands';
+import { isObject } from '../core/issue/commands';
 import type { PersonKey } from '../types';
 import { broughtRecord } from './brought';
 

@@ -29,7 +29,7 @@ import {
   type ReleaseRequest,
   type StormStart,
 } from '../contract';
-import { isObject } from '../issue/commands';
+import { isObject } from '../core/issue/commands';
 import {
   admit,
   closeAt,
@@ -45,7 +45,7 @@ import {
   release,
   SHOW_AGAIN,
   stormView,
-} from '../issue/storm';
+} from '../core/storm/storm';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { isRefusal, reasonOf } from './failure';

@@ -2,7 +2,7 @@
 import fastify from 'fastify';
 import { adviseAs, handleError } from '../../src/api/errors';
 import { ErrandError } from '../../src/errors';
-import { adviceUnderUp } from '../../src/terminal';
+import { adviceUnderUp } from '../../src/process/terminal';
 
 test('advice of an error is reworded, whatever else is answered is not', async () => {
   const app = fastify();

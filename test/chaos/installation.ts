@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sandboxEnv, type SandboxInfo } from '../../src/sandbox-env';
+import { sandboxEnv, type SandboxInfo } from '../../src/process/sandbox-env';
 import { until, type Env } from '../support/run';
 import { SandboxClient } from '../support/sandbox-client';
 import { rulesOf } from './people';

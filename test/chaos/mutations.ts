@@ -25,7 +25,7 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [],
     breaks: [
       {
-        file: 'src/integrations/asana-make.ts',
+        file: 'src/vendors/asana/make.ts',
         from: 'const found = await find(input, project);',
         to: 'const found = [await find(input, project)].find(() => false);',
       },
@@ -40,7 +40,7 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [],
     breaks: [
       {
-        file: 'src/api/app.ts',
+        file: 'src/api/public.ts',
         from: '    await inbox.append(hints, entry, digest);',
         to: '    void inbox.append(hints, entry, digest).catch(() => undefined);',
       },
@@ -55,7 +55,7 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [],
     breaks: [
       {
-        file: 'src/issue/state.ts',
+        file: 'src/core/issue/state.ts',
         from: '  r.answered = Math.max(r.answered, Math.min(answers, r.heard));',
         to: '  r.answered = Math.max(answers, r.heard);',
       },
@@ -69,7 +69,7 @@ export const MUTATIONS: readonly Mutation[] = [
     issues: 40,
     both: [
       // Every sweep is full while Sentry's list is short, and so finds what a watermark has passed by.
-      { file: 'src/issue/feed.ts', from: 'const ALWAYS_FULL_PAGES = 20;', to: 'const ALWAYS_FULL_PAGES = -1;' },
+      { file: 'src/core/feed/feed.ts', from: 'const ALWAYS_FULL_PAGES = 20;', to: 'const ALWAYS_FULL_PAGES = -1;' },
       // Several sweeps have to fail within the outage, so that the first of them is passed by.
       { file: 'src/workflows/feed.ts', from: 'retry: { maximumAttempts: 3,', to: 'retry: { maximumAttempts: 1,' },
       // Ten minutes back would heal any outage that fits into a run.
@@ -92,14 +92,14 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [
       // As lists once were asked for: Sentry leaves the dates out.
       {
-        file: 'src/integrations/sentry-list.ts',
+        file: 'src/vendors/sentry/list.ts',
         from: "collapse: ['lifetime', 'filtered']",
         to: "collapse: ['lifetime', 'filtered', 'stats']",
       },
     ],
     breaks: [
       {
-        file: 'src/integrations/sentry-wire.ts',
+        file: 'src/vendors/sentry/wire/snapshot.ts',
         from: "firstSeen: instant(field(issue, 'firstSeen')) ?? null,",
         to: "firstSeen: instant(field(issue, 'firstSeen')) ?? new Date().toISOString(),",
       },
@@ -114,7 +114,7 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [],
     breaks: [
       {
-        file: 'src/issue/gone.ts',
+        file: 'src/core/issue/gone.ts',
         from: '  gone.looks += 1;',
         to: '  gone.looks = r.settings.goneAfter.length + 1;',
       },
@@ -128,7 +128,7 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [],
     breaks: [
       {
-        file: 'src/integrations/asana-make.ts',
+        file: 'src/vendors/asana/make.ts',
         from: '      assignee: await assigneeOf(made, workspace, draft),',
         to: '      assignee: draft.assignee,',
       },

@@ -2,8 +2,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/temporal/ports';
-import { startDevServer, type DevServer } from '../../src/temporal/dev-server';
+import { freePort } from '../../src/temporal/server/ports';
+import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server';
 import { temporalExecutable } from '../support/temporal-executable';
 
 const HOST = '127.0.0.1';

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { TEMPORAL_VERSION } from '../../src/temporal/executable';
+import { TEMPORAL_VERSION } from '../../src/temporal/server/executable/executable';
 
 /** Of tools/temporal-server/go.mod and of the images in docker-compose.yml; a test compares them. */
 export const SERVER_VERSION = '1.31.2';

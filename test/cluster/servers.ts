@@ -5,7 +5,7 @@ import { chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
-import { freePort } from '../../src/temporal/ports';
+import { freePort } from '../../src/temporal/server/ports';
 import { Child } from './child';
 import { serviceOf } from './compose';
 import type { Needs } from './needs';

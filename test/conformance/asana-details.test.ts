@@ -3,7 +3,7 @@
  * defs/asana_oas.yaml) and from elsewhere is named at each test. What is known from nowhere is a test's choice, and stands in
  * docs/sandbox.md as unknown.
  */
-import type { Sandbox } from '../../src/sandbox/index';
+import type { Sandbox } from '../../src/sandbox';
 import {
   at,
   call,

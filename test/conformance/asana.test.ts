@@ -1,5 +1,5 @@
 import * as Asana from 'asana';
-import type { Sandbox } from '../../src/sandbox/index';
+import type { Sandbox } from '../../src/sandbox';
 import { asana, at, call, closeAll, control, type Exchange, type Json, recorder, sandbox } from '../sandbox/support';
 import { faultsOf } from './asana-schema';
 

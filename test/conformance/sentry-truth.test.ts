@@ -3,7 +3,7 @@
  * getsentry/sentry (file@commit) that it follows.
  */
 import { at, call, closeAll, control, type Json, receiver, type Reply, sandbox, sentry } from '../sandbox/support';
-import type { Sandbox } from '../../src/sandbox/index';
+import type { Sandbox } from '../../src/sandbox';
 
 const ORG = '/organizations/acme';
 const DAY = 24 * 3_600_000;

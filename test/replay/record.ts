@@ -8,7 +8,7 @@ import type { TestWorld } from '../support/test-world';
 import { PATIENCE_MS, until } from '../support/waiting';
 import { startWorld } from '../support/world';
 import { RULES } from '../support/world-rules';
-import { LIVES } from '../workflow/lives';
+import { LIVES } from '../workflows/lives';
 import { dropAllBut, keep } from './store';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

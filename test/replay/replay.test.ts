@@ -1,7 +1,7 @@
 /** Every recorded history replays with the workflows of today. */
 import { replay } from '../support/replay';
 import { quietRuntime, sourceBundle, START_TIMEOUT_MS } from '../support/world';
-import { LIVES } from '../workflow/lives';
+import { LIVES } from '../workflows/lives';
 import { fileName, HISTORIES, read, recorded, textOf } from './store';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,8 +1,8 @@
 /** Rules match on what a tag really is; what is kept of it and shown is masked by its name. */
 import { readIssue } from '../../src/activities/source';
-import { sentrySource } from '../../src/api/webhooks/sentry';
-import { sentryLegacySource } from '../../src/api/webhooks/sentry-legacy';
-import { webhookToSnapshot } from '../../src/integrations/sentry-wire';
+import { sentrySource } from '../../src/vendors/sentry/webhook';
+import { sentryLegacySource } from '../../src/vendors/sentry/webhook-legacy';
+import { webhookToSnapshot } from '../../src/vendors/sentry/wire/snapshot';
 import { applyRules } from '../../src/rules/assign';
 import type { Rules } from '../../src/rules/load';
 import { looksAtTag } from '../../src/rules/tags';

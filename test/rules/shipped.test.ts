@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { rulesJsonSchema } from '../../scripts/generate-rules-schema';
-import { webhookToSnapshot } from '../../src/integrations/sentry-wire';
+import { webhookToSnapshot } from '../../src/vendors/sentry/wire/snapshot';
 import { runCases } from '../../src/rules/cases';
 import { EXAMPLE_RULES_HASH, isExampleRules } from '../../src/rules/example';
 import { LATER_KEYS, LATER_VALUES } from '../../src/rules/later';

@@ -1,4 +1,4 @@
-import { readRichText, toRichText } from '../../src/sandbox/asana-html';
+import { readRichText, toRichText } from '../../src/sandbox/asana/html';
 
 test.each([
   ['<body></body>', ''],

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../src/sandbox/index';
+import type { Sandbox } from '../../src/sandbox';
 import { asana, at, call, closeAll, control, type Json, sandbox } from './support';
 
 const ERRORS = '1200000000000001';

@@ -1,5 +1,5 @@
 import { asana, at, calamari, call, closeAll, control, type Json, sandbox, sentry, slack } from './support';
-import type { Sandbox } from '../../src/sandbox/index';
+import type { Sandbox } from '../../src/sandbox';
 
 const ERRORS = '1200000000000001';
 const task = { name: 'T', projects: [ERRORS] };

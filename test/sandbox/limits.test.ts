@@ -1,6 +1,6 @@
 import { random } from '../../src/sandbox/faults';
 import { Concurrency, Window } from '../../src/sandbox/limits';
-import { pythonJson } from '../../src/sandbox/python-json';
+import { pythonJson } from '../../src/sandbox/sentry/python-json';
 import { Bucket } from '../../src/sandbox/slack';
 
 test('a window slides, and refused requests count where that is the rule', () => {

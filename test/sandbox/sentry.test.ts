@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Sandbox } from '../../src/sandbox/index';
+import type { Sandbox } from '../../src/sandbox';
 import { at, call, closeAll, control, type Json, receiver, type Received, sandbox, sentry } from './support';
 
 const ORG = '/organizations/acme';

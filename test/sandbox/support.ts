@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox';
 
 export type Json = { [key: string]: unknown };
 export type Reply = { status: number; body: Json; list: Json[]; headers: Headers; text: string };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Sandbox } from '../../src/sandbox/index';
+import type { Sandbox } from '../../src/sandbox';
 import { asana, at, call, closeAll, closing, control, type Json, sandbox, sentry, temporaryDirectory } from './support';
 
 const ERRORS = '1200000000000001';

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { freePort } from '../../src/temporal/ports';
+import { freePort } from '../../src/temporal/server/ports';
 import {
   cleanUpApps,
   fixture,

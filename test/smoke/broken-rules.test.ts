@@ -1,7 +1,7 @@
 /** The rules break while Errand runs, and are still broken when it starts again: told, and worked by the last good copy. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ready } from '../../src/api/app';
+import type { Ready } from '../../src/api/public';
 import { Alarms } from '../support/alarms';
 import { cleanUpApps, Run, signature, temporaryDir } from '../support/app';
 import { rulesWith, SHORT, startAgain, startApart } from '../support/outage';

@@ -1,5 +1,5 @@
 /** kill -9 at the worst moments: nothing that was acknowledged is lost, and nothing is made twice. */
-import { freePort } from '../../src/temporal/ports';
+import { freePort } from '../../src/temporal/server/ports';
 import { cleanUpApps, fixture, idle, startUp, until, type App, type Env } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 

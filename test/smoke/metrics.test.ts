@@ -1,5 +1,5 @@
 /** What Prometheus finds at a running Errand: with all of it, without a worker, without Temporal. */
-import { freePort } from '../../src/temporal/ports';
+import { freePort } from '../../src/temporal/server/ports';
 import { cleanUpApps, Run, startUp, temporaryDir, until, type App } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 

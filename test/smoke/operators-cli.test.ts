@@ -1,9 +1,9 @@
 /** The operators' commands, and their hands while somebody is missing: no worker, no Temporal. */
 import { Connection } from '@temporalio/client';
-import type { ActLogEntry } from '../../src/api/inbox-types';
-import type { Recorded } from '../../src/api/operator-acts';
+import type { ActLogEntry } from '../../src/api/inbox/types';
+import type { Recorded } from '../../src/api/operator/acts';
 import { OPERATOR_ACTS } from '../../src/contract';
-import { freePort } from '../../src/temporal/ports';
+import { freePort } from '../../src/temporal/server/ports';
 import { cleanUpApps, fixture, idle, Run, temporaryDir, until, type App } from '../support/app';
 import { OPERATOR_TOKENS, refused, startWithOperators, TOKENS, type Operators } from '../support/operators';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

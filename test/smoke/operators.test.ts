@@ -1,7 +1,7 @@
 /** The operators' hands over HTTP, through the whole application on a real Temporal server. */
 import { Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { OPERATOR_ACTS, refOf } from '../../src/contract';
-import { createTemporalClient, type TemporalClient } from '../../src/temporal/client';
+import { createTemporalClient, type TemporalClient } from '../../src/temporal/client/client';
 import { DEFAULT_SETTINGS } from '../../src/workflows/defaults';
 import { cleanUpApps, errand, idle, temporaryDir, type App } from '../support/app';
 import { INPUT, refused, startWithOperators, type Operators, type Refused } from '../support/operators';

@@ -1,5 +1,5 @@
 /** SENTRY_CLIENT_SECRET is not the one that Sentry signs with: said within minutes, everywhere, until a webhook is verified. */
-import type { Ready } from '../../src/api/app';
+import type { Ready } from '../../src/api/public';
 import { Alarms } from '../support/alarms';
 import { cleanUpApps, errand } from '../support/app';
 import { rulesWith, SHORT, startAgain, startApart } from '../support/outage';

@@ -1,9 +1,9 @@
 /** `api` and `worker` as processes of their own, as in production: somebody else's Temporal, vendors at addresses, own rules. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../src/temporal/ports';
+import { freePort } from '../../src/temporal/server/ports';
 import type { IssueDetail } from '../../src/types';
-import type { SandboxInfo } from '../../src/sandbox-env';
+import type { SandboxInfo } from '../../src/process/sandbox-env';
 import { cleanUpApps, errand, idle, Run, temporaryDir, until, type Env } from '../support/app';
 import { SandboxClient } from '../support/sandbox-client';
 import { TemporalServer } from '../support/temporal-server';

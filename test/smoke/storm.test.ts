@@ -1,7 +1,7 @@
 /** Too many new issues at once, over the whole application: what is made, what waits, and what lets it go on. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ActLogEntry } from '../../src/api/inbox-types';
+import type { ActLogEntry } from '../../src/api/inbox/types';
 import { CATALOGUE } from '../../src/errors';
 import type { IssueView, StormView } from '../../src/types';
 import { Alarms, type Told } from '../support/alarms';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import type { Running } from '../../src/running';
+import type { Running } from '../../src/process/running';
 import { type App, cleanUpApps, errand, PATIENCE_MS, Run, startUp, temporaryDir, upEnv } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 

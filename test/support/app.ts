@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IssueDetail, IssueView } from '../../src/types';
 import { FIRST_PAYLOAD } from '../../src/cli/fixtures';
-import { runningFile, type Running } from '../../src/running';
+import { runningFile, type Running } from '../../src/process/running';
 import { Cluster } from './cluster';
 import { cleanEnv, errand, Run, temporaryDir, until, type Env, type Processes, type Said } from './run';
 import { SandboxClient } from './sandbox-client';

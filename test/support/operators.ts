@@ -1,7 +1,7 @@
 /** Three operators at a running application: what they send, what they are answered, and what is left of it. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ActLogEntry } from '../../src/api/inbox-types';
+import type { ActLogEntry } from '../../src/api/inbox/types';
 import type { OperatorAct } from '../../src/contract';
 import type { IssueDetail } from '../../src/types';
 import { startUp, temporaryDir, type App } from './app';

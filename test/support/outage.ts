@@ -1,8 +1,8 @@
 /** Errand with everything around it in the test's hands: own rules with short pauses, pretend vendors as a process of their own. */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Running } from '../../src/running';
-import { sandboxEnv, type SandboxInfo } from '../../src/sandbox-env';
+import type { Running } from '../../src/process/running';
+import { sandboxEnv, type SandboxInfo } from '../../src/process/sandbox-env';
 import { App, BIN, Run, temporaryDir, upEnv, type Env } from './app';
 
 /** Three tries within a second, then attention, tried again after some seconds: an outage of a minute is many times that. */

@@ -1,7 +1,7 @@
 /** Small builders for tests of the pure core. */
 import { DEFAULT_SETTINGS } from '../../src/workflows/defaults';
-import { plan } from '../../src/issue/plan';
-import { initialRecord, reduce } from '../../src/issue/state';
+import { plan } from '../../src/core/issue/plan';
+import { initialRecord, reduce } from '../../src/core/issue/state';
 import type {
   Abilities,
   Decision,

@@ -11,7 +11,7 @@ export async function replay(histories: Map<string, History>): Promise<Record<st
   const wrong: Record<string, string> = {};
   const options = {
     workflowBundle: await sourceBundle(),
-    dataConverter: { payloadConverterPath: require.resolve('../../src/temporal/payload-converter') },
+    dataConverter: { payloadConverterPath: require.resolve('../../src/temporal/worker/payload-converter') },
   };
   for (const [name, history] of histories) {
     const workflowId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? '';

@@ -1,7 +1,7 @@
 /** The example rules with other settings: a file beside theirs, since the files of a folder are read as one. */
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXAMPLE_RULES_DIR } from '../../src/sandbox-env';
+import { EXAMPLE_RULES_DIR } from '../../src/process/sandbox-env';
 import { temporaryDir } from './run';
 
 /** More new tasks than any test or benchmark makes on purpose: its issues are no storm. */

@@ -1,5 +1,5 @@
 /** The real Temporal CLI for tests, found or made exactly as the product does it. */
-import { findOrMakeTemporal } from '../../src/temporal/executable';
+import { findOrMakeTemporal } from '../../src/temporal/server/executable/executable';
 
 let found: Promise<string> | undefined;
 

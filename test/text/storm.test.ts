@@ -1,4 +1,4 @@
-import { markerIn } from '../../src/integrations/asana-task';
+import { markerIn } from '../../src/vendors/asana/task';
 import { toAsanaText } from '../../src/text/markup';
 import { LISTED_MAX, renderStorm } from '../../src/text/storm';
 import type { IssueView } from '../../src/types';

@@ -1,0 +1,296 @@
+/**
+ * From the inbox to Temporal: each issue's waiting hints become one signal to its one workflow. Deleted only after the
+ * signal has arrived, so a crash repeats one, which a workflow that looks at the current state absorbs.
+ */
+import { steady } from '../../process/clock';
+import { workflowIdOf } from '../../contract';
+import type { Hint } from '../../types';
+import { Group } from './group';
+import { Owed } from './owed';
+import { Held, Quiet } from './quiet';
+import { Abandoned, type After, afterTimeout, within, PAUSE_FIRST, pauseAfter } from './time';
+import type { Dispatcher, DispatcherOptions, DispatcherStats } from './types';
+import type { InboxEntry } from '../inbox/types';
+
+export type * from './types';
+
+const PAGE = 500;
+const IN_FLIGHT = 16;
+const DEADLINE = 5000;
+/** A send that ignores its deadline is abandoned after so long; it may still arrive, which does no harm. */
+const ABANDON = 2 * DEADLINE;
+const TRIES = 3;
+/** Looked at again after so long, even unasked. */
+const POLL = 30_000;
+/** After the inbox could not be read or written. */
+const DISK_AGAIN = 1000;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The dispatcher of one inbox. Nothing happens before `start()`. Never throws; what fails is kept and tried again. */
+export function createDispatcher(o: DispatcherOptions): Dispatcher {
+  return new InboxDispatcher(o);
+}
+
+class InboxDispatcher implements Dispatcher {
+  private readonly now: () => number;
+  private readonly after: After;
+  private readonly quiet: Quiet;
+  private readonly owed: Owed;
+  private readonly groups = new Map<string, Group>();
+  /** In the order of their turn. */
+  private readonly ready = new Set<string>();
+  private readonly held = new Held();
+  private readonly inFlight = new Set<string>();
+  /** The last key read. */
+  private cursor: string | undefined;
+  private running = false;
+  private working = false;
+  private again = false;
+  private failures = 0;
+  private pausedUntil = 0;
+  /** The disk failed and is not asked again before. */
+  private diskAgain = 0;
+  private cancel: () => void = () => {};
+  private waiters: (() => void)[] = [];
+  private readonly total = { sent: 0, failed: 0, invalid: 0, dead: 0 };
+  private lastError: string | null = null;
+
+  constructor(private readonly o: DispatcherOptions) {
+    this.now = o.now ?? steady;
+    this.after = o.after ?? afterTimeout;
+    this.quiet = new Quiet(o.settings);
+    this.owed = new Owed(o.inbox);
+  }
+
+  start(): void {
+    this.running = true;
+    this.poke();
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    this.diskAgain = 0;
+    this.cancel();
+    this.poke();
+    await this.settled();
+    this.cancel();
+  }
+
+  poke(): void {
+    this.again = true;
+    if (!this.working) void this.work();
+  }
+
+  stats(): DispatcherStats {
+    return {
+      issues: this.groups.size,
+      held: this.held.size,
+      inFlight: this.inFlight.size,
+      ...this.total,
+      failing: this.failures > 0,
+      pausedUntil: this.pausedUntil > this.now() ? this.pausedUntil : null,
+      lastError: this.lastError,
+    };
+  }
+
+  settled(): Promise<void> {
+    if (this.idle) return Promise.resolve();
+    return new Promise((resolve) => this.waiters.push(resolve));
+  }
+
+  private get idle(): boolean {
+    return !this.working && this.inFlight.size === 0;
+  }
+
+  /** Reads, writes down and launches until there is nothing more to do now. One at a time. */
+  private async work(): Promise<void> {
+    this.working = true;
+    let wake: number | undefined;
+    try {
+      while (this.again) {
+        this.again = false;
+        await this.settle();
+        if (this.running) await this.intake();
+        if (this.running) this.launch();
+      }
+    } catch (error) {
+      this.diskFailed(error);
+      wake = DISK_AGAIN;
+    }
+    this.working = false;
+    // Between the loop's last look and here nothing can have come: there is no await.
+    this.cancel();
+    if (this.running) this.cancel = this.after(wake ?? this.untilNext(), () => this.poke());
+    if (this.idle) for (const resolve of this.waiters.splice(0)) resolve();
+  }
+
+  /** Milliseconds until something is due. */
+  private untilNext(): number {
+    const now = this.now();
+    const resume = this.ready.size > 0 && this.pausedUntil > now ? this.pausedUntil : Infinity;
+    const disk = this.owed.empty ? Infinity : this.diskAgain;
+    return Math.max(0, Math.min(now + POLL, this.held.next, resume, disk) - now);
+  }
+
+  /** Writes down what has been done. A disk that fails holds up no signal: what has been sent is known here meanwhile. */
+  private async settle(): Promise<void> {
+    if (this.owed.empty || this.now() < this.diskAgain) return;
+    try {
+      await this.owed.settle();
+    } catch (error) {
+      this.diskFailed(error);
+    }
+  }
+
+  private diskFailed(error: unknown): void {
+    this.lastError = messageOf(error);
+    this.diskAgain = this.now() + DISK_AGAIN;
+    this.o.log.error({ err: error }, 'the inbox cannot be read or written; trying again');
+  }
+
+  /** Everything in the inbox that has not been read yet, sorted to its issue. */
+  private async intake(): Promise<void> {
+    for (;;) {
+      const page = this.o.inbox.oldest(PAGE, this.cursor);
+      for (const entry of page) this.admit(entry);
+      this.cursor = page.at(-1)?.key ?? this.cursor;
+      // Before anything is sent, so that what speaks for the others is still there.
+      await this.settle();
+      if (page.length < PAGE) return;
+      this.launch();
+    }
+  }
+
+  private admit(entry: InboxEntry): void {
+    const ref = entry.hint.about.issue;
+    const id = workflowIdOf(ref);
+    const group = this.groups.get(id) ?? new Group(id, ref);
+    this.groups.set(id, group);
+    this.owed.join(group.add(entry));
+    const now = this.now();
+    const due = entry.hint.urgent ? now : this.quiet.heard(id, now);
+    if (group.inFlight || this.ready.has(id)) return;
+    if (due <= now) this.makeReady(id);
+    else if (!this.held.has(id)) this.held.hold(id, due);
+  }
+
+  private makeReady(id: string): void {
+    this.held.release(id);
+    this.ready.add(id);
+  }
+
+  private launch(): void {
+    const now = this.now();
+    for (const id of this.held.releaseDue(now)) this.ready.add(id);
+    if (now < this.pausedUntil) return;
+    // After a failure one goes ahead and the others wait for what becomes of it.
+    const room = (): number => (this.failures > 0 ? 1 : IN_FLIGHT) - this.inFlight.size;
+    for (const id of this.ready) {
+      if (room() <= 0) return;
+      this.ready.delete(id);
+      const group = this.groups.get(id);
+      if (!group) continue;
+      if (group.notBefore > now) this.held.hold(id, group.notBefore);
+      else this.fly(group);
+    }
+  }
+
+  /** Sends one signal of the group, and sees to what comes of it. */
+  private fly(group: Group): void {
+    let hints: Hint[];
+    try {
+      hints = group.take(this.o.inbox);
+    } catch (error) {
+      group.failed();
+      this.makeReady(group.id);
+      throw error;
+    }
+    if (hints.length === 0) {
+      this.groups.delete(group.id);
+      return;
+    }
+    const at = this.now();
+    const noisy = hints.some((hint) => !hint.urgent);
+    this.inFlight.add(group.id);
+    void within(ABANDON, this.after, async () => this.o.send(group.id, group.ref, hints, at + DEADLINE))
+      .then(
+        () => this.arrived(group, at, noisy),
+        (error: unknown) => this.refused(group, error),
+      )
+      .finally(() => {
+        this.inFlight.delete(group.id);
+        this.poke();
+      });
+  }
+
+  private arrived(group: Group, at: number, noisy: boolean): void {
+    if (this.failures > 0) this.o.log.info({ failures: this.failures }, 'Temporal takes signals again');
+    this.failures = 0;
+    this.total.sent++;
+    this.quiet.sent(group.id, at, noisy);
+    this.owed.remove(group.sent());
+    this.next(group);
+  }
+
+  /** What the group still has waits for its turn, or its quiet time. */
+  private next(group: Group): void {
+    if (group.empty) this.groups.delete(group.id);
+    else if (group.urgent || group.cut) this.makeReady(group.id);
+    else this.held.hold(group.id, Math.max(this.quiet.due(group.id), group.notBefore));
+  }
+
+  private refused(group: Group, error: unknown): void {
+    this.total.failed++;
+    this.lastError = messageOf(error);
+    const verdict = this.verdict(error);
+    if (verdict === 'pause') {
+      group.failed();
+      this.pause(error);
+      this.makeReady(group.id);
+      return;
+    }
+    // It was Temporal that answered.
+    this.failures = 0;
+    if (verdict === 'busy') {
+      group.notBefore = this.now() + pauseAfter(group.busy++);
+      group.failed();
+      this.held.hold(group.id, group.notBefore);
+      this.o.log.info({ err: error, issue: group.id }, 'its workflow takes no signal now; its hints wait');
+      return;
+    }
+    this.total.invalid++;
+    group.tries++;
+    if (group.tries < TRIES) {
+      group.notBefore = this.now() + group.tries * PAUSE_FIRST;
+      group.failed();
+      this.makeReady(group.id);
+      return;
+    }
+    const keys = group.sent();
+    this.total.dead += keys.length;
+    this.o.log.error({ issue: group.id, hints: keys.length, err: error }, 'refused three times; kept among the dead');
+    this.owed.bury(keys, this.lastError);
+    this.next(group);
+  }
+
+  private verdict(error: unknown): 'pause' | 'busy' | 'invalid' {
+    if (error instanceof Abandoned) return 'pause';
+    try {
+      return this.o.classify(error);
+    } catch {
+      return 'pause';
+    }
+  }
+
+  /** Several that fail together are one failure. */
+  private pause(error: unknown): void {
+    const now = this.now();
+    if (now < this.pausedUntil) return;
+    const wait = pauseAfter(this.failures++);
+    this.pausedUntil = now + wait;
+    this.o.log.warn({ err: error, wait, waiting: this.groups.size }, 'signals wait: Temporal does not take them');
+  }
+}

@@ -1,0 +1,94 @@
+/** What needs a person: per step, with its code and the time of the next try. */
+import type { ErrorCode } from '../../errors';
+import type { Attention, AttentionStep, Instant, IssueRecord } from '../../types';
+import { CHAT_PATIENCE, since, tryAgainAt, tryDailyAt } from './cadence';
+import { say } from './story';
+import { counted, stepWords } from './words';
+
+/** Takes the step out of attention: it succeeded. @param note of a comment or message, which stands for itself */
+export function settled(r: IssueRecord, step: AttentionStep, note?: string): void {
+  r.attention = r.attention.filter((a) => a.step !== step || a.note !== note);
+}
+
+/** No decision is owed or waited for any more. */
+export function undecided(r: IssueRecord): void {
+  settled(r, 'decide');
+  delete r.due.decideAgain;
+}
+
+/** Steps on a task; a 404 there means that the task itself must be looked at. */
+const ON_TASK: AttentionStep[] = ['assignTask', 'ensureDetails', 'completeTask', 'comment', 'ensureSubtasks'];
+
+/** Who is held is told when it is its turn; by itself it asks only once a day, should the guard be gone, because there may be thousands. */
+export const HELD: ErrorCode = 'storm_held';
+const HELD_WORDS = 'held by the storm guard: too many new issues at once';
+
+/** One wrong name in the rules concerns every open issue: by itself each asks only seldom whether it was corrected. */
+const INCOMPLETE: ErrorCode = 'asana_incomplete';
+
+function againAt(r: IssueRecord, step: AttentionStep, code: string, tries: number, now: Instant): Instant {
+  return code === HELD || code === INCOMPLETE || step === 'believe'
+    ? tryDailyAt(r.settings, now)
+    : tryAgainAt(r.settings, tries, now);
+}
+
+/** Asana takes no such text, now or later. */
+const REFUSED_FOR_GOOD: ErrorCode = 'asana_refused';
+/** Steps on the issue in Sentry; a 404 there means that the issue itself must be looked at. */
+const ON_ISSUE: AttentionStep[] = ['linkIssue', 'assignIssue', 'resolveIssue'];
+const NO_ISSUE: ErrorCode = 'sentry_issue_not_found';
+
+export function failed(
+  r: IssueRecord,
+  step: AttentionStep,
+  code: string,
+  message: string,
+  now: Instant,
+  note?: string,
+): void {
+  if (step === 'comment' && note !== undefined && code === REFUSED_FOR_GOOD) return drop(r, note, message, now);
+  const old = r.attention.find((a) => a.step === step && a.note === note);
+  const tries = (old?.tries ?? 0) + 1;
+  const attention: Attention = {
+    step,
+    ...(note === undefined ? {} : { note }),
+    code,
+    message: message.slice(0, 300),
+    since: old?.since ?? now,
+    tries,
+    again: againAt(r, step, code, tries, now),
+  };
+  settled(r, step, note);
+  r.attention.push(attention);
+  if (step === 'tell') dropStaleChat(r, now);
+  if (code === 'asana_not_found' && ON_TASK.includes(step)) {
+    // An issue that is over needs its task no more.
+    if (r.state === 'done') delete r.task;
+    else r.due.verify = now;
+  }
+  if (code === NO_ISSUE && ON_ISSUE.includes(step)) r.look = true;
+  if (old?.code !== code) say(r, wordsOf(attention), now);
+}
+
+function wordsOf({ step, code, message }: Attention): string {
+  if (code === HELD) return HELD_WORDS;
+  // What is missing is the whole of it.
+  return code === INCOMPLETE ? message : `could not ${stepWords(step)}: ${code}`;
+}
+
+function dropStaleChat(r: IssueRecord, now: Instant): void {
+  const stale = r.owed.filter((o) => o.on === 'chat' && since(o.since, now) > CHAT_PATIENCE);
+  if (stale.length === 0) return;
+  r.owed = r.owed.filter((o) => !stale.includes(o));
+  for (const { note } of stale) settled(r, 'tell', note.key);
+  say(r, `${counted(stale.length, 'chat message')} dropped after an hour`, now);
+}
+
+/** A comment that Asana refuses for good holds up no other. */
+function drop(r: IssueRecord, key: string, message: string, now: Instant): void {
+  const note = r.owed.find((o) => o.on === 'task' && o.note.key === key)?.note;
+  r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== key);
+  settled(r, 'comment', key);
+  say(r, `a comment was dropped (${note?.say ?? 'unknown'}), Asana refuses it: ${message}`.slice(0, WORDS_MAX), now);
+}
+const WORDS_MAX = 300;

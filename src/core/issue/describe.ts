@@ -1,0 +1,219 @@
+/** The record told to people: rows, details, and the words on Temporal's Web UI. */
+import type {
+  Decision,
+  Explanation,
+  Instant,
+  IssueDetail,
+  IssueRecord,
+  IssueSnapshot,
+  IssueView,
+  SentryMark,
+} from '../../types';
+import { workflowIdOf } from '../../contract';
+import { HELD } from './attention';
+import { REPEATED } from './doubt';
+import { abilityWord } from './able';
+import { isGone } from './gone';
+import { currentDecision, isUnlinked, mustDecide, plan, wantedAssignee } from './plan';
+import { nextWake } from './wake';
+import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
+
+/** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
+const ROW_TITLE_MAX = 200;
+
+export function viewOf(r: IssueRecord): IssueView {
+  const { seen, earlier } = r;
+  const shown = shownOf(r);
+  return {
+    id: workflowIdOf(r.ref),
+    shortId: shown?.shortId ?? earlier?.shortId ?? null,
+    title: (shown ?? earlier)?.title?.slice(0, ROW_TITLE_MAX) ?? null,
+    project: (shown ?? earlier)?.project ?? null,
+    level: (shown ?? earlier)?.level ?? null,
+    state: r.state,
+    attention: r.attention.map(({ step, code, since, tries }) => ({ step, code, since, tries })).filter(firstOfKind),
+    rule: currentDecision(r)?.rule ?? (seen ? null : (earlier?.rule ?? null)),
+    assignee: wantedAssignee(r),
+    task: r.task ?? (seen ? null : (earlier?.task ?? null)),
+    events: (shown ?? earlier)?.events ?? null,
+    users: (shown ?? earlier)?.users ?? null,
+    firstSeen: (shown ?? earlier)?.firstSeen ?? null,
+    lastSeen: (shown ?? earlier)?.lastSeen ?? null,
+    changedAt: r.changedAt,
+    url: (shown ?? earlier)?.url ?? null,
+  };
+}
+
+/** What is known of the issue: as it was read, else as a webhook told it, which nothing is done by while Sentry can be asked. */
+function shownOf({ seen, seed }: IssueRecord): IssueSnapshot | undefined {
+  return seen ?? seed;
+}
+
+/** Twenty comments that fail for one reason are one line. */
+function firstOfKind(a: IssueView['attention'][number], i: number, all: IssueView['attention']): boolean {
+  return all.findIndex((b) => b.step === a.step && b.code === a.code) === i;
+}
+
+/** undefined before the first read */
+export function markOf(r: IssueRecord): SentryMark | undefined {
+  const { seen, agreed, unlisted } = r;
+  if (!seen) return undefined;
+  return {
+    status: agreed.sentry ?? seen.status,
+    assignee: agreed.sentryAssignee ?? null,
+    ...(unlisted === undefined ? {} : { unlisted }),
+    ...(isUnlinked(r) ? { unlinked: true } : {}),
+    can: abilityWord(r.can),
+  };
+}
+
+export function detailOf(r: IssueRecord, now: Instant): IssueDetail {
+  return {
+    ...viewOf(r),
+    attention: r.attention,
+    title: shownOf(r)?.title ?? r.earlier?.title ?? null,
+    category: shownOf(r)?.category ?? null,
+    decision: currentDecision(r) ?? null,
+    override: r.override ?? null,
+    timeline: r.timeline,
+    rejects: r.rejects,
+    next: nextWords(r, now),
+  };
+}
+
+export function explanationOf(r: IssueRecord): Explanation {
+  const d = currentDecision(r);
+  return {
+    decision: d ? { rule: d.rule, rulesHash: d.rulesHash, at: d.at, reasons: d.reasons } : null,
+    text: explain(r, d),
+  };
+}
+
+/** The tree of reasons is told by the API and the command line, which may load the words; here they stand in `decision`. */
+function explain(r: IssueRecord, d: Decision | undefined): string {
+  if (!d) return 'Nothing has been decided yet.';
+  const verdict =
+    'skip' in d.verdict ? `No task: ${d.verdict.skip}` : `The task goes to ${d.verdict.assign ?? 'nobody'}.`;
+  const lines = [`Rule ${d.rule} decided at ${timeWords(d.at)}. ${verdict}`];
+  if (d.degraded) lines.push('It could not be found out who is available; this is decided again.');
+  if (r.override) lines.push(`Since then ${r.override.by} gave it to ${r.override.assign ?? 'nobody'}.`);
+  return lines.join(' ');
+}
+
+/** One sentence: what happens next, and why. */
+export function nextWords(r: IssueRecord, now: Instant): string {
+  const owed = plan(r, now)[0];
+  const wake = nextWake(r, now)?.at;
+  if (owed) return `Now: ${owedWords(owed)}.`;
+  const decision = mustDecide(r, now);
+  if (decision) return `Now: ${decision === 'new' ? 'decide who gets it' : 'see whether the decision still holds'}.`;
+  if (r.attention.length > 0) {
+    if (r.attention.every((a) => a.code === HELD))
+      return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
+    if (r.attention.every((a) => a.code === REPEATED))
+      return 'Needs a person who compares it with Sentry: a webhook came before with the same body, and may be a replay. `resolve` when it is resolved there, `retry` with the code repeated_delivery when it is as it is shown here.';
+    const failed = r.attention
+      .map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×: ${a.message})`)
+      .join(', ');
+    const again = r.attention.flatMap((a) => (a.code === REPEATED ? [] : [a.again])).sort()[0];
+    return `Needs a person: ${failed}. Tried again at ${timeWords(again ?? now)}, or at once after \`retry\`.`;
+  }
+  const silent = r.due.unmute ? ` Silent until ${timeWords(r.due.unmute)}.` : '';
+  // What it can is told by the first read.
+  if (r.seen && !r.can.write) return 'Observe mode: everything is decided and recorded, nothing is written.';
+  return restWords(r, wake) + silent + unwritten(r);
+}
+
+/** What is done here and not in Sentry. */
+function unwritten(r: IssueRecord): string {
+  if (r.can.sentry || r.state === 'new' || r.state === 'skipped' || r.state === 'done') return '';
+  return ' Nothing is read from or written to Sentry: there is no SENTRY_AUTH_TOKEN.';
+}
+
+function restWords(r: IssueRecord, wake: Instant | undefined): string {
+  if (r.due.gone && !isGone(r))
+    return `Sentry does not show it any more; looked at again at ${timeWords(r.due.gone)}, because that may pass.`;
+  switch (r.state) {
+    case 'new':
+      if (r.missingSince && !r.can.sentry)
+        return 'Waits for a webhook that shows the issue: there is no SENTRY_AUTH_TOKEN to read it with.';
+      if (r.seen) return 'Waits until Sentry shows a status that is known here.';
+      return r.missingSince
+        ? `Sentry does not know the issue yet; read again at ${wake ? timeWords(wake) : 'the next event'}.`
+        : 'The issue is being read in Sentry.';
+    case 'open':
+      if (r.due.verify)
+        return `The task is checked once more at ${timeWords(r.due.verify)}. Then it waits for Sentry or an operator.`;
+      if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${timeWords(r.due.decideAgain)}.`;
+      return 'Waits until Sentry or an operator says that something changed.';
+    case 'resolved':
+      if (r.due.gone)
+        return `Quiet: ${r.because ?? 'gone'}. Looked at once more at ${timeWords(r.due.gone)}, in case that was wrong.`;
+      return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish) : 'its end'} for a regression, which would reopen the same task.`;
+    case 'muted':
+      if (r.taskDeleted)
+        return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
+      return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
+    case 'skipped':
+      if (r.override)
+        return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so nothing is given to ${r.override.assign} now; should the rules want a task later, it is theirs. To have one now, change the rules and \`recheck\`.`;
+      return 'No task, by rule. Read again at most once an hour when Sentry sends something.';
+    case 'done':
+      return `Over: ${r.because ?? 'done'}.`;
+  }
+}
+
+/** Static summary at the top of the Web UI's page (200 bytes at most). */
+export function summaryOf(title: string, shortId: string | undefined): string {
+  return bytes(`${shortId ? `${shortId}: ` : ''}${title}`, 190);
+}
+
+function bytes(text: string, max: number): string {
+  let out = '';
+  let used = 0;
+  for (const c of text) {
+    const code = c.codePointAt(0) ?? 0;
+    used += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    if (used > max) return `${out}…`;
+    out += c;
+  }
+  return out;
+}
+
+/** Makes any text safe inside the Web UI's Markdown. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|<>~]/g, (c) => `\\${c}`).replace(/\s+/g, ' ');
+}
+
+/** Markdown for `setCurrentDetails`: reads like a report to somebody who knows nothing of the code. */
+export function currentDetailsOf(r: IssueRecord, now: Instant): string {
+  const v = viewOf(r);
+  const d = currentDecision(r);
+  const lines = [
+    `**${plain(v.title ?? `Sentry issue ${r.ref.id}`)}**`,
+    '',
+    `State: **${r.state}**${r.because ? ` (${plain(r.because)})` : ''}. ${plain(nextWords(r, now))}`,
+    '',
+  ];
+  if (v.url)
+    lines.push(
+      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${plain(sizeWords({ ...v, category: r.seen?.category ?? null }))}`,
+    );
+  if (v.task) lines.push(`- Asana: [task ${v.task.id}](${v.task.url})`);
+  if (d)
+    lines.push(
+      `- Rule: \`${d.rule}\`, assignee: **${plain(v.assignee ?? 'nobody')}**${r.override ? ` (chosen by ${plain(r.override.by)})` : ''}`,
+    );
+  for (const a of r.attention)
+    lines.push(`- ⚠ could not **${stepWords(a.step)}**, ${a.tries}×, \`${a.code}\`: ${plain(a.message)}`);
+  if (r.rejects.length > 0)
+    lines.push(
+      `- ${counted(r.rejects.length, 'signal')} could not be understood, the last: ${plain(r.rejects.at(-1)?.what ?? '')}`,
+    );
+  lines.push('', 'What happened:', '', ...r.timeline.slice(-15).map((t) => `- ${timeWords(t.at)} ${plain(t.what)}`));
+  lines.push(
+    '',
+    'To act: signal `resolve`, `retry`, `recheck`, `mute`, `unmute`, or `reassign` with `{"to":"<person>"}`.',
+  );
+  return lines.join('\n');
+}

@@ -1,0 +1,16 @@
+/** Webhooks that our own writes cause. */
+import type { Hint, IssueRecord } from '../../types';
+import { wantedAssignee } from './plan';
+
+const CHANGES = ['issue.assigned', 'issue.resolved'];
+
+/**
+ * Sentry tells of our own writes, too. A change of status or assignee that says what is known or wished already has
+ * nothing to look for: a later change sends a webhook of its own. Events are not meant, they tell neither.
+ */
+export function isEcho(r: IssueRecord, { what, seed }: Hint): boolean {
+  if (!seed || !r.can.sentry || !CHANGES.includes(what) || seed.assigneeOther) return false;
+  const { sentry, sentryAssignee, pushed } = r.agreed;
+  const status = seed.status === sentry || (seed.status === 'resolved' && r.state === 'resolved');
+  return status && [sentryAssignee, pushed, wantedAssignee(r)].includes(seed.assignee);
+}

@@ -1,0 +1,156 @@
+/** What each finished write changes in the record. */
+import type { Done, Effects, Instant, IssueRecord, PersonKey } from '../../types';
+import { forgetTask, isOutdated, keepHolder } from './adopt';
+import { failed, settled } from './attention';
+import { plus } from './cadence';
+import { believe } from './gone';
+import { tellClosed, tellRegressed } from './life';
+import { currentDecision, wantedAssignee } from './plan';
+import { owe, say } from './story';
+
+/** @param failedBefore the step was in attention, so an attempt of ours may have done what this one found */
+export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now: Instant): void {
+  switch (done.do) {
+    case 'ensureTask': {
+      const { task, assignee, completed, made, retried, incomplete } = done.got;
+      if (isOutdated(r, done.with.known, task)) return;
+      const adopted = r.adopt?.id === task.id;
+      // Found, and made by this life: perhaps bare, since the answer that said so was lost. Of an earlier life it is people's by now.
+      const own = made || retried === true || failedBefore;
+      keepHolder(r, done.got);
+      r.task = task;
+      r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
+      if (incomplete || (!made && own && !adopted)) r.agreed.details = false;
+      const { verdict } = done.with.decision;
+      if ('task' in verdict && verdict.task.verify && !r.verified) r.due.verify = plus(now, r.settings.verifyAfter);
+      say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
+      const facts: Record<string, string | number> = { rule: done.with.decision.rule };
+      if (r.generation > 1) facts.generation = r.generation;
+      if (r.missing !== undefined) facts.missing = r.missing;
+      delete r.missing;
+      // What an earlier life of the issue made was told by it.
+      if (own) owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
+      else if (completed && r.state === 'open') {
+        // Closed by an earlier run, and open again.
+        r.regressions = Math.max(1, r.regressions);
+        tellRegressed(r, 'resolved', now);
+      }
+      return;
+    }
+    case 'findTask': {
+      const found = done.got;
+      if (found && isOutdated(r, done.with.known, found.task)) return;
+      r.agreed.searched = true;
+      if (!found) return;
+      const { task, assignee, completed } = found;
+      delete r.adopt;
+      r.task = task;
+      r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
+      say(r, `Asana task ${task.id} found`, now);
+      if (!completed) tellClosed(r, now);
+      return;
+    }
+    case 'ensureDetails':
+      r.agreed.details = true;
+      delete r.agreed.given;
+      say(r, 'the details of the task are settled', now);
+      return;
+    case 'ensureSubtasks':
+      r.agreed.subtasks = true;
+      say(r, `${done.with.titles.length} subtasks are there`, now);
+      return;
+    case 'verifyTask':
+      return verified(r, done.got, now);
+    case 'assignTask':
+      r.agreed.taskAssignee = done.with.to;
+      say(r, `Asana task assigned to ${done.with.to ?? 'nobody'}`, now);
+      tellReassigned(r, done.with.to, now);
+      return;
+    case 'completeTask':
+      r.agreed.taskDone = done.with.completed;
+      say(r, done.with.completed ? 'Asana task completed' : 'Asana task reopened', now);
+      return;
+    case 'comment':
+      r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== done.with.note.key);
+      return;
+    case 'linkIssue':
+      return linked(r, done.got, done.with.assignee, now);
+    case 'countGone':
+      return believe(r, now);
+    case 'resolveIssue':
+      r.agreed.sentry = 'resolved';
+      say(r, 'set to resolved in Sentry', now);
+      return;
+    case 'hintIssue':
+      r.agreed.survivor = true;
+      return;
+    case 'tell':
+      r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);
+      return;
+  }
+}
+
+/** Each half stands for itself: what one is refused holds up nothing of the other. */
+function linked(
+  r: IssueRecord,
+  { link, assign }: Effects['linkIssue'][1],
+  assignee: PersonKey | null,
+  now: Instant,
+): void {
+  if (link === 'done') {
+    settled(r, 'linkIssue');
+    r.agreed.linked = true;
+    say(r, 'linked in Sentry', now);
+  } else if (link) failed(r, 'linkIssue', link.code, link.message, now);
+  if (assign === 'done') {
+    settled(r, 'assignIssue');
+    r.agreed.pushed = assignee;
+    r.agreed.sentryAssignee = assignee;
+    say(r, `assigned to ${assignee} in Sentry`, now);
+  } else if (assign === 'taken') {
+    settled(r, 'assignIssue');
+    r.look = true;
+  } else if (assign) failed(r, 'assignIssue', assign.code, assign.message, now);
+}
+
+/**
+ * Said once it is true: Asana may not know the person, or not let them have the task, and a closed issue is reassigned when it
+ * comes back. Of a decision only when it was not the first: that one stands in the task itself.
+ */
+function tellReassigned(r: IssueRecord, to: string | null, now: Instant): void {
+  const { override } = r;
+  if (to === null || to !== wantedAssignee(r)) return;
+  if (!override) {
+    const rule = currentDecision(r)?.rule ?? '';
+    const facts = { to, by: `rule ${rule}` };
+    if (r.decisionCount > 1) owe(r, 'task', { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts }, now);
+  } else if (override.id !== undefined) {
+    owe(r, 'task', { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to, by: override.by } }, now);
+    delete override.id;
+  }
+}
+
+/** Missing at the first look: it is made once more. Missing later: a person deleted it, and that is respected. */
+function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
+  if (found === 'there') {
+    delete r.due.verify;
+    r.verified = true;
+    return;
+  }
+  const first = !r.verified && r.generation === 1;
+  if (first && r.task) r.missing = r.task.url;
+  forgetTask(r);
+  r.owed = r.owed.filter((o) => o.on === 'chat');
+  if (first) {
+    r.generation = 2;
+    say(r, 'the Asana task is missing; it is made again', now);
+    return;
+  }
+  r.taskDeleted = true;
+  if (r.state === 'open') {
+    r.state = 'muted';
+    r.due.finish = plus(now, r.settings.linger);
+  }
+  r.because = 'its Asana task was deleted by a person';
+  say(r, 'the Asana task was deleted', now);
+}

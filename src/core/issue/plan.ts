@@ -1,0 +1,278 @@
+/** What is still owed: pure functions of the record. */
+import type { AttentionStep, Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '../../types';
+import { plus, SKIPPED_LOOK_EVERY } from './cadence';
+import { HELD } from './attention';
+import { goneSteps } from './gone';
+import { placeOf } from './place';
+
+/** Work that waits on one outside party does not wait on another. */
+export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
+
+const LANE: Record<StepName, Lane> = {
+  ensureTask: 'asana',
+  findTask: 'asana',
+  ensureDetails: 'asana',
+  ensureSubtasks: 'asana',
+  verifyTask: 'asana',
+  assignTask: 'asana',
+  completeTask: 'asana',
+  comment: 'asana',
+  linkIssue: 'sentry',
+  resolveIssue: 'sentry',
+  countGone: 'look',
+  hintIssue: 'sentry',
+  tell: 'chat',
+};
+export function laneOf(step: StepName): Lane {
+  return LANE[step];
+}
+
+function blocked(r: IssueRecord, step: string, now: Instant, note?: string): boolean {
+  return r.attention.some((a) => a.step === step && a.note === note && a.again > now);
+}
+
+/** A comment and a message stand each for itself. */
+export function noteOf(s: Step): string | undefined {
+  return s.do === 'comment' || s.do === 'tell' ? s.with.note.key : undefined;
+}
+
+/** Is a read owed? A skipped issue is read at most hourly, however often it is hinted. */
+export function mustLook(r: IssueRecord, now: Instant): boolean {
+  if (r.state === 'done' || blocked(r, 'readIssue', now) || (r.due.look && r.due.look > now)) return false;
+  if (r.look || !r.seen || r.attention.some((a) => a.step === 'readIssue')) return true;
+  if (r.heard <= r.answered) return false;
+  return r.state !== 'skipped' || plus(r.seen.readAt, SKIPPED_LOOK_EVERY) <= now;
+}
+
+/**
+ * `again`: a task that could not be made keeps its decision, and before each further try it is seen whether that still holds:
+ * the rules may have been corrected, and who was available then may be on leave now.
+ */
+function owedDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
+  if (r.decide) return 'new';
+  const decided = currentDecision(r)?.at;
+  if (r.task || r.state !== 'open' || decided === undefined) return undefined;
+  if (r.recheck) return 'again';
+  const failed = r.attention.find((a) => a.step === 'ensureTask');
+  return failed !== undefined && failed.again <= now && decided < failed.again ? 'again' : undefined;
+}
+
+/** @returns which decision is to be made now; undefined: none */
+export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
+  const failed = r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available');
+  if (r.seen === undefined || (failed && blocked(r, 'decide', now))) return undefined;
+  return owedDecision(r, now);
+}
+
+export function currentDecision(r: IssueRecord): Decision | undefined {
+  return r.decisions.at(-1);
+}
+
+/** Whom the task belongs to now: a person's choice stands over the rules'. */
+export function wantedAssignee(r: IssueRecord): string | null {
+  if (r.override) return r.override.assign;
+  const verdict = currentDecision(r)?.verdict;
+  return verdict && 'assign' in verdict ? verdict.assign : null;
+}
+
+/** Is its task to be completed? */
+export function wantsDone(r: IssueRecord): boolean {
+  if (r.state === 'resolved' || r.state === 'skipped') return true;
+  // An issue that ended because nothing happened any more leaves its task as it is.
+  if (r.state === 'done')
+    return r.seen?.status === 'gone' || r.seen?.mergedInto !== undefined || r.agreed.taskDone === true;
+  return r.state === 'muted' && r.agreed.sentry === 'archived' && r.settings.onArchive === 'complete';
+}
+
+/**
+ * The writes still owed, in order of importance; `[]` means settled. Steps in attention are left out, and so is
+ * nothing that does not depend on them.
+ */
+export function plan(r: IssueRecord, now: Instant): Step[] {
+  return owedSteps(r, now).flatMap((s): Step[] => {
+    if (s.do !== 'linkIssue') return blocked(r, s.do, now, noteOf(s)) ? [] : [s];
+    // Its two halves are tried again each by itself.
+    const link = s.with.link && !blocked(r, 'linkIssue', now);
+    const assignee = blocked(r, 'assignIssue', now) ? null : s.with.assignee;
+    return link || assignee !== null ? [{ ...s, with: { ...s.with, link, assignee } }] : [];
+  });
+}
+
+/** What stands in attention when the step fails. */
+export function attentionOf(s: Step): AttentionStep[] {
+  if (s.do !== 'linkIssue') return [s.do];
+  return [
+    ...(s.with.link ? (['linkIssue'] as const) : []),
+    ...(s.with.assignee === null ? [] : (['assignIssue'] as const)),
+  ];
+}
+
+/** The same with those that wait for another try. */
+export function owedSteps(r: IssueRecord, now: Instant): Step[] {
+  const { seen } = r;
+  if (!seen) return [];
+  const always = [...survivorSteps(r, now), ...goneSteps(r)];
+  return r.can.write ? [...always, ...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)] : always;
+}
+
+/** Sentry tells nobody of a merge (getsentry/sentry#65829): the survivor, whose counts have changed, hears of it from here. */
+function survivorSteps(r: IssueRecord, now: Instant): Step[] {
+  const into = r.seen?.mergedInto;
+  if (!into || r.agreed.survivor) return [];
+  const what = `merged with ${r.seen?.shortId ?? r.ref.id}`;
+  const hint = { delivery: `merged-${r.ref.id}`, at: now, about: { issue: into }, urgent: true, what };
+  return [{ do: 'hintIssue', with: { ref: into, hint } }];
+}
+
+function taskSteps(r: IssueRecord, now: Instant): Step[] {
+  const decision = currentDecision(r);
+  const { task, seen } = r;
+  if (!task && isClosed(r)) return searching(r, now);
+  if (!seen || !decision || !('task' in decision.verdict)) {
+    return task ? [...closing(r, task), ...comments(r, task)] : [];
+  }
+  if (!task) {
+    // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
+    const attempted = r.attention.some((x) => x.step === 'ensureTask');
+    if (r.taskDeleted || owedDecision(r, now) || !(r.state === 'open' || attempted)) return [];
+    return [
+      {
+        do: 'ensureTask',
+        with: {
+          issue: seen,
+          decision,
+          assignee: wantedAssignee(r),
+          generation: r.generation,
+          places: r.places.length > 0 ? r.places : [placeOf(decision.verdict.task)],
+          known: knownTasks(r),
+          unknownOutcome: r.settings.unknownOutcome,
+        },
+      },
+    ];
+  }
+  const steps = closing(r, task);
+  const wanted = wantedAssignee(r);
+  const assign = assignment(r, decision, wanted);
+  if (!r.decide && !wantsDone(r) && assign) steps.push({ do: 'assignTask', with: { task, ...assign } });
+  const spec = decision.verdict.task;
+  if (r.agreed.details === false && r.state === 'open' && !r.decide)
+    steps.push({ do: 'ensureDetails', with: { task, issue: seen, spec, given: r.agreed.given ?? [] } });
+  const { subtasks } = spec;
+  if (subtasks.length > 0 && !r.agreed.subtasks && !wantsDone(r))
+    steps.push({ do: 'ensureSubtasks', with: { task, titles: subtasks } });
+  steps.push(...comments(r, task));
+  if (r.state !== 'done' && r.due.verify && r.due.verify <= now)
+    steps.push({ do: 'verifyTask', with: { task, ref: r.ref, spec } });
+  return steps;
+}
+
+function knownTasks({ adopt, seen }: IssueRecord): TaskRef[] {
+  return [...(adopt ? [adopt] : []), ...(seen?.links ?? [])];
+}
+
+function comments({ owed }: IssueRecord, task: TaskRef): Step[] {
+  return owed.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
+}
+
+/** Nobody is to work on it. A skipped issue is not meant: it has no task as a rule, and skipped ones are many. */
+function isClosed(r: IssueRecord): boolean {
+  return r.state === 'muted' || (r.state !== 'skipped' && wantsDone(r));
+}
+
+/**
+ * Closed without a known task: an earlier run may have made one, or an attempt whose answer was lost. It is looked for
+ * once, and after a failed attempt only when that would be tried again, because it may still be coming into being. One that
+ * was held was never attempted.
+ */
+function searching(r: IssueRecord, now: Instant): Step[] {
+  const failed = r.attention.find((a) => a.step === 'ensureTask' && a.code !== HELD);
+  if (!r.seen || r.agreed.searched || r.taskDeleted || (failed && failed.again > now)) return [];
+  return [{ do: 'findTask', with: { issue: r.seen, places: r.places, known: knownTasks(r) } }];
+}
+
+/**
+ * An unassigned task is only written to when somebody is wanted: a person may have taken it meanwhile. It is taken from
+ * somebody only when we gave it to them and the rules now find that nobody is available.
+ */
+function assignment(
+  r: IssueRecord,
+  decision: Decision,
+  wanted: string | null,
+): { to: string | null; from: string | null } | undefined {
+  const has = r.agreed.taskAssignee ?? null;
+  if (wanted !== null) return r.agreed.taskAssignee === wanted ? undefined : { to: wanted, from: null };
+  return has !== null && !r.override && !decision.degraded ? { to: null, from: has } : undefined;
+}
+
+function closing(r: IssueRecord, task: TaskRef): Step[] {
+  if (r.agreed.taskDone === wantsDone(r)) return [];
+  // Whether the rules still want a task is being decided.
+  if (!wantsDone(r) && r.decide) return [];
+  if (wantsDone(r) && !r.settings.sync.toTracker && isClosedBySentry(r)) return [];
+  return [{ do: 'completeTask', with: { task, completed: wantsDone(r) } }];
+}
+
+/** Resolved, archived, deleted or merged there, not by an operator here. */
+function isClosedBySentry({ state, resolvedBy, gone, survivor }: IssueRecord): boolean {
+  if (state === 'resolved' && resolvedBy !== undefined) return resolvedBy === 'Sentry';
+  return state === 'muted' || survivor !== undefined || gone !== undefined;
+}
+
+function sentrySteps(r: IssueRecord): Step[] {
+  const decision = currentDecision(r);
+  const steps: Step[] = [];
+  if (!r.can.sentry || r.agreed.sentry === 'gone' || r.state === 'done') return steps;
+  const open = r.agreed.sentry === 'unresolved' || r.agreed.sentry === 'archived';
+  if (r.state === 'resolved' && open && r.resolvedBy !== 'Sentry' && r.settings.sync.toSentry)
+    steps.push({ do: 'resolveIssue', with: { ref: r.ref, how: 'now' } });
+  if (!r.task || !decision || !('task' in decision.verdict)) return steps;
+  const wanted =
+    r.settings.sync.toSentry && r.state === 'open' && !r.decide && !r.look && r.seen?.assigneeOther !== 'unknown'
+      ? wantedAssignee(r)
+      : null;
+  const assign = wanted !== null && wanted !== r.agreed.sentryAssignee && wanted !== r.agreed.pushed;
+  const link = !r.agreed.linked && canLink(r);
+  if (link || assign) {
+    steps.push({
+      do: 'linkIssue',
+      with: {
+        ref: r.ref,
+        task: r.task,
+        place: placeOf(decision.verdict.task),
+        link,
+        assignee: assign ? wanted : null,
+        was: r.agreed.sentryAssignee ?? null,
+        installation: r.installation ?? null,
+      },
+    });
+  }
+  return steps;
+}
+
+/** The uuid of an installation is known. */
+function canLink({ can, installation }: IssueRecord): boolean {
+  return can.installation || installation !== undefined;
+}
+
+/** Its task would be shown in Sentry if the uuid of an installation were known. */
+export function isUnlinked(r: IssueRecord): boolean {
+  const { can, agreed, task, state } = r;
+  const writes = can.write && can.sentry && state !== 'done' && agreed.sentry !== 'gone';
+  return writes && task !== undefined && !agreed.linked && !canLink(r);
+}
+
+function chatSteps(r: IssueRecord): Step[] {
+  const { seen } = r;
+  if (!r.can.chat || !seen) return [];
+  return r.owed
+    .filter((o) => o.on === 'chat')
+    .map((o) => ({
+      do: 'tell',
+      with: { note: o.note, issue: seen, task: r.task ?? null, assignee: r.agreed.taskAssignee ?? null },
+    }));
+}
+
+/** The life is over: nothing is owed and nothing waits for another try. */
+export function finished(r: IssueRecord, now: Instant): boolean {
+  return r.state === 'done' && plan(r, now).length === 0 && !r.attention.some((a) => a.step in LANE);
+}

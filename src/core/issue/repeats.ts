@@ -1,0 +1,54 @@
+/** What is said of an open issue that goes on happening: at the cadence, and when it spreads. */
+import type { Instant, IssueRecord, IssueSnapshot } from '../../types';
+import { NEWS_EVERY, repeatsReached, since } from './cadence';
+import { owe } from './story';
+
+/** Deployments of a year; older releases are forgotten, and would be said once more. */
+const RELEASES_MAX = 50;
+
+/**
+ * Owes at most one comment for a read: the count that was reached, and what is new.
+ * @param speaks the issue was open with its task before this read and still is; otherwise it is only remembered
+ */
+export function repeated(r: IssueRecord, issue: IssueSnapshot, speaks: boolean, now: Instant): void {
+  const reached = repeatsReached(r.settings.commentAt, issue.events ?? 0);
+  const counted = reached > r.repeatsSaid;
+  if (counted) r.repeatsSaid = reached;
+  const fresh = news(r, issue, speaks, now);
+  if (!speaks || (!counted && !fresh)) return;
+  const key = counted ? `x${reached}` : `news-${r.told?.count ?? 0}`;
+  const { events, users } = issue;
+  const counts = { ...(events === null ? {} : { events }), ...(users === null ? {} : { users }) };
+  owe(r, 'task', { key, say: 'repeated', facts: { ...counts, ...fresh } }, now);
+}
+
+/**
+ * What no read showed before: a release, environments, an escalation. Kept back, and so still new, while the last news is
+ * less than {@link NEWS_EVERY} old.
+ */
+function news(
+  r: IssueRecord,
+  { release, substatus }: IssueSnapshot,
+  speaks: boolean,
+  now: Instant,
+): Record<string, string | number> | undefined {
+  const { told } = r;
+  const escalating = substatus === 'escalating';
+  if (!escalating) told.escalating = false;
+  if (speaks && told.at && since(told.at, now) < NEWS_EVERY) return undefined;
+  const facts: Record<string, string | number> = {};
+  if (release !== undefined && !told.releases.includes(release)) facts.release = release;
+  const environments = r.environments.filter((e) => !told.environments.includes(e));
+  if (environments.length > 0) facts.environment = environments.join(', ');
+  if (escalating && !told.escalating) facts.escalating = 1;
+  if (Object.keys(facts).length === 0) return undefined;
+  told.releases = [...told.releases, ...(facts.release === undefined ? [] : [String(facts.release)])].slice(
+    -RELEASES_MAX,
+  );
+  told.environments = r.environments;
+  told.escalating = escalating;
+  if (!speaks) return undefined;
+  told.count += 1;
+  told.at = now;
+  return facts;
+}

@@ -1,0 +1,293 @@
+/** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
+import type { Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, IssueView, Settings } from '../../types';
+import { able, NOTHING } from './able';
+import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
+import { failed, settled, undecided } from './attention';
+import { undoubted, REPEATED } from './doubt';
+import { decided, kept } from './decided';
+import { addEnvironments, hinted } from './hinted';
+import { giveUp, hold, isBack, MANY_GONE, notThere } from './gone';
+import { close, ended, reopen, statusChanged } from './life';
+import { noteDone } from './outcomes';
+import { attentionOf, noteOf, owedSteps, wantedAssignee } from './plan';
+import { isOld, keepLacking, ownOf } from './seed';
+import { commandedWords, missingWords, readWords, say } from './story';
+
+/** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
+const MAX = {
+  timeline: 60,
+  rejects: 20,
+  asks: 10,
+  commands: 100,
+  environments: 20,
+  decisions: 2,
+  places: 10,
+  owed: 20,
+  /** More details than this no rule asks for. */
+  given: 50,
+} as const;
+
+/** @param earlier what the run before showed at its end, when an operator's act started this one */
+export function initialRecord(ref: IssueRef, settings: Settings, now: Instant, earlier?: IssueView): IssueRecord {
+  return {
+    version: 1,
+    ref,
+    state: 'new',
+    attention: [],
+    heard: 0,
+    answered: 0,
+    look: true,
+    environments: [],
+    asks: [],
+    commands: [],
+    rejects: [],
+    decide: false,
+    decisions: [],
+    decisionCount: 0,
+    generation: 1,
+    verified: false,
+    taskDeleted: false,
+    places: [],
+    agreed: {},
+    owed: [],
+    born: Math.floor(Date.parse(now) / 1_000).toString(36),
+    told: { releases: [], environments: [], escalating: false, count: 0 },
+    repeatsSaid: 0,
+    regressions: 0,
+    due: {},
+    settings,
+    can: NOTHING,
+    timeline: [],
+    changedAt: now,
+    ...(earlier ? { earlier } : {}),
+  };
+}
+
+/** @returns the record after `fact`; the input is not changed. */
+export function reduce(record: IssueRecord, fact: Fact, now: Instant): IssueRecord {
+  const r = structuredCopy(record);
+  apply(r, fact, now);
+  dropObsolete(r, now);
+  bound(r);
+  if (visible(r) !== visible(record)) r.changedAt = now;
+  return r;
+}
+
+function apply(r: IssueRecord, fact: Fact, now: Instant): void {
+  switch (fact.is) {
+    case 'hinted':
+      return hinted(r, fact.hint, now);
+    case 'seen':
+      if (fact.installation !== undefined) r.installation = fact.installation;
+      return seen(r, fact.issue, fact.answers, now);
+    case 'missing':
+      return missing(r, fact.answers, now);
+    case 'able':
+      return able(r, fact.can, fact.settings, now);
+    case 'unread':
+      looked(r, fact.answers);
+      return settled(r, 'readIssue');
+    case 'decided':
+      return decided(r, fact.decision, now);
+    case 'kept':
+      return kept(r, fact.at);
+    case 'done': {
+      const failedBefore = r.attention.some((a) => a.step === fact.done.do);
+      // Of that one each half has its own end.
+      if (fact.done.do !== 'linkIssue') settled(r, fact.done.do, noteOf(fact.done));
+      return noteDone(r, fact.done, failedBefore, now);
+    }
+    case 'failed':
+      if (fact.code === MANY_GONE) return hold(r, now, fact.message);
+      if (fact.given && r.agreed.details === false) r.agreed.given = fact.given.slice(0, MAX.given);
+      return failed(r, fact.step, fact.code, fact.message, now, fact.note);
+    case 'asked':
+      if (!r.commands.includes(fact.ask.id) && !r.asks.some((a) => a.id === fact.ask.id)) r.asks.push(fact.ask);
+      return;
+    case 'commanded':
+      return commanded(r, fact.command, now);
+    case 'rejected':
+      r.asks = r.asks.filter((a) => a.id !== fact.ask);
+      r.rejects.push({ at: now, what: fact.what.slice(0, 300) });
+      return;
+    case 'elapsed':
+      return elapsed(r, now);
+  }
+}
+
+/** What is no longer owed cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
+function dropObsolete(r: IssueRecord, now: Instant): void {
+  const owed = new Set(owedSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
+  r.attention = r.attention.filter((a) => {
+    if (a.step === 'readIssue' || a.step === 'decide' || a.step === 'believe') return true;
+    if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
+    return owed.has(`${a.step} ${a.note}`);
+  });
+}
+
+/** A person's choice, which settles whatever the rules could not. */
+function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
+  r.override = { assign, by };
+  if (r.state === 'resolved' || r.state === 'muted') r.override.whileClosed = true;
+  if (id !== undefined) r.override.id = id;
+  undecided(r);
+  settled(r, 'assignTask');
+}
+
+function looked(r: IssueRecord, answers: number): void {
+  r.answered = Math.max(r.answered, Math.min(answers, r.heard));
+  r.look = false;
+  delete r.due.look;
+}
+
+function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instant): void {
+  const before = r.seen;
+  looked(r, answers);
+  settled(r, 'readIssue');
+  delete r.missingSince;
+  if (issue.via === 'api') undoubted(r);
+  isBack(r, issue.status, now);
+  if (isOld(issue, before)) return;
+  addEnvironments(r, issue.environments);
+  r.seen = { ...ownOf(keepLacking(issue, before), before, r.earlier), environments: r.environments };
+  // It happened again, so Sentry lists it again.
+  if (r.unlisted && issue.lastSeen && issue.lastSeen > r.unlisted) delete r.unlisted;
+  if (!before) say(r, readWords(issue), now);
+  else if (before.project !== r.seen.project) say(r, `now in the Sentry project ${r.seen.project}`, now);
+  statusChanged(r, issue, now);
+  if (!issue.mergedInto) assigneeSeen(r, issue, now);
+  if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
+  // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
+  if (r.state === 'skipped' || r.state === 'muted' || r.state === 'new') r.due.finish = plus(now, r.settings.linger);
+}
+
+/** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
+function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
+  const known = r.agreed.sentryAssignee;
+  r.agreed.sentryAssignee = issue.assignee;
+  if (known === undefined || issue.assignee === null || issue.assignee === known) return;
+  // Our own write, whose answer was lost or came after this read.
+  if (issue.assignee === wantedAssignee(r) || issue.assignee === r.agreed.pushed) return;
+  if (!r.settings.sync.toTracker || r.decisions.length === 0) return;
+  // Ours is over: should it be seen again, then a person has chosen it.
+  delete r.agreed.pushed;
+  choose(r, issue.assignee, 'Sentry');
+  say(r, `assigned to ${issue.assignee} in Sentry`, now);
+}
+
+function missing(r: IssueRecord, answers: number, now: Instant): void {
+  looked(r, answers);
+  if (r.seen) return notThere(r, now);
+  // An operator's act began this run after the last had ended: there is no work in it that could be lost.
+  if (r.earlier) {
+    settled(r, 'readIssue');
+    return ended(r, 'done', 'deleted in Sentry', now);
+  }
+  r.missingSince ??= now;
+  if (since(r.missingSince, now) > MISSING_FOR_GOOD) {
+    r.state = 'done';
+    r.because = 'Sentry never knew it, or deleted it before it was read';
+    settled(r, 'readIssue');
+  } else if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
+  else failed(r, 'readIssue', 'sentry_issue_not_found', missingWords(r.can), now);
+}
+
+function commanded(r: IssueRecord, command: Command, now: Instant): void {
+  r.asks = r.asks.filter((a) => a.id !== command.id);
+  if (r.commands.includes(command.id)) return;
+  r.commands.push(command.id);
+  say(r, commandedWords(command, wantedAssignee(r)), now);
+  switch (command.do) {
+    case 'resolve':
+      undoubted(r);
+      close(r, command.by, now);
+      return giveUp(r, now);
+    case 'reassign':
+      return choose(r, command.to, command.by, command.id);
+    case 'retry':
+      return retried(r, command.code, now);
+    case 'recheck':
+      r.look = true;
+      if (r.task) r.due.verify = now;
+      if (r.state === 'muted' && r.taskDeleted) reopen(r, now);
+      return;
+    case 'unmute':
+      delete r.due.unmute;
+      return;
+    case 'mute':
+      r.due.unmute = command.until;
+      r.owed = [];
+      return;
+  }
+}
+
+/**
+ * @param code only what failed with it; undefined: all. What a person has to look at first is confirmed by its code alone, and not along
+ * with everything else: that many are gone, and that a webhook only repeated an old one.
+ */
+function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
+  const meant = r.attention.filter((a) => code === undefined || a.code === code);
+  for (const a of meant) a.again = now;
+  // A person has compared it with Sentry: it is as it is known here.
+  if (code === REPEATED) undoubted(r);
+  if (meant.some((a) => a.step === 'decide')) r.decide = true;
+  if (meant.some((a) => a.step === 'readIssue')) r.look = true;
+  if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;
+}
+
+/** A person ended it here and Sentry still shows it as unresolved: a sweep that found nothing running would begin it anew. */
+function endedHereAlone({ state, agreed }: IssueRecord): boolean {
+  return (state === 'resolved' || state === 'muted') && agreed.sentry === 'unresolved';
+}
+
+function elapsed(r: IssueRecord, now: Instant): void {
+  const { due } = r;
+  if (due.look && due.look <= now) {
+    delete due.look;
+    r.look = true;
+  }
+  if (due.gone && due.gone <= now) {
+    delete due.gone;
+    r.look = true;
+  }
+  if (due.decideAgain && due.decideAgain <= now) {
+    delete due.decideAgain;
+    if (r.state === 'open' && !r.override) r.decide = true;
+  }
+  if (due.unmute && due.unmute <= now) delete due.unmute;
+  if (due.finish && due.finish <= now) {
+    delete due.finish;
+    if (endedHereAlone(r)) due.finish = plus(now, r.settings.linger);
+    else if (r.state !== 'open' && (r.state !== 'new' || r.seen)) {
+      r.because = `nothing happened for a while after it was ${r.state}`;
+      r.state = 'done';
+    }
+  }
+}
+
+function bound(r: IssueRecord): void {
+  r.timeline = r.timeline.slice(-MAX.timeline);
+  r.rejects = r.rejects.slice(-MAX.rejects);
+  r.asks = r.asks.slice(-MAX.asks);
+  r.commands = r.commands.slice(-MAX.commands);
+  r.environments = r.environments.slice(0, MAX.environments);
+  r.decisions = r.decisions.slice(-MAX.decisions);
+  r.places = r.places.slice(-MAX.places);
+  r.owed = r.owed.slice(-MAX.owed);
+}
+
+/** What an operator would call a change; counts, times and writes that follow from one are not. */
+function visible(r: IssueRecord): string {
+  return JSON.stringify([
+    r.state,
+    r.attention.map((a) => [a.step, a.code]),
+    wantedAssignee(r),
+    r.task?.id,
+    r.override,
+    r.decisions.at(-1)?.rule,
+  ]);
+}
+
+function structuredCopy(record: IssueRecord): IssueRecord {
+  return JSON.parse(JSON.stringify(record)) as IssueRecord;
+}

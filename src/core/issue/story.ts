@@ -1,0 +1,49 @@
+/** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
+import type { Command, Instant, IssueRecord, IssueSnapshot, Note, PersonKey } from '../../types';
+import { counted, timeWords } from './words';
+
+/** Adds a note to be said; nothing while an operator has muted the issue. */
+export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
+  if (r.due.unmute && r.due.unmute > now) return;
+  // A later life of the same issue counts anew, and looks for its key on the same task.
+  const key = `${note.key}.${r.born}`;
+  if (r.owed.some((o) => o.on === on && o.note.key === key)) return;
+  r.owed.push({ on, note: { ...note, key }, since: now });
+}
+
+/** Adds to the timeline; the same thing said again only moves its time. */
+export function say(r: IssueRecord, what: string, now: Instant): void {
+  const last = r.timeline.at(-1);
+  if (last?.what === what) last.at = now;
+  else r.timeline.push({ at: now, what });
+}
+
+/** What a hint was, for the timeline; those of sweeps no webhook brings. */
+export function heard(what: string): string {
+  if (what.startsWith('merged ')) return `${what} in Sentry`;
+  if (what === 'rebuilt') return 'followed again, after Temporal had lost it';
+  if (what === 'missed') return 'a sweep did not find its task in the tracker';
+  if (what === 'unlisted') return 'a sweep did not find it among what Sentry lists';
+  if (what === 'twins') return 'a sweep found two tasks of this issue';
+  return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
+}
+
+/** Who wanted what, for the timeline. @param from whose it was until then */
+export function commandedWords(command: Command, from: PersonKey | null): string {
+  if (command.do === 'retry' && command.released) return `released by ${command.by}`;
+  const asked = `${command.by} asked: ${command.do}`;
+  if (command.do === 'mute') return `${asked} until ${timeWords(command.until)}`;
+  if (command.do !== 'reassign') return asked;
+  return `${asked}${from === null || from === command.to ? '' : ` from ${from}`} to ${command.to}`;
+}
+
+/** What the first read found. */
+export function readWords({ status, events, lacks }: IssueSnapshot): string {
+  const seen = `read in Sentry: ${status}${events === null ? '' : `, ${counted(events, 'event')}`}`;
+  return lacks ? `${seen}, without ${lacks.join(' and ')}` : seen;
+}
+
+/** Why an issue that cannot be read is not there. */
+export function missingWords({ sentry }: IssueRecord['can']): string {
+  return sentry ? 'Sentry answers 404 since 10 minutes.' : 'No webhook has shown it, and there is no token to read it.';
+}

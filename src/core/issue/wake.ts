@@ -1,0 +1,33 @@
+/** When to look at a record again: pure functions of it. */
+import type { Instant, IssueRecord } from '../../types';
+import { plus, SKIPPED_LOOK_EVERY } from './cadence';
+import { stepWords } from './words';
+
+/** Is some deadline in the past that `elapsed` would act on? */
+export function isDue(r: IssueRecord, now: Instant): boolean {
+  const { look, gone, decideAgain, unmute, finish } = r.due;
+  return [look, gone, decideAgain, unmute, finish].some((d) => d !== undefined && d <= now);
+}
+
+/**
+ * The next instant at which something may become owed, and what, in words for the Web UI; future instants only, or an
+ * idle workflow would spin.
+ */
+export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: string } | undefined {
+  const { look, gone, decideAgain, unmute, finish, verify } = r.due;
+  const wakes: [Instant | undefined, string][] = [
+    [look, 'until the issue is looked for again'],
+    [gone, 'until it is seen whether the issue is really gone'],
+    [decideAgain, 'until it is decided again'],
+    [unmute, 'until it may speak again'],
+    [finish, 'until its end, unless something happens'],
+    [verify, 'until the task is looked at once more'],
+    ...r.attention
+      .filter((a) => a.step !== 'believe')
+      .map((a): [Instant, string] => [a.again, `until another try to ${stepWords(a.step)}`]),
+  ];
+  if (r.state === 'skipped' && r.seen && r.heard > r.answered)
+    wakes.push([plus(r.seen.readAt, SKIPPED_LOOK_EVERY), 'until a skipped issue may be read again']);
+  const future = wakes.flatMap(([at, why]) => (at !== undefined && at > now ? [{ at, why }] : []));
+  return future.sort((a, b) => (a.at < b.at ? -1 : 1))[0];
+}

@@ -1,0 +1,73 @@
+/** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
+import type { AttentionStep, Instant, IssueDetail, Step, StepName, Trying } from '../../types';
+
+const STEP_WORDS: Record<StepName, string> = {
+  ensureTask: 'make the Asana task, or find it',
+  findTask: 'see whether there is an Asana task of an earlier time',
+  ensureDetails: 'give the task all its details',
+  ensureSubtasks: 'make its subtasks',
+  verifyTask: 'see whether the task is still there',
+  assignTask: 'assign the task',
+  completeTask: 'complete or reopen the task',
+  comment: 'comment on the task',
+  linkIssue: 'show the task on the issue in Sentry',
+  resolveIssue: 'resolve in Sentry',
+  countGone: 'believe that it is gone from Sentry',
+  hintIssue: 'let the issue that it was merged into look again',
+  tell: 'tell the chat',
+};
+const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {
+  readIssue: 'read the issue in Sentry',
+  believe: 'believe a webhook that came before',
+  assignIssue: 'assign the issue in Sentry',
+  decide: 'decide who gets it',
+  workflow: 'go on',
+};
+
+/** Activities that no step is named after. */
+const ASIDE_WORDS: Record<string, string> = {
+  applyRules: 'apply the rules',
+  checkAvailability: 'ask who is available',
+  selectAssignee: 'see whose turn it is',
+  findPerson: 'find the person in the rules',
+};
+
+const WORDS: Record<string, string> = { ...STEP_WORDS, ...OTHER_WORDS, ...ASIDE_WORDS };
+
+/** What was tried, such as "make the Asana task, or find it". @param step also any other activity, which keeps its name */
+export function stepWords(step: string): string {
+  return WORDS[step] ?? step;
+}
+
+/** What is about to be done. */
+export function owedWords(step: Step): string {
+  if (step.do === 'completeTask') return `${step.with.completed ? 'complete' : 'reopen'} the task`;
+  if (step.do === 'linkIssue' && !step.with.link) return OTHER_WORDS.assignIssue;
+  return STEP_WORDS[step.do];
+}
+
+/** `Now: make the Asana task, or find it. Attempt 3 of 10 failed, the next comes at 2026-11-23 02:02:33 UTC.` */
+export function tryingWords({ step, tries, of, again }: Trying): string {
+  const which = `Attempt ${tries}${of === null ? '' : ` of ${of}`} failed`;
+  return `Now: ${stepWords(step)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again)}`}.`;
+}
+
+/** `2026-11-23 02:02:33 UTC` */
+export function timeWords(at: Instant): string {
+  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `error, feedback, 3 events, 1 user`: what is known of it. */
+export function sizeWords(issue: Pick<IssueDetail, 'level' | 'category' | 'events' | 'users'>): string {
+  const { level, category, events, users } = issue;
+  const counts = [
+    ...(events === null ? [] : [counted(events, 'event')]),
+    ...(users === null ? [] : [counted(users, 'user')]),
+  ];
+  return [level ?? '?', ...(category === null ? [] : [category]), ...counts].join(', ');
+}
+
+/** `1 event`, `2 events` */
+export function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

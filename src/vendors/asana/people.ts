@@ -1,0 +1,62 @@
+/** People: the address that the rules give for a person, found in an Asana workspace. */
+import { isDenial, type Json } from './call';
+import type { AsanaClient } from './client';
+import { asList, asRecord, asText } from '../http/client';
+import { createMemory } from '../http/memory';
+import { isGid } from './places';
+
+const KNOWN_MS = 60 * 60_000;
+/** Somebody is correcting the rules or inviting the person. */
+const UNKNOWN_MS = 2 * 60_000;
+
+export type People = ReturnType<typeof createPeople>;
+
+/** Looks people up, remembering who is known for an hour and who is not for 2 minutes. */
+export function createPeople(client: AsanaClient, now: () => number) {
+  const memory = createMemory<string | null>({ now, ttlMs: (gid) => (gid === null ? UNKNOWN_MS : KNOWN_MS) });
+
+  const lists = createMemory<Json[]>({ now, ttlMs: () => UNKNOWN_MS });
+
+  async function lookUp(workspace: string, address: string): Promise<string | null> {
+    // Preferred, because it pins the workspace.
+    const inWorkspace = await found(() => client.userIn(workspace, address));
+    const gid = asText(inWorkspace?.['gid']);
+    if (gid) return gid;
+    const anywhere = await found(() => client.user(address));
+    if (!anywhere) return listed(workspace, address);
+    const shared = asList(anywhere?.['workspaces']).map((one) => asText(asRecord(one)['gid']));
+    // The answer lists only workspaces that the bot user shares; none listed proves nothing.
+    if (shared.length > 0 && !shared.includes(workspace)) return null;
+    return asText(anywhere['gid']) ?? null;
+  }
+
+  /** Both routes by address deny it; the list is the last word, since an address may be kept in another spelling. */
+  async function listed(workspace: string, address: string): Promise<string | null> {
+    const everybody = await lists.get(workspace, async () => (await found(() => client.usersIn(workspace))) ?? []);
+    const wanted = address.toLowerCase();
+    const user = everybody.find(
+      (one) => asText(one['gid']) === address || asText(one['email'])?.toLowerCase() === wanted,
+    );
+    return asText(user?.['gid']) ?? null;
+  }
+
+  return {
+    /** The user's gid in this workspace (gid); null when Asana knows no such person there. `address`: e-mail or gid. */
+    find: (workspace: string, address: string): Promise<string | null> => {
+      const key = address.trim().toLowerCase();
+      return memory.get(`${workspace} ${key}`, () => lookUp(workspace, isGid(key) ? key : address.trim()));
+    },
+    /** After Asana refused somebody. */
+    forget: (workspace: string, address: string): void => memory.forget(`${workspace} ${address.trim().toLowerCase()}`),
+  };
+}
+
+/** Asana answers 404 to an unknown address, 400 to one that it does not take for an address, 403 to a stranger's. */
+async function found<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDenial(error, ['asana_not_found', 'asana_refused', 'asana_forbidden'])) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+/** The assignee in Sentry, when a person is quicker than we are. */
+import { linkIssue } from '../../src/activities/source';
+import { createSentry } from '../../src/vendors/sentry/client';
+import type { Effects } from '../../src/types';
+import { asActivity, depsWith } from '../support/activity';
+import { serve, type Reply, type Serving } from '../vendors/support';
+
+const person = (who: string): string | undefined => /^(anna|piotr|ewa)@example\.com$/.exec(who)?.[1];
+const user = (key: string | null): object | null =>
+  key === null ? null : { type: 'user', id: key, email: `${key}@example.com`, name: key };
+
+let server: Serving;
+/** Who has it in Sentry. */
+let has: object | null;
+let puts: unknown[];
+
+beforeEach(async () => {
+  puts = [];
+  server = await serve(({ method, path, body }): Reply => {
+    if (path.endsWith('/members/')) return { status: 200, json: [] };
+    if (method === 'PUT') {
+      puts.push(body);
+      has = user(/^\w+/.exec((body as { assignedTo: string }).assignedTo)?.[0] ?? '');
+    }
+    return {
+      status: 200,
+      json: { id: '7', title: 'E', status: 'unresolved', project: { slug: 'shop' }, assignedTo: has },
+    };
+  });
+});
+afterEach(() => server.close());
+
+function assign(was: string | null, assignee = 'anna'): Promise<Effects['linkIssue'][1]> {
+  const sentry = createSentry({ baseUrl: server.url, token: 'secret', org: 'acme', person });
+  const people = Object.fromEntries(['anna', 'piotr', 'ewa'].map((key) => [key, { sentry: `${key}@example.com` }]));
+  const deps = depsWith({ sentry, installation: () => Promise.resolve('u'), rules: () => ({ people }) });
+  const ref = { source: 'sentry', scope: 'acme', id: '7' };
+  const task = { tracker: 'asana' as const, id: '1', url: 'https://a/1' };
+  const input = { ref, task, place: '', link: false, assignee, was, installation: 'u' };
+  return asActivity(() => linkIssue(deps)(input));
+}
+
+test.each([
+  ['nobody has it, as when it was read', null, null],
+  ['who had it when it was read still has it', 'piotr', 'piotr'],
+  ['somebody took it back, and nobody has it', 'piotr', null],
+])('%s: it is assigned', async (_, was, now) => {
+  has = user(now);
+  expect([await assign(was), puts.length]).toEqual([{ assign: 'done' }, 1]);
+});
+
+test.each([
+  ['a person took it since it was read', null, 'ewa'],
+  ['a person gave it to somebody else since', 'piotr', 'ewa'],
+])('%s: nothing is written over that', async (_, was, now) => {
+  has = user(now);
+  expect([await assign(was), puts]).toEqual([{ assign: 'taken' }, []]);
+});
+
+test('somebody whom the rules do not know took it since: that stands, too', async () => {
+  has = { type: 'user', id: '99', email: 'guest@example.com', name: 'guest' };
+  expect([await assign(null), puts]).toEqual([{ assign: 'taken' }, []]);
+});
