@@ -18,18 +18,18 @@ const only = (name, from, allowed, npm = true) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    only('types-load-nothing', '^src/(types|errors)\\.ts$', [], false),
-    only('contract', '^src/contract\\.ts$', ['^src/(types|errors)\\.ts$']),
+    only('errors-load-nothing', '^src/errors\\.ts$', [], false),
+    only('contract', '^src/contract\\.ts$', ['^src/errors\\.ts$']),
     only(
       'core-is-pure',
       '^src/core/',
-      ['^src/core/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/common/'],
+      ['^src/core/', '^src/(errors|contract)\\.ts$', '^node_modules/@temporalio/common/'],
       false,
     ),
     only(
       'workflows',
       '^src/workflows/',
-      ['^src/(workflows|core)/', '^src/(types|errors|contract)\\.ts$', '^node_modules/@temporalio/(workflow|common)/'],
+      ['^src/(workflows|core)/', '^src/(errors|contract)\\.ts$', '^node_modules/@temporalio/(workflow|common)/'],
       false,
     ),
     {
@@ -40,14 +40,14 @@ module.exports = {
     },
     only('activities', '^src/activities/', [
       '^src/(activities|vendors|rules|text|core|telemetry)/',
-      '^src/(types|errors|contract)\\.ts$',
+      '^src/(errors|contract)\\.ts$',
     ]),
     only('vendors', '^src/vendors/', [
       '^src/(vendors|text|config|telemetry)/',
       // The registry matches what the rules name with what the vendors have.
       '^src/rules/(people|pattern)\\.ts$',
       '^src/process/(clock|gate)\\.ts$',
-      '^src/(types|errors)\\.ts$',
+      '^src/errors\\.ts$',
     ]),
     ...['asana', 'calamari', 'sentry', 'slack', 'http'].map((folder) =>
       only(`vendor-${folder}`, `^src/vendors/${folder}/`, [
@@ -56,17 +56,17 @@ module.exports = {
         ...(folder === 'sentry' ? ['^src/vendors/asana/(places|hosts)'] : []),
       ]),
     ),
-    only('rules', '^src/rules/', ['^src/(rules|text)/', '^src/(types|errors)\\.ts$']),
-    only('text', '^src/text/', ['^src/text/', '^src/types\\.ts$']),
+    only('rules', '^src/rules/', ['^src/(rules|text)/', '^src/errors\\.ts$']),
+    only('text', '^src/text/', ['^src/text/']),
     only('api', '^src/api/', [
       '^src/(api|vendors|rules|text|temporal|telemetry|config|core)/',
       '^src/process/clock\\.ts$',
-      '^src/(types|errors|contract)\\.ts$',
+      '^src/(errors|contract)\\.ts$',
     ]),
     only('temporal', '^src/temporal/', [
       '^src/(temporal|config|core|telemetry|text)/',
       '^src/process/(lock|clock|again|gate)\\.ts$',
-      '^src/(types|errors|contract)\\.ts$',
+      '^src/(errors|contract)\\.ts$',
     ]),
     only(
       'payload-converter',
@@ -76,10 +76,10 @@ module.exports = {
     ),
     only('process', '^src/process/', [
       '^src/(process|core|rules|text|config|telemetry)/',
-      '^src/(types|errors|contract)\\.ts$',
+      '^src/(errors|contract)\\.ts$',
     ]),
-    only('config', '^src/config/', ['^src/config/', '^src/(types|errors)\\.ts$']),
-    only('telemetry', '^src/telemetry/', ['^src/(telemetry|text)/', '^src/(types|errors)\\.ts$']),
+    only('config', '^src/config/', ['^src/config/', '^src/errors\\.ts$']),
+    only('telemetry', '^src/telemetry/', ['^src/(telemetry|text)/', '^src/errors\\.ts$']),
     only('sandbox-stands-alone', '^src/sandbox/', ['^src/sandbox/']),
     {
       name: 'every-folder-has-a-rule',

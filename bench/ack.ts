@@ -15,7 +15,7 @@ import { inboxState } from '../src/api/metrics';
 import { jsonOf } from '../src/api/webhooks/json';
 import { sentrySource } from '../src/vendors/sentry/webhook';
 import { createMetrics } from '../src/telemetry/metrics';
-import type { WebhookSource } from '../src/types';
+import type { WebhookSource } from '../src/vendors/source';
 import { temporaryDir } from '../test/support/run';
 import { median, ratioOf, type Figure, type Say } from './figures';
 import type { Answers } from './http-load';

@@ -3,25 +3,17 @@
  * scripts hold these words.
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
-import type {
-  FeedReads,
-  Alarms,
-  AlertsRecord,
-  FeedRecord,
-  Instant,
-  IssueRecord,
-  IssueRef,
-  IssueSnapshot,
-  IssueView,
-  PersonKey,
-  Reads,
-  Settings,
-  StormRecord,
-  StormWork,
-  TaskPlace,
-  Trouble,
-  Writes,
-} from './types';
+import type { Alarms, AlertsRecord, Trouble } from './core/alerts/record';
+import type { FeedReads } from './core/feed/activities';
+import type { FeedRecord } from './core/feed/record';
+import type { Reads, Writes } from './core/issue/activities';
+import type { TaskPlace } from './core/issue/decision';
+import type { IssueRecord } from './core/issue/record';
+import type { Settings } from './core/issue/settings';
+import type { IssueSnapshot } from './core/issue/snapshot';
+import type { IssueView } from './core/issue/view';
+import type { Instant, IssueRef, PersonKey } from './core/refs';
+import type { StormRecord, StormWork } from './core/storm/record';
 
 export const ISSUE_WORKFLOW = 'issue';
 export const ROTATION_WORKFLOW = 'rotation';

@@ -1,7 +1,7 @@
 /** The one wrapper around every activity that writes to a vendor: what the installation cannot do, or may not, is not tried. */
 import type { Activities } from '../contract';
 import { ErrandError } from '../errors';
-import type { Abilities } from '../types';
+import type { Abilities } from '../core/issue/settings';
 import { coded } from './failure';
 
 type Name = keyof Activities;

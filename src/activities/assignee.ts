@@ -1,6 +1,6 @@
 /** Who gets it. */
 import { selectAssignee as select } from '../rules/assign';
-import type { Reads } from '../types';
+import type { Reads } from '../core/issue/activities';
 import type { Deps } from './deps';
 import { coded } from './failure';
 

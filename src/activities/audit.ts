@@ -5,16 +5,11 @@ import { ErrandError } from '../errors';
 import { HELD } from '../core/issue/attention';
 import type { Sentry } from '../vendors/sentry/client';
 import type { Known } from '../temporal/client/ledger';
-import type {
-  AttentionStep,
-  AuditInput,
-  AuditReport,
-  Difference,
-  FeedReads,
-  Instant,
-  IssueSnapshot,
-  OurTask,
-} from '../types';
+import type { AuditInput, AuditReport, Difference, FeedReads } from '../core/feed/activities';
+import type { AttentionStep } from '../core/issue/record';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { Instant } from '../core/refs';
+import type { OurTask } from '../vendors/tracker';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { Alone, BY_ID, eachPage, LISTS, shownById, UNREADABLE } from './sentry-pages';

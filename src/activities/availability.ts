@@ -1,6 +1,7 @@
 /** Calamari: who is away now. */
 import { ErrandError } from '../errors';
-import type { Availability, Reads } from '../types';
+import type { Reads } from '../core/issue/activities';
+import type { Availability } from '../core/issue/decision';
 import type { Deps } from './deps';
 import { coded, signal } from './failure';
 

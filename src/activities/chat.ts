@@ -2,7 +2,7 @@
 import { workflowIdOf } from '../contract';
 import { toSlackBlocks, toSlackMrkdwn } from '../text/markup';
 import { renderNote } from '../text/notes';
-import type { Effects } from '../types';
+import type { Effects } from '../core/issue/steps';
 import type { Deps } from './deps';
 import { coded } from './failure';
 

@@ -1,6 +1,7 @@
 /** How many workflows are told something, one after the other. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Hint, IssueRef } from '../types';
+import type { Hint } from '../core/issue/hint';
+import type { IssueRef } from '../core/refs';
 import type { Deps } from './deps';
 import { signal } from './failure';
 

@@ -1,7 +1,7 @@
 /** Pure questions to the rules in force, whose answers stand in the history. */
 import { applyRules as apply } from '../rules/assign';
 import { findPerson as find } from '../rules/people';
-import type { Reads } from '../types';
+import type { Reads } from '../core/issue/activities';
 import type { Deps } from './deps';
 import { coded } from './failure';
 

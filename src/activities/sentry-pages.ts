@@ -4,7 +4,8 @@ import { ErrandError } from '../errors';
 import { NotSent } from '../vendors/http/outage';
 import type { Sentry } from '../vendors/sentry/client';
 import type { SentryPage } from '../vendors/sentry/list';
-import type { IssueRef, IssueSnapshot } from '../types';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { IssueRef } from '../core/refs';
 import { signal } from './failure';
 
 /** A search, and the same of the categories that a search does not show by itself. */

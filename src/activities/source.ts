@@ -1,6 +1,9 @@
 /** Sentry: one read or one write each. */
 import { Context } from '@temporalio/activity';
-import type { Effects, IssueSnapshot, PersonKey, Reads } from '../types';
+import type { Reads } from '../core/issue/activities';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { Effects } from '../core/issue/steps';
+import type { PersonKey } from '../core/refs';
 import { ErrandError } from '../errors';
 import type { Deps } from './deps';
 import { looksAtTag } from '../rules/tags';

@@ -1,7 +1,8 @@
 /** When Sentry first saw the issues whose row in its list does not say so. */
 import { ErrandError } from '../errors';
 import type { Sentry } from '../vendors/sentry/client';
-import type { Instant, IssueSnapshot } from '../types';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { Instant } from '../core/refs';
 import { Alone, shownById } from './sentry-pages';
 
 /** Dates and failures kept, each of some 150 bytes: 3 MB for both. */

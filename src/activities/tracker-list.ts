@@ -2,7 +2,8 @@
 import { refOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../core/issue/place';
-import type { Instant, OurTask } from '../types';
+import type { Instant } from '../core/refs';
+import type { OurTask } from '../vendors/tracker';
 import type { Known, Ledger } from '../temporal/client/ledger';
 import type { Deps } from './deps';
 

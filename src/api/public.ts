@@ -11,7 +11,8 @@ import fastify, {
 import { ErrandError, type ErrorCode } from '../errors';
 import { SENT_BY_HAND, workflowIdOf } from '../contract';
 import type { DeliveryOutcome, Metrics } from '../telemetry/metrics';
-import type { Hint, Parsed, WebhookSource } from '../types';
+import type { Hint } from '../core/issue/hint';
+import type { Parsed, WebhookSource } from '../vendors/source';
 import { say } from '../text/say';
 import { createBodies } from './body';
 import { boundConnections, LISTENER_TIMEOUTS } from './connections';

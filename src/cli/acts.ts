@@ -8,7 +8,7 @@ import type { OperatorAct } from '../contract';
 import { CATALOGUE, EXIT } from '../errors';
 import { timeWords } from '../core/issue/words';
 import { plural } from '../text/en';
-import type { IssueDetail, IssueView } from '../types';
+import type { IssueDetail, IssueView } from '../core/issue/view';
 import { Exit, type CliContext } from './context';
 import { attentionLines, nextLine, NOTHING_IN_ATTENTION } from './issues';
 import { drawnBar } from './progress';

@@ -4,7 +4,7 @@ import { ON_ITS_WAY } from '../contract';
 import { EXIT } from '../errors';
 import { shellWord } from '../text/command';
 import { plural } from '../text/en';
-import type { AuditReport, Difference, RebuildReport } from '../types';
+import type { AuditReport, Difference, RebuildReport } from '../core/feed/activities';
 import { Exit, type CliContext } from './context';
 import { feedJob } from './feed-job';
 

@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxInfo } from '../process/sandbox-env';
-import type { IssueDetail } from '../types';
+import type { IssueDetail } from '../core/issue/view';
 import { Exit, type CliContext } from './context';
 import { asanaOf, control, newIssue, untilAskedAnew } from './demo-sandbox';
 import { follow, settled } from './follow';

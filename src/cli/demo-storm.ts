@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxInfo } from '../process/sandbox-env';
-import type { IssueDetail } from '../types';
+import type { IssueDetail } from '../core/issue/view';
 import type { CliContext } from './context';
 import { asanaOf, control, newIssue, type NewIssue } from './demo-sandbox';
 import { FIRST_PAYLOAD, readFixture } from './fixtures';

@@ -1,6 +1,6 @@
 /** Follows one issue and prints each new line of its timeline. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IssueDetail } from '../types';
+import type { IssueDetail } from '../core/issue/view';
 import { Exit, type CliContext } from './context';
 
 const POLL_MS = 250;

@@ -9,7 +9,8 @@ import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';
 import { jsonText } from '../text/terminal';
-import type { AlertsRecord, Explanation, IssueDetail, IssueShown, IssueView, Trouble } from '../types';
+import type { AlertsRecord, Trouble } from '../core/alerts/record';
+import type { Explanation, IssueDetail, IssueShown, IssueView } from '../core/issue/view';
 import type { CliContext } from './context';
 
 const TITLE_MAX = 60;

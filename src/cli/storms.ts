@@ -6,7 +6,7 @@ import type { Released } from '../api/operator/storms';
 import { EXIT } from '../errors';
 import { timeWords } from '../core/issue/words';
 import { plural } from '../text/en';
-import type { LeftOpen, StormView } from '../types';
+import type { LeftOpen, StormView } from '../core/storm/record';
 import { checkedKey, onceBy } from './acts';
 import { Exit, type CliContext } from './context';
 import { drawnBar } from './progress';

@@ -4,7 +4,8 @@ import type { SweepRequest } from '../contract';
 import { UNITS } from '../core/issue/commands';
 import { pastInstant, TIME_WORDS } from '../core/feed/feed';
 import { plural } from '../text/en';
-import type { FeedReads, FeedRecord, SweepReport } from '../types';
+import type { FeedReads, SweepReport } from '../core/feed/activities';
+import type { FeedRecord } from '../core/feed/record';
 import type { CliContext } from './context';
 import { feedJob } from './feed-job';
 

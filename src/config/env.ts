@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { EnvironmentError } from '../errors';
-import type { Abilities } from '../types';
+import type { Abilities } from '../core/issue/settings';
 import type { Dsn } from './dsn';
 import { WORKER_HAS } from './given';
 import { operatorTokensIn, type OperatorToken } from './operators';

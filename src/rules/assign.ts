@@ -1,5 +1,8 @@
 /** From an issue to a plan (which rule, which task, which candidates), and from a plan to a person. */
-import type { Abilities, Availability, Decision, Instant, IssueSnapshot, PersonKey, Plan, Reason } from '../types';
+import type { Availability, Decision, Plan, Reason } from '../core/issue/decision';
+import type { Abilities } from '../core/issue/settings';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { Instant, PersonKey } from '../core/refs';
 import { later, nextWorkingMorning } from './calendar';
 import type { Rules } from './load';
 import type { RuleFinding } from './match';

@@ -1,6 +1,6 @@
 /** Dates in a team's time zone. Working days are Monday to Friday; public holidays are not known here. */
 import { DateTime } from 'luxon';
-import type { Instant } from '../types';
+import type { Instant } from '../core/refs';
 
 /** How a rule writes a due date; exactly one is given. */
 export type Due = { workingDays?: number | undefined; days?: number | undefined; hours?: number | undefined };

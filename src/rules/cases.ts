@@ -1,6 +1,9 @@
 /** The tests that stand in the rules, run offline: no vendor is asked, everybody who is not `away` is available. */
 import { join } from 'node:path';
-import type { Abilities, Availability, Decision, Instant, IssueSnapshot } from '../types';
+import type { Availability, Decision } from '../core/issue/decision';
+import type { Abilities } from '../core/issue/settings';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { Instant } from '../core/refs';
 import { applyRules, selectAssignee } from './assign';
 import type { PlacedCase, Rules } from './load';
 import type { Mistake } from './mistakes';

@@ -1,7 +1,7 @@
 /** The rules that a process works by: kept in step with their files, with a copy of the last good ones, and with what is wrong now. */
 import type { OwnTrouble } from '../contract';
 import type { Log } from '../telemetry/log';
-import type { Instant } from '../types';
+import type { Instant } from '../core/refs';
 import { keepCopy } from './good-copy';
 import type { Rules, RulesText } from './load';
 import { watchRules } from './reload';

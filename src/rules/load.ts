@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Settings } from '../types';
+import type { Settings } from '../core/issue/settings';
 import { crossMistakes } from './check';
 import { formMistakes } from './describe';
 import type { Mistake } from './mistakes';

@@ -1,7 +1,7 @@
 /** Does a rule fit an issue, and what did each of its predicates see? Pure and total. */
 import { maskNamed } from '../text/named';
 import { scrub } from '../text/scrub';
-import type { IssueSnapshot } from '../types';
+import type { IssueSnapshot } from '../core/issue/snapshot';
 import { cut } from './mistakes';
 import type { Pattern } from './pattern';
 import { compilePattern } from './pattern';

@@ -1,5 +1,5 @@
 /** Names → people of the rules. Keys are what the rest of the product knows; addresses stay in the rules. */
-import type { PersonKey } from '../types';
+import type { PersonKey } from '../core/refs';
 import type { Rules } from './load';
 import { closest } from './mistakes';
 

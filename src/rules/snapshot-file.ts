@@ -1,7 +1,7 @@
 /** A file with one issue: a webhook body as Sentry sends it, or an IssueSnapshot written by hand. */
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import type { IssueSnapshot } from '../types';
+import type { IssueSnapshot } from '../core/issue/snapshot';
 
 /** Makes a snapshot of a webhook body; undefined when it names no issue. */
 export type ToSnapshot = (body: unknown, fileName: string) => IssueSnapshot | undefined;

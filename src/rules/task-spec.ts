@@ -1,6 +1,8 @@
 /** What a rule and a project ask of the task. Pure and total. */
 import { maskNamed } from '../text/named';
-import type { Instant, IssueSnapshot, PersonKey, TaskSpec } from '../types';
+import type { TaskSpec } from '../core/issue/decision';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { Instant, PersonKey } from '../core/refs';
 import { dueDate } from './calendar';
 import type { Rules } from './load';
 import { matchesGlob } from './pattern';

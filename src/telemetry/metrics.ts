@@ -1,6 +1,7 @@
 /** What the API process counts, in one table; written down as Prometheus reads it. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Instant, IssueRecord } from '../types';
+import type { IssueRecord } from '../core/issue/record';
+import type { Instant } from '../core/refs';
 
 export type Metric = {
   name: string;

@@ -1,5 +1,5 @@
 /** The English catalogue: every word that a task, a comment or the chat says. */
-import type { Reason } from '../types';
+import type { Reason } from '../core/issue/decision';
 
 type Because = Extract<Reason, { person: string }>['because'];
 

@@ -1,5 +1,6 @@
 /** Why an issue went where it went, as text for a terminal. */
-import type { Decision, IssueRecord, Reason } from '../types';
+import type { Decision, Reason } from '../core/issue/decision';
+import type { IssueRecord } from '../core/issue/record';
 import { en, type Words } from './en';
 import { say, utc } from './say';
 

@@ -1,5 +1,5 @@
 /** Cuts markup to what its written form may cost, before anything is escaped, so that no tag and no entity is halved. */
-import type { Markup } from '../types';
+import type { Markup } from './markup';
 import { clean } from './scrub';
 
 /** Upper bounds, in characters of the written form. */

@@ -5,9 +5,14 @@
  * Asana's rich text: well-formed XML in <body>, line ends are line ends, and of the tags only those that tasks and
  * comments both know. Slack's mrkdwn: `&`, `<` and `>` escaped, and nothing else can be.
  */
-import type { Markup } from '../types';
+
 import { fit, keptTail, type Price } from './fit';
 import { clean, cut } from './scrub';
+
+/** Text with structure, rendered to Asana's rich text or Slack's mrkdwn by `text/markup.ts` alone. */
+export type Markup = (
+  string | { bold: Markup } | { code: string } | { link: string; text: string } | { list: Markup[] }
+)[];
 
 /**
  * Asana documents no limit, so this is our own, counted as written, with tags and entities: at three bytes a character

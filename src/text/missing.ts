@@ -1,5 +1,5 @@
 /** What a task lacks, in words for whoever is to put it right. */
-import type { MissingDetail } from '../types';
+import type { MissingDetail } from '../vendors/tracker';
 import { say } from './say';
 
 /** An issue keeps 300 characters of a failure: the code's own sentence takes 48 of them, the last words here up to 12. */

@@ -1,5 +1,8 @@
 /** A comment on the task, or a message to the chat: one fact that somebody should hear of, once. */
-import type { IssueSnapshot, Markup, Note, PersonKey, TaskRef } from '../types';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { Note } from '../core/issue/steps';
+import type { PersonKey, TaskRef } from '../core/refs';
+import type { Markup } from './markup';
 import { en, type Words } from './en';
 import { say, utc } from './say';
 import { titleOf } from './task';

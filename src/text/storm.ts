@@ -1,5 +1,7 @@
 /** The task of a storm: what waits, and what a person can do. */
-import type { Instant, IssueView, Markup } from '../types';
+import type { IssueView } from '../core/issue/view';
+import type { Instant } from '../core/refs';
+import type { Markup } from './markup';
 import { en, type Words } from './en';
 import { taskBody } from './markup';
 import { say, utc } from './say';

@@ -1,5 +1,8 @@
 /** A task, in the order in which somebody on call reads it at three in the morning. */
-import type { Decision, IssueSnapshot, Markup, PersonKey } from '../types';
+import type { Decision } from '../core/issue/decision';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { PersonKey } from '../core/refs';
+import type { Markup } from './markup';
 import { en, type Words } from './en';
 import { taskBody } from './markup';
 import { maskNamed } from './named';

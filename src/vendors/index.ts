@@ -11,7 +11,8 @@ import type { Rules } from '../rules/load';
 import { matchesGlob } from '../rules/pattern';
 import { personBySentry } from '../rules/people';
 import type { Log } from '../telemetry/log';
-import type { Abilities, PersonKey } from '../types';
+import type { Abilities } from '../core/issue/settings';
+import type { PersonKey } from '../core/refs';
 
 export type Vendors = { sentry?: Sentry; tracker: AsanaTracker; calamari?: Calamari; slack?: Slack; can: Abilities };
 

@@ -1,18 +1,10 @@
 /** What the loop does with activities: read, decide, perform one write. */
 import { ActivityFailure, ApplicationFailure, isCancellation, uuid4 } from '@temporalio/workflow';
-import type {
-  Availability,
-  Decision,
-  Done,
-  Effects,
-  Fact,
-  Instant,
-  IssueRecord,
-  PersonKey,
-  Plan,
-  Step,
-  StepName,
-} from '../types';
+import type { Availability, Decision, Plan } from '../core/issue/decision';
+import type { Fact } from '../core/issue/facts';
+import type { IssueRecord } from '../core/issue/record';
+import type { Done, Effects, Step, StepName } from '../core/issue/steps';
+import type { Instant, PersonKey } from '../core/refs';
 import { currentDecision } from '../core/issue/plan';
 import { activity } from './options';
 

@@ -18,7 +18,8 @@ import { heardAfter, withHeard, type Heard } from '../core/alerts/heard';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { reasonOf } from './failure';
-import type { AlertsRecord, Instant } from '../types';
+import type { AlertsRecord } from '../core/alerts/record';
+import type { Instant } from '../core/refs';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

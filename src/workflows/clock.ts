@@ -1,7 +1,7 @@
 /** Time as a workflow may go by it. */
 import { workflowInfo } from '@temporalio/workflow';
 import { TOO_EARLY } from '../contract';
-import type { Instant } from '../types';
+import type { Instant } from '../core/refs';
 
 export type WorkflowClock = {
   now: () => Instant;

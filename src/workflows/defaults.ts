@@ -1,5 +1,5 @@
 /** The settings of an issue that was started by hand, until the rules' own come with the first read. */
-import type { Settings } from '../types';
+import type { Settings } from '../core/issue/settings';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

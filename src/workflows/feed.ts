@@ -43,7 +43,9 @@ import {
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { detailsOf, reasonOf } from './failure';
-import type { AuditReport, FeedReads, FeedRecord, Instant, RebuildReport, SweepReport } from '../types';
+import type { AuditReport, FeedReads, RebuildReport, SweepReport } from '../core/feed/activities';
+import type { FeedRecord } from '../core/feed/record';
+import type { Instant } from '../core/refs';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

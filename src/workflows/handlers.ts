@@ -12,7 +12,10 @@ import {
 import { OPERATOR_ACTS, QUERY, SIGNAL, type OperatorAct } from '../contract';
 import { parseAct, parseHints, shown } from '../core/issue/commands';
 import { detailOf, explanationOf } from '../core/issue/describe';
-import type { Attention, Explanation, Fact, Instant, IssueDetail, IssueRecord, PersonKey } from '../types';
+import type { Fact } from '../core/issue/facts';
+import type { Attention, IssueRecord } from '../core/issue/record';
+import type { Explanation, IssueDetail } from '../core/issue/view';
+import type { Instant, PersonKey } from '../core/refs';
 
 /** What the handlers need of the loop around them. */
 export type Host = {

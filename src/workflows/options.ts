@@ -4,7 +4,10 @@
  */
 import { proxyActivities } from '@temporalio/workflow';
 import { QUEUE, type Activities } from '../contract';
-import type { Alarms, FeedReads, Settings, StormWork } from '../types';
+import type { Alarms } from '../core/alerts/record';
+import type { FeedReads } from '../core/feed/activities';
+import type { Settings } from '../core/issue/settings';
+import type { StormWork } from '../core/storm/record';
 
 const SECOND = 1_000;
 

@@ -3,7 +3,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { ATTRIBUTE, MEMO_MARK, MEMO_ROW, searchable } from '../contract';
 import { markOf, viewOf } from '../core/issue/describe';
-import type { IssueRecord } from '../types';
+import type { IssueRecord } from '../core/issue/record';
 
 const cut = (text: string | null | undefined): string | null => (text ? searchable(text) : null);
 

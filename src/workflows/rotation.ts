@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { TAKE_TURN, type TurnRequest } from '../contract';
 import { isObject } from '../core/issue/commands';
-import type { PersonKey } from '../types';
+import type { PersonKey } from '../core/refs';
 import { broughtRecord } from './brought';
 
 /** `turns`: person → number of their last turn. `taken`: decision → person, newest last. */

@@ -50,7 +50,8 @@ import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { isRefusal, reasonOf } from './failure';
 import type { ErrorCode } from '../errors';
-import type { Instant, Release, Storm, StormRecord, StormView } from '../types';
+import type { Instant } from '../core/refs';
+import type { Release, Storm, StormRecord, StormView } from '../core/storm/record';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -2,7 +2,8 @@
 import { audit } from '../../src/activities/audit';
 import { createSentry } from '../../src/vendors/sentry/client';
 import { EVER } from '../../src/activities/tracker-list';
-import type { AuditReport, OurTask } from '../../src/types';
+import type { AuditReport } from '../../src/core/feed/activities';
+import type { OurTask } from '../../src/vendors/tracker';
 import { asActivity, depsWith } from '../support/activity';
 import { serve, type Serving } from '../vendors/support';
 

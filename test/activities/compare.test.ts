@@ -1,7 +1,9 @@
 /** What an audit makes of one issue or one task. */
 import { judgeIssue, judgeTask, Tally } from '../../src/activities/audit';
 import type { Known } from '../../src/temporal/client/ledger';
-import type { IssueSnapshot, IssueView, OurTask } from '../../src/types';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
+import type { IssueView } from '../../src/core/issue/view';
+import type { OurTask } from '../../src/vendors/tracker';
 import { snapshot } from '../support/records';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');

@@ -1,7 +1,7 @@
 /** The assignee in Sentry, when a person is quicker than we are. */
 import { linkIssue } from '../../src/activities/source';
 import { createSentry } from '../../src/vendors/sentry/client';
-import type { Effects } from '../../src/types';
+import type { Effects } from '../../src/core/issue/steps';
 import { asActivity, depsWith } from '../support/activity';
 import { serve, type Reply, type Serving } from '../vendors/support';
 

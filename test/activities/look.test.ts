@@ -1,6 +1,7 @@
 /** From when on the task of an issue is looked for. */
 import { ensureTask, findTask } from '../../src/activities/tracker';
-import type { IssueSnapshot, TaskRef } from '../../src/types';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
+import type { TaskRef } from '../../src/core/refs';
 import { decision, issue } from '../text/cases';
 import { asActivity, depsWith } from '../support/activity';
 

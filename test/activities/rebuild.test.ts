@@ -1,7 +1,9 @@
 /** A rebuild where Sentry shows many issues neither in its list nor by their ids, over HTTP: each is read alone. */
 import { rebuild } from '../../src/activities/rebuild';
 import { createSentry } from '../../src/vendors/sentry/client';
-import type { IssueRef, OurTask, RebuildReport } from '../../src/types';
+import type { RebuildReport } from '../../src/core/feed/activities';
+import type { IssueRef } from '../../src/core/refs';
+import type { OurTask } from '../../src/vendors/tracker';
 import { asActivity, depsWith } from '../support/activity';
 import { serve, type Reply, type Serving } from '../vendors/support';
 

@@ -1,7 +1,7 @@
 /** Sentry's lists page after page, where a page is not what it should be. */
 import { eachPage } from '../../src/activities/sentry-pages';
 import { createSentry, type Sentry } from '../../src/vendors/sentry/client';
-import type { IssueSnapshot } from '../../src/types';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import { asActivity } from '../support/activity';
 import { serve, type Reply, type Serving } from '../vendors/support';
 

@@ -1,6 +1,6 @@
 /** The task of a storm lies where the rules say, over HTTP against the pretend Asana. */
 import { showStorm } from '../../src/activities/storm';
-import type { StormRef } from '../../src/types';
+import type { StormRef } from '../../src/core/storm/record';
 import { asActivity, depsWith } from '../support/activity';
 import { AsanaBox } from '../vendors/asana/box';
 

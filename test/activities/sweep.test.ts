@@ -3,7 +3,8 @@ import { sweepSentry } from '../../src/activities/sweep';
 import { createSentry } from '../../src/vendors/sentry/client';
 import { NOTHING } from '../../src/core/issue/able';
 import type { Known } from '../../src/temporal/client/ledger';
-import type { IssueRef, SweepReport } from '../../src/types';
+import type { SweepReport } from '../../src/core/feed/activities';
+import type { IssueRef } from '../../src/core/refs';
 import { asActivity, depsWith } from '../support/activity';
 import { serve, type Reply, type Seen, type Serving } from '../vendors/support';
 

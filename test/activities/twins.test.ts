@@ -1,6 +1,8 @@
 /** Merging twins while Asana refuses one of them: the activity against the pretend Asana, over HTTP. */
 import { mergeTwins } from '../../src/activities/twins';
-import type { Hint, TaskRef, TwinsReport } from '../../src/types';
+import type { TwinsReport } from '../../src/core/feed/activities';
+import type { Hint } from '../../src/core/issue/hint';
+import type { TaskRef } from '../../src/core/refs';
 import { asActivity, depsWith } from '../support/activity';
 import { AsanaBox } from '../vendors/asana/box';
 

@@ -1,6 +1,6 @@
 /** `/ready` tells operators which vendor answers nobody; strangers cost Temporal nothing. */
 import { readiness, type ReadyParts } from '../../src/api/readiness';
-import type { Alert, AlertsRecord } from '../../src/types';
+import type { Alert, AlertsRecord } from '../../src/core/alerts/record';
 
 const SINCE = '2026-11-30T10:00:00.000Z';
 const alert = (more: Partial<Alert>): Alert => ({

@@ -1,6 +1,6 @@
 /** When the faults are over: waits until nothing is under way any more, and says what it still waits for. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SweepReport } from '../../src/types';
+import type { SweepReport } from '../../src/core/feed/activities';
 import type { Ends } from './compare';
 import type { Installation } from './installation';
 import type { Proxy } from './proxy';

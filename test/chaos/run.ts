@@ -1,5 +1,5 @@
 /** A whole run: round after round until a difference is found, all are played, or somebody stops it. */
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { Installation } from './installation';
 import { Proxy } from './proxy';
 import { playRound, type RoundResult, type Tell } from './round';

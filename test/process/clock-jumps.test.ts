@@ -4,7 +4,8 @@ import { steady, stopwatch } from '../../src/process/clock';
 import { createMemory } from '../../src/vendors/http/memory';
 import { createBucket } from '../../src/vendors/http/bucket';
 import { kindOfSweep, startOfSweep, sweptUpTo } from '../../src/core/feed/feed';
-import type { FeedRecord, SweepReport } from '../../src/types';
+import type { SweepReport } from '../../src/core/feed/activities';
+import type { FeedRecord } from '../../src/core/feed/record';
 import { deliver, Room } from '../api/inbox/support';
 
 const DAY = 24 * 60 * 60_000;

@@ -3,7 +3,9 @@
  * `npx tsx test/replay/record.ts [lives|continued|feed|storm|alerts]`. To be run after a change that makes new histories differ.
  */
 import { alertsIdOf, feedIdOf, QUERY, rotationIdOf, stormIdOf, SWEEP, workflowIdOf } from '../../src/contract';
-import type { AlertsRecord, StormView, SweepReport } from '../../src/types';
+import type { AlertsRecord } from '../../src/core/alerts/record';
+import type { SweepReport } from '../../src/core/feed/activities';
+import type { StormView } from '../../src/core/storm/record';
 import type { TestWorld } from '../support/test-world';
 import { PATIENCE_MS, until } from '../support/waiting';
 import { startWorld } from '../support/world';

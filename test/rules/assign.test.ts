@@ -1,6 +1,8 @@
 /** Golden plans and decisions. */
 import fc from 'fast-check';
-import type { Availability, IssueSnapshot, PersonKey } from '../../src/types';
+import type { Availability } from '../../src/core/issue/decision';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
+import type { PersonKey } from '../../src/core/refs';
 import { applyRules, MAX_PERSON_REASONS, MAX_RULE_REASONS, selectAssignee } from '../../src/rules/assign';
 import type { Rules } from '../../src/rules/load';
 import { AT, BASE, CAN, CATCH_ALL, issue, rulesOf, withRules } from './support';

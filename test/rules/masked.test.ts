@@ -6,7 +6,7 @@ import { webhookToSnapshot } from '../../src/vendors/sentry/wire/snapshot';
 import { applyRules } from '../../src/rules/assign';
 import type { Rules } from '../../src/rules/load';
 import { looksAtTag } from '../../src/rules/tags';
-import type { IssueSnapshot } from '../../src/types';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import { asActivity, depsWith } from '../support/activity';
 import { AT, BASE, CAN, CATCH_ALL, issue, rulesOf, withRules } from './support';
 

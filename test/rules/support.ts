@@ -2,7 +2,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Abilities, IssueSnapshot } from '../../src/types';
+import type { Abilities } from '../../src/core/issue/settings';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import { formatMistake, loadRules, type Rules } from '../../src/rules/load';
 
 export const CAN: Abilities = { write: true, sentry: true, installation: true, chat: true };

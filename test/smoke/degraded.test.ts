@@ -1,5 +1,5 @@
 /** Without SENTRY_AUTH_TOKEN: the webhooks' own snapshots, and nothing read from or written to Sentry. */
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { cleanUpApps, errand, fixture, idle, signature, until, type App, type Env } from '../support/app';
 import { startApart } from '../support/outage';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

@@ -1,5 +1,5 @@
 /** The scenes that show what Errand bears: a storm of webhooks, and a vendor that is away. */
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { cleanUpApps, Run, startUp, until, type App } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 

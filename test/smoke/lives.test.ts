@@ -1,5 +1,5 @@
 /** The lives of issues through the whole application: from the webhook to pretend Asana and back, on a real Temporal server. */
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { cleanUpApps, fixture, idle, startUp, until, type App } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 

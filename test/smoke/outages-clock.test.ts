@@ -4,7 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FeedRecord, IssueDetail } from '../../src/types';
+import type { FeedRecord } from '../../src/core/feed/record';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { cleanUpApps, idle, temporaryDir, until, type App } from '../support/app';
 import { rulesWith, SHORT, startApart } from '../support/outage';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FeedRecord } from '../../src/types';
+import type { FeedRecord } from '../../src/core/feed/record';
 import { freePort } from '../../src/temporal/server/ports';
 import { BIN, cleanUpApps, fixture, idle, Run, startOnCluster, temporaryDir, until, type App } from '../support/app';
 import type { Cluster } from '../support/cluster';

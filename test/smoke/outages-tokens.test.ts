@@ -2,7 +2,7 @@
  * A token is revoked in the middle: attention with the code that says so, without a second try, while all that does not need
  * the token goes on. Nothing comes back by itself here; `errand retry --all --code …` resumes all of it.
  */
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { cleanUpApps, idle, startUp, until, type App } from '../support/app';
 import { rulesWith, SOON } from '../support/outage';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

@@ -2,7 +2,7 @@
  * A vendor is away for much longer than a call is tried: what needs it waits in attention, everything else goes on, and it is
  * done without anybody's help when the vendor is back, once.
  */
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { cleanUpApps, idle, startUp, until, type App } from '../support/app';
 import { rulesWith } from '../support/outage';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

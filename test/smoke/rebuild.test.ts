@@ -1,7 +1,7 @@
 /** Temporal's database is lost: the tasks in Asana are followed again, and none is made. And what an audit says before and after. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditReport, RebuildReport, SweepReport } from '../../src/types';
+import type { AuditReport, RebuildReport, SweepReport } from '../../src/core/feed/activities';
 import { cleanUpApps, idle, startUp, until, type App, type Said } from '../support/app';
 import { rulesWith } from '../support/rules-dir';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../src/temporal/server/ports';
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import type { SandboxInfo } from '../../src/process/sandbox-env';
 import { cleanUpApps, errand, idle, Run, temporaryDir, until, type Env } from '../support/app';
 import { SandboxClient } from '../support/sandbox-client';

@@ -1,5 +1,6 @@
 /** With no webhook at all: everything that Sentry's webhooks would have told is found by sweeping it. */
-import type { FeedRecord, SweepReport } from '../../src/types';
+import type { SweepReport } from '../../src/core/feed/activities';
+import type { FeedRecord } from '../../src/core/feed/record';
 import { cleanUpApps, idle, startUp, until, type App } from '../support/app';
 import { rulesWith } from '../support/rules-dir';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

@@ -2,7 +2,7 @@
  * Every turn that a Sentry issue can take, through the whole application: Sentry's webhook where it sends one, a recheck
  * where it sends none (merge, delete, rename), and at the end what stands in pretend Asana.
  */
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { cleanUpApps, idle, startUp, until, type App } from '../support/app';
 import { rulesWith } from '../support/rules-dir';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

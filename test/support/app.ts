@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { IssueDetail, IssueView } from '../../src/types';
+import type { IssueDetail, IssueView } from '../../src/core/issue/view';
 import { FIRST_PAYLOAD } from '../../src/cli/fixtures';
 import { runningFile, type Running } from '../../src/process/running';
 import { Cluster } from './cluster';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActLogEntry } from '../../src/api/inbox/types';
 import type { OperatorAct } from '../../src/contract';
-import type { IssueDetail } from '../../src/types';
+import type { IssueDetail } from '../../src/core/issue/view';
 import { startUp, temporaryDir, type App } from './app';
 
 export const TOKENS = {

@@ -2,21 +2,14 @@
 import { DEFAULT_SETTINGS } from '../../src/workflows/defaults';
 import { plan } from '../../src/core/issue/plan';
 import { initialRecord, reduce } from '../../src/core/issue/state';
-import type {
-  Abilities,
-  Decision,
-  Done,
-  Effects,
-  Fact,
-  Hint,
-  Instant,
-  IssueRecord,
-  IssueRef,
-  IssueSnapshot,
-  Step,
-  TaskRef,
-  TaskSpec,
-} from '../../src/types';
+import type { Decision, TaskSpec } from '../../src/core/issue/decision';
+import type { Fact } from '../../src/core/issue/facts';
+import type { Hint } from '../../src/core/issue/hint';
+import type { IssueRecord } from '../../src/core/issue/record';
+import type { Abilities } from '../../src/core/issue/settings';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
+import type { Done, Effects, Step } from '../../src/core/issue/steps';
+import type { Instant, IssueRef, TaskRef } from '../../src/core/refs';
 
 export const REF: IssueRef = { source: 'sentry', scope: 'acme', id: '4711' };
 export const T0: Instant = '2026-11-02T09:00:00.000Z';

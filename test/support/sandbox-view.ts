@@ -8,7 +8,7 @@ import type {
   SentryMember,
   SlackMessage,
 } from '../../src/sandbox/records';
-import type { IssueRef } from '../../src/types';
+import type { IssueRef } from '../../src/core/refs';
 import { workflowIdOf } from '../../src/contract';
 
 /** The part of `GET /_control/world` that is read here. */

@@ -8,7 +8,9 @@ import type { Rules } from '../../src/rules/load';
 import type { Sandbox } from '../../src/sandbox';
 import type { TemporalClient } from '../../src/temporal/client/client';
 import type { DevServer } from '../../src/temporal/server/dev-server';
-import type { Hint, IssueDetail, IssueRef } from '../../src/types';
+import type { Hint } from '../../src/core/issue/hint';
+import type { IssueDetail } from '../../src/core/issue/view';
+import type { IssueRef } from '../../src/core/refs';
 import { SandboxView, type Ends } from './sandbox-view';
 import { answered, until } from './waiting';
 

@@ -2,7 +2,7 @@
 import { CATALOGUE } from '../../src/errors';
 import { alertInTerminal, renderAlert, renderCause, SAID_MAX } from '../../src/text/alert';
 import { toSlackBlocks, toSlackMrkdwn, toTerminal } from '../../src/text/markup';
-import type { Alert } from '../../src/types';
+import type { Alert } from '../../src/core/alerts/record';
 
 const ALERT: Alert = {
   vendor: 'Asana',

@@ -3,7 +3,10 @@ import { explainText } from '../../src/text/explain';
 import { toAsanaHtml, toAsanaText, toSlackMrkdwn } from '../../src/text/markup';
 import { renderNote } from '../../src/text/notes';
 import { renderTask } from '../../src/text/task';
-import type { Decision, IssueSnapshot, Note, PersonKey, TaskSpec } from '../../src/types';
+import type { Decision, TaskSpec } from '../../src/core/issue/decision';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
+import type { Note } from '../../src/core/issue/steps';
+import type { PersonKey } from '../../src/core/refs';
 
 export const MARKER = 'sentry:acme:4711';
 const OPERATOR = 'https://errand.example.com/issues/sentry:acme:4711';

@@ -4,7 +4,7 @@ import { explainText } from '../../src/text/explain';
 import { toAsanaHtml, toAsanaText, toSlackMrkdwn } from '../../src/text/markup';
 import { renderNote } from '../../src/text/notes';
 import { renderTask } from '../../src/text/task';
-import type { Note } from '../../src/types';
+import type { Note } from '../../src/core/issue/steps';
 import { MARKER, NOTES, TASKS, decision, issue } from './cases';
 
 const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom(MARKER, `\n${MARKER}\n`, '<x>', '', ' '));

@@ -5,7 +5,9 @@ import { placeOf } from '../../src/core/issue/place';
 import { createCalamari } from '../../src/vendors/calamari/client';
 import { createSentry, type Sentry } from '../../src/vendors/sentry/client';
 import { startSandbox, type Sandbox } from '../../src/sandbox';
-import type { TaskDraft, TaskRef, TaskSpec } from '../../src/types';
+import type { TaskSpec } from '../../src/core/issue/decision';
+import type { TaskRef } from '../../src/core/refs';
+import type { TaskDraft } from '../../src/vendors/tracker';
 
 let sandbox: Sandbox;
 let tracker: AsanaTracker;

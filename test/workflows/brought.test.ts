@@ -13,7 +13,7 @@ import {
   stormIdOf,
   workflowIdOf,
 } from '../../src/contract';
-import type { AlertsRecord } from '../../src/types';
+import type { AlertsRecord } from '../../src/core/alerts/record';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
 import { answered, until } from '../support/waiting';

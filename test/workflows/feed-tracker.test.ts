@@ -1,7 +1,9 @@
 /** Two tasks of one issue become one by sweeping, on a real server against pretend Asana. */
 import { feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
 import type { AsanaTask } from '../../src/sandbox/records';
-import type { FeedRecord, IssueRef, SweepReport } from '../../src/types';
+import type { SweepReport } from '../../src/core/feed/activities';
+import type { FeedRecord } from '../../src/core/feed/record';
+import type { IssueRef } from '../../src/core/refs';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
 import { answered } from '../support/waiting';

@@ -3,7 +3,9 @@
  * installation that is heard of late, and many deletions at once.
  */
 import { AUDIT, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
-import type { AuditReport, FeedRecord, IssueRef, SweepReport } from '../../src/types';
+import type { AuditReport, SweepReport } from '../../src/core/feed/activities';
+import type { FeedRecord } from '../../src/core/feed/record';
+import type { IssueRef } from '../../src/core/refs';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
 import { answered, until } from '../support/waiting';

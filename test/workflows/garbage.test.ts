@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Payload } from '@temporalio/common';
 import { ISSUE_WORKFLOW, OPERATOR_ACTS, QUEUE, SIGNAL, workflowIdOf } from '../../src/contract';
-import type { IssueRef } from '../../src/types';
+import type { IssueRef } from '../../src/core/refs';
 import { HALF_HINTS, NONSENSE, OBJECTS, ODD_HINTS, UNDECODABLE } from '../support/garbage';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';

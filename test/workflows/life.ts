@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Ends, TaskView } from '../support/sandbox-view';
 import type { TestWorld } from '../support/test-world';
-import type { IssueRef } from '../../src/types';
+import type { IssueRef } from '../../src/core/refs';
 import { workflowIdOf } from '../../src/contract';
 
 export type Life = {

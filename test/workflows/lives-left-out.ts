@@ -1,6 +1,6 @@
 /** What Asana leaves out or refuses of a task: it is put right, or said once, and nothing else waits for it. */
 import assert from 'node:assert/strict';
-import type { IssueRef } from '../../src/types';
+import type { IssueRef } from '../../src/core/refs';
 import type { TestWorld } from '../support/test-world';
 import { emailOf } from '../support/world-rules';
 import { compare, ends, open, same, type Life } from './life';

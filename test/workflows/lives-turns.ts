@@ -4,7 +4,7 @@ import { listIssues } from '../../src/api/operator/issues';
 import { workflowIdOf } from '../../src/contract';
 import { answered } from '../support/waiting';
 import type { TestWorld } from '../support/test-world';
-import type { IssueRef } from '../../src/types';
+import type { IssueRef } from '../../src/core/refs';
 import { compare, ends, open, OPENED, same, type Life } from './life';
 
 const NO_TASK = (status: string): Parameters<typeof compare>[2] => ({

@@ -1,6 +1,7 @@
 /** The storm guard on a real server: turns as the window moves on, over many runs of its workflow. */
 import { stormIdOf, workflowIdOf } from '../../src/contract';
-import type { IssueRef, StormView } from '../../src/types';
+import type { IssueRef } from '../../src/core/refs';
+import type { StormView } from '../../src/core/storm/record';
 import type { TestWorld } from '../support/test-world';
 import { until } from '../support/waiting';
 import { START_TIMEOUT_MS, startWorld } from '../support/world';

@@ -1,7 +1,9 @@
 /** While a vendor is away, Temporal tells what is tried again, and `retry` makes the next attempt of that same activity now. */
 import { resolveId } from '../../src/api/operator/issues';
 import { workflowIdOf } from '../../src/contract';
-import type { Hint, IssueRef, Trying } from '../../src/types';
+import type { Hint } from '../../src/core/issue/hint';
+import type { Trying } from '../../src/core/issue/view';
+import type { IssueRef } from '../../src/core/refs';
 import { snapshot } from '../support/records';
 import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';

@@ -1,6 +1,6 @@
 /** A try that fails takes no turn and changes no person; who has gone away meanwhile is passed over. */
 import { rotationIdOf } from '../../src/contract';
-import type { IssueRef } from '../../src/types';
+import type { IssueRef } from '../../src/core/refs';
 import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';
 import { emailOf } from '../support/world-rules';

@@ -4,7 +4,7 @@
  */
 import { steady } from '../../process/clock';
 import { workflowIdOf } from '../../contract';
-import type { Hint } from '../../types';
+import type { Hint } from '../../core/issue/hint';
 import { Group } from './group';
 import { Owed } from './owed';
 import { Held, Quiet } from './quiet';

@@ -3,7 +3,8 @@ import { small } from '../inbox/log';
 import { newestOf } from '../../core/issue/seed';
 import { newestSeeded, type Says, saysOf, survivors } from '../inbox/merge';
 import type { Inbox, InboxEntry } from '../inbox/types';
-import type { Hint, IssueRef } from '../../types';
+import type { Hint } from '../../core/issue/hint';
+import type { IssueRef } from '../../core/refs';
 
 /** A signal carries at most so many hints and bytes of JSON: Temporal warns at 256 KiB and a history must stay small. */
 const SIGNAL_HINTS = 50;

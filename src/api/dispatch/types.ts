@@ -1,5 +1,6 @@
 /** What the dispatcher is given and what it answers. */
-import type { Hint, IssueRef } from '../../types';
+import type { Hint } from '../../core/issue/hint';
+import type { IssueRef } from '../../core/refs';
 import type { QuietSettings } from './quiet';
 import type { After } from './time';
 import type { Inbox } from '../inbox/types';

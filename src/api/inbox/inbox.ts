@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { ErrandError } from '../../errors';
-import type { Hint } from '../../types';
+import type { Hint } from '../../core/issue/hint';
 import * as BOUND from './bounds';
 import { Digests, REMEMBERED_MAX } from './digests';
 import { idSource } from './id';

@@ -1,6 +1,7 @@
 /** A bounded log in an LMDB table: the newest `max` entries under ids that sort by time. */
 import type { Database } from 'lmdb';
-import type { Hint, Instant } from '../../types';
+import type { Hint } from '../../core/issue/hint';
+import type { Instant } from '../../core/refs';
 import type { DeliveryLogEntry, Page, PageRequest } from './types';
 
 export type Table = Database<string, string>;

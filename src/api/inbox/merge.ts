@@ -6,7 +6,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { workflowIdOf } from '../../contract';
 import { isOfIssue, newestOf } from '../../core/issue/seed';
-import type { Hint, Instant } from '../../types';
+import type { Hint } from '../../core/issue/hint';
+import type { Instant } from '../../core/refs';
 import type { InboxEntry } from './types';
 
 /** What a hint says beside "look again". */

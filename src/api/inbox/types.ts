@@ -1,6 +1,7 @@
 /** What the durable inbox keeps and says. Plain JSON, because all of it is on disk. */
 import type { ErrandError } from '../../errors';
-import type { Hint, Instant } from '../../types';
+import type { Hint } from '../../core/issue/hint';
+import type { Instant } from '../../core/refs';
 
 /** One hint waiting for its workflow; keys grow with time, so their order is the order of arrival. */
 export type InboxEntry = { key: string; hint: Hint };

@@ -9,7 +9,7 @@ import { quote } from '../../rules/mistakes';
 import { findPerson } from '../../rules/people';
 import { maskNamed } from '../../text/named';
 import { say } from '../../text/say';
-import type { PersonKey } from '../../types';
+import type { PersonKey } from '../../core/refs';
 import { valid } from './valid';
 
 /** What the act is given besides who asks: the field of the body, as it was sent. */

@@ -5,7 +5,8 @@ import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } f
 import type { TemporalClient } from '../../temporal/client/client';
 import { listPage, memoOf, quoted, RUNNING, type Execution } from '../../temporal/client/visibility';
 import { tryingWords } from '../../core/issue/words';
-import type { Instant, IssueDetail, IssueShown, IssueView, Trying } from '../../types';
+import type { IssueDetail, IssueShown, IssueView, Trying } from '../../core/issue/view';
+import type { Instant } from '../../core/refs';
 
 const DEADLINE_MS = 5_000;
 export const LIMIT_DEFAULT = 50;

@@ -8,7 +8,7 @@ import type { Metrics } from '../../telemetry/metrics';
 import { explainText } from '../../text/explain';
 import { say } from '../../text/say';
 import { jsonText } from '../../text/terminal';
-import type { Explanation, IssueDetail } from '../../types';
+import type { Explanation, IssueDetail } from '../../core/issue/view';
 import { requireRole } from './auth';
 import { boundConnections, LISTENER_TIMEOUTS } from '../connections';
 import { adviseAs, frameworkErrors, handleError, send } from '../errors';

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { stormIdOf, stormOf } from '../../contract';
 import { ErrandError } from '../../errors';
-import type { Release } from '../../types';
+import type { Release } from '../../core/storm/record';
 import { bodyOf, commandKey, releaseId } from './act-request';
 import type { requireRole } from './auth';
 import { fromServer, fromWorker } from './from-temporal';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { AUDIT, REBUILD, SWEEP } from '../../contract';
 import { ErrandError } from '../../errors';
 import { pastInstant, TIME_WORDS } from '../../core/feed/feed';
-import type { Abilities } from '../../types';
+import type { Abilities } from '../../core/issue/settings';
 import { bodyOf, shownInput } from './act-request';
 import type { requireRole } from './auth';
 import { fromServer, fromWorker } from './from-temporal';

@@ -3,7 +3,7 @@
  * first right one came, ever.
  */
 import { steady } from '../../process/clock';
-import type { Instant } from '../../types';
+import type { Instant } from '../../core/refs';
 import type { Inbox } from '../inbox/types';
 
 /** Sentry's signed webhooks, as the log of deliveries names them. */

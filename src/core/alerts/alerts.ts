@@ -1,10 +1,12 @@
 /** Pure: what needs a person, compared with what was told of it; and that record in words. */
 import { NO_PROJECT } from '../../contract';
-import type { Alert, AlertsRecord, Instant, Look, Trouble, Vendor } from '../../types';
+import type { Instant } from '../refs';
+import type { Alert, AlertsRecord, Look, Trouble, Vendor } from './record';
 import { HELD } from '../issue/attention';
 import { since } from '../issue/cadence';
 import { laneOf } from '../issue/plan';
-import type { IssueView, StepName } from '../../types';
+import type { StepName } from '../issue/steps';
+import type { IssueView } from '../issue/view';
 
 /** A cause that two looks in a row do not find is over; one look may miss a run that is just being continued. */
 const ABSENT_LOOKS = 2;

@@ -1,6 +1,7 @@
 /** Pure: what processes tell of themselves (the signal `troubles` to the alerts), kept between two looks. */
 import type { OwnTrouble } from '../../contract';
-import type { Instant, Trouble } from '../../types';
+import type { Instant } from '../refs';
+import type { Trouble } from './record';
 import { addTrouble, keyOf, vendorOf } from './alerts';
 import { isObject } from '../issue/commands';
 

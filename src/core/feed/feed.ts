@@ -1,6 +1,8 @@
 /** Pure: which sweep is due, and a feed's record in words. */
 import type { GoneRequest, SweepRequest } from '../../contract';
-import type { FeedRecord, Instant, SweepReport } from '../../types';
+import type { Instant } from '../refs';
+import type { SweepReport } from './activities';
+import type { FeedRecord } from './record';
 import { isObject } from '../issue/commands';
 
 const SECOND = 1_000;

@@ -1,5 +1,7 @@
 /** What the installation can do changes while issues live: its mode, a token, chat. */
-import type { Abilities, Instant, IssueRecord, Settings } from '../../types';
+import type { Instant } from '../refs';
+import type { IssueRecord } from './record';
+import type { Abilities, Settings } from './settings';
 import { tellClosed } from './life';
 import { wantsDone } from './plan';
 

@@ -1,5 +1,6 @@
 /** A task that was found for an issue, after its own was lost sight of: by a rebuild, or as the older of two. */
-import type { Instant, IssueRecord, PersonKey, TaskRef } from '../../types';
+import type { Instant, PersonKey, TaskRef } from '../refs';
+import type { IssueRecord } from './record';
 import { undecided } from './attention';
 import { wantedAssignee } from './plan';
 import { say } from './story';

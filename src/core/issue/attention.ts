@@ -1,6 +1,7 @@
 /** What needs a person: per step, with its code and the time of the next try. */
 import type { ErrorCode } from '../../errors';
-import type { Attention, AttentionStep, Instant, IssueRecord } from '../../types';
+import type { Instant } from '../refs';
+import type { Attention, AttentionStep, IssueRecord } from './record';
 import { CHAT_PATIENCE, since, tryAgainAt, tryDailyAt } from './cadence';
 import { say } from './story';
 import { counted, stepWords } from './words';

@@ -1,5 +1,6 @@
 /** When something happens again: pure arithmetic on instants. */
-import type { Instant, Settings } from '../../types';
+import type { Instant } from '../refs';
+import type { Settings } from './settings';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

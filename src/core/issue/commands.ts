@@ -3,7 +3,9 @@
  * sends. Hand-written, because no schema library belongs into the workflow bundle. Nothing here throws.
  */
 import type { OperatorAct } from '../../contract';
-import type { Ask, Command, Hint, Instant, Repeated, TaskRef } from '../../types';
+import type { Instant, TaskRef } from '../refs';
+import type { Ask, Command } from './facts';
+import type { Hint, Repeated } from './hint';
 import { HOUR, plus } from './cadence';
 
 export type Parsed = { command: Command } | { ask: Ask } | { reject: string };

@@ -1,5 +1,7 @@
 /** What a decision changes in the record. */
-import type { Decision, Instant, IssueRecord } from '../../types';
+import type { Instant } from '../refs';
+import type { Decision } from './decision';
+import type { IssueRecord } from './record';
 import { failed, settled } from './attention';
 import { plus } from './cadence';
 import { placeOf } from './place';

@@ -1,14 +1,10 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
-import type {
-  Decision,
-  Explanation,
-  Instant,
-  IssueDetail,
-  IssueRecord,
-  IssueSnapshot,
-  IssueView,
-  SentryMark,
-} from '../../types';
+import type { SentryMark } from '../feed/record';
+import type { Instant } from '../refs';
+import type { Decision } from './decision';
+import type { IssueRecord } from './record';
+import type { IssueSnapshot } from './snapshot';
+import type { Explanation, IssueDetail, IssueView } from './view';
 import { workflowIdOf } from '../../contract';
 import { HELD } from './attention';
 import { REPEATED } from './doubt';

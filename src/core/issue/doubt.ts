@@ -1,6 +1,9 @@
 /** A delivery that came before. Without a token it may be a replay, and nothing tells it from an honest repeat. */
 import type { ErrorCode } from '../../errors';
-import type { Instant, IssueRecord, IssueSnapshot, Repeated } from '../../types';
+import type { Instant } from '../refs';
+import type { Repeated } from './hint';
+import type { IssueRecord } from './record';
+import type { IssueSnapshot } from './snapshot';
 import { failed, settled } from './attention';
 import { isOfIssue } from './seed';
 

@@ -1,5 +1,6 @@
 /** Webhooks that our own writes cause. */
-import type { Hint, IssueRecord } from '../../types';
+import type { Hint } from './hint';
+import type { IssueRecord } from './record';
 import { wantedAssignee } from './plan';
 
 const CHANGES = ['issue.assigned', 'issue.resolved'];

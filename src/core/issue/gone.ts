@@ -3,7 +3,10 @@
  * answers 404 until that is done), so a 404 is believed only when several looks in a row, some time apart, found it.
  */
 import type { ErrorCode } from '../../errors';
-import type { Instant, IssueRecord, IssueSnapshot, Step } from '../../types';
+import type { Instant } from '../refs';
+import type { IssueRecord } from './record';
+import type { IssueSnapshot } from './snapshot';
+import type { Step } from './steps';
 import { failed, settled } from './attention';
 import { plus } from './cadence';
 import { ended } from './life';

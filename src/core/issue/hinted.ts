@@ -1,5 +1,8 @@
 /** What a hint changes by itself. All else is learnt by the read that it asks for. */
-import type { Hint, Instant, IssueRecord, IssueSnapshot, TaskRef } from '../../types';
+import type { Instant, TaskRef } from '../refs';
+import type { Hint } from './hint';
+import type { IssueRecord } from './record';
+import type { IssueSnapshot } from './snapshot';
 import { adopt } from './adopt';
 import { doubt, undoubted } from './doubt';
 import { isEcho } from './echo';

@@ -1,5 +1,8 @@
 /** The turns of an issue's life: resolved, back again, archived, merged, gone. */
-import type { Instant, IssueRecord, IssueSnapshot, Note } from '../../types';
+import type { Instant } from '../refs';
+import type { IssueRecord } from './record';
+import type { IssueSnapshot } from './snapshot';
+import type { Note } from './steps';
 import { plus } from './cadence';
 import { undecided } from './attention';
 import { repeated } from './repeats';

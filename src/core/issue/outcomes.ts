@@ -1,5 +1,7 @@
 /** What each finished write changes in the record. */
-import type { Done, Effects, Instant, IssueRecord, PersonKey } from '../../types';
+import type { Instant, PersonKey } from '../refs';
+import type { IssueRecord } from './record';
+import type { Done, Effects } from './steps';
 import { forgetTask, isOutdated, keepHolder } from './adopt';
 import { failed, settled } from './attention';
 import { plus } from './cadence';

@@ -1,5 +1,8 @@
 /** What is still owed: pure functions of the record. */
-import type { AttentionStep, Decision, Instant, IssueRecord, Step, StepName, TaskRef } from '../../types';
+import type { Instant, TaskRef } from '../refs';
+import type { Decision } from './decision';
+import type { AttentionStep, IssueRecord } from './record';
+import type { Step, StepName } from './steps';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { HELD } from './attention';
 import { goneSteps } from './gone';

@@ -1,5 +1,7 @@
 /** What is said of an open issue that goes on happening: at the cadence, and when it spreads. */
-import type { Instant, IssueRecord, IssueSnapshot } from '../../types';
+import type { Instant } from '../refs';
+import type { IssueRecord } from './record';
+import type { IssueSnapshot } from './snapshot';
 import { NEWS_EVERY, repeatsReached, since } from './cadence';
 import { owe } from './story';
 

@@ -1,5 +1,6 @@
 /** Which snapshot counts. The newest that webhooks carried is all that is known where Sentry cannot be read. */
-import type { IssueSnapshot, IssueView } from '../../types';
+import type { IssueSnapshot } from './snapshot';
+import type { IssueView } from './view';
 
 /**
  * Sentry keeps no order: the newest is the one that it built last, whichever came last; of two of the same second the later

@@ -1,5 +1,10 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
-import type { Command, Fact, Instant, IssueRecord, IssueRef, IssueSnapshot, IssueView, Settings } from '../../types';
+import type { Instant, IssueRef } from '../refs';
+import type { Command, Fact } from './facts';
+import type { IssueRecord } from './record';
+import type { Settings } from './settings';
+import type { IssueSnapshot } from './snapshot';
+import type { IssueView } from './view';
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
 import { failed, settled, undecided } from './attention';

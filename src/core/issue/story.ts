@@ -1,5 +1,9 @@
 /** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
-import type { Command, Instant, IssueRecord, IssueSnapshot, Note, PersonKey } from '../../types';
+import type { Instant, PersonKey } from '../refs';
+import type { Command } from './facts';
+import type { IssueRecord } from './record';
+import type { IssueSnapshot } from './snapshot';
+import type { Note } from './steps';
 import { counted, timeWords } from './words';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */

@@ -1,5 +1,6 @@
 /** When to look at a record again: pure functions of it. */
-import type { Instant, IssueRecord } from '../../types';
+import type { Instant } from '../refs';
+import type { IssueRecord } from './record';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { stepWords } from './words';
 

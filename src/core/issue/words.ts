@@ -1,5 +1,8 @@
 /** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
-import type { AttentionStep, Instant, IssueDetail, Step, StepName, Trying } from '../../types';
+import type { Instant } from '../refs';
+import type { AttentionStep } from './record';
+import type { Step, StepName } from './steps';
+import type { IssueDetail, Trying } from './view';
 
 const STEP_WORDS: Record<StepName, string> = {
   ensureTask: 'make the Asana task, or find it',

@@ -3,7 +3,9 @@
  * each issue shows it by its own attention, and a look at all of them tells it.
  */
 import { NO_PROJECT, type AdmitRequest, type ReleaseRequest } from '../../contract';
-import type { Instant, LeftOpen, Release, Storm, StormRecord, StormView, StormWork, TaskPlace } from '../../types';
+import type { TaskPlace } from '../issue/decision';
+import type { Instant } from '../refs';
+import type { LeftOpen, Release, Storm, StormRecord, StormView, StormWork } from './record';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

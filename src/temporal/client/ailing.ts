@@ -13,7 +13,8 @@ import {
   ROTATION_WORKFLOW,
   STORM_WORKFLOW,
 } from '../../contract';
-import type { Instant, IssueView } from '../../types';
+import type { IssueView } from '../../core/issue/view';
+import type { Instant } from '../../core/refs';
 import { listPage, listPages, memoOf, PAGE_MAX, quoted, RUNNING, type Execution } from './visibility';
 
 const DEADLINE_MS = 10_000;

@@ -40,19 +40,13 @@ import { tryingOf, tryNow } from './pending';
 import { createUpdates, type UpdateOptions } from './updates';
 import type { issue } from '../../workflows/issue';
 import type { rotation } from '../../workflows/rotation';
-import type {
-  AlertsRecord,
-  Attention,
-  Hint,
-  Instant,
-  IssueDetail,
-  IssueRef,
-  IssueSnapshot,
-  IssueView,
-  PersonKey,
-  Settings,
-  Trying,
-} from '../../types';
+import type { AlertsRecord } from '../../core/alerts/record';
+import type { Hint } from '../../core/issue/hint';
+import type { Attention } from '../../core/issue/record';
+import type { Settings } from '../../core/issue/settings';
+import type { IssueSnapshot } from '../../core/issue/snapshot';
+import type { IssueDetail, IssueView, Trying } from '../../core/issue/view';
+import type { Instant, IssueRef, PersonKey } from '../../core/refs';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */
 const DEADLINE_MS = 5_000;

@@ -17,7 +17,7 @@ import {
   type FeedStart,
   type GoneRequest,
 } from '../../contract';
-import type { FeedRecord } from '../../types';
+import type { FeedRecord } from '../../core/feed/record';
 import type { feed } from '../../workflows/feed';
 import { answered, knownOnly } from './calls';
 import { GRPC, grpcOf } from './grpc';

@@ -2,7 +2,9 @@
 import type { Connection } from '@temporalio/client';
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../../contract';
 import { HELD } from '../../core/issue/attention';
-import type { Instant, IssueRef, IssueView, SentryMark } from '../../types';
+import type { SentryMark } from '../../core/feed/record';
+import type { IssueView } from '../../core/issue/view';
+import type { Instant, IssueRef } from '../../core/refs';
 import { listPages, memoOf, quoted, RUNNING, type Execution } from './visibility';
 
 const DEADLINE_MS = 10_000;

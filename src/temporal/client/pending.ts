@@ -1,7 +1,8 @@
 /** What Temporal tries again for a workflow. A workflow cannot see its own attempts: DescribeWorkflowExecution tells them. */
 import type { Connection, WorkflowExecutionDescription } from '@temporalio/client';
 import { HELD } from '../../core/issue/attention';
-import type { Instant, Trying } from '../../types';
+import type { Trying } from '../../core/issue/view';
+import type { Instant } from '../../core/refs';
 import { msOf } from './ailing';
 
 /** Temporal: temporal.api.enums.v1.PendingActivityState */

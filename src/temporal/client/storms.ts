@@ -11,7 +11,7 @@ import {
   type AdmitRequest,
   type ReleaseRequest,
 } from '../../contract';
-import type { Release, StormView } from '../../types';
+import type { Release, StormView } from '../../core/storm/record';
 import type { storm } from '../../workflows/storm';
 import { answered, knownOnly } from './calls';
 import type { createUpdates } from './updates';

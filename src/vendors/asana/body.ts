@@ -1,7 +1,8 @@
 /** The body of the one POST that makes a task. */
 import { cut } from '../../text/scrub';
 import { toAsanaHtml, toAsanaText } from '../../text/markup';
-import type { Markup, TaskDraft } from '../../types';
+import type { Markup } from '../../text/markup';
+import type { TaskDraft } from '../tracker';
 import type { Json } from './call';
 import { endsWith } from './task';
 

@@ -1,6 +1,6 @@
 /** The start-up check of what the rules name in Asana: every mistake at once, each with what to do about it. */
 import { ErrandError, todoAtStart } from '../../errors';
-import type { PersonKey } from '../../types';
+import type { PersonKey } from '../../core/refs';
 import type { AsanaClient } from './client';
 import type { People } from './people';
 import type { Place, Places } from './places';

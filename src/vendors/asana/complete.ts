@@ -1,5 +1,5 @@
 /** Putting right what a task of ours lacks. */
-import type { Tracker } from '../../types';
+import type { Tracker } from '../tracker';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { DETAIL_FIELDS, type Detail, type Details } from './details';

@@ -1,7 +1,9 @@
 /** What the rules want of a task besides its text, its project and its assignee: each thing apart, so that one costs only itself. */
 import type { ErrandError, ErrorCode } from '../../errors';
 import { cut } from '../../text/scrub';
-import type { MissingDetail, PersonKey, TaskSpec } from '../../types';
+import type { TaskSpec } from '../../core/issue/decision';
+import type { PersonKey } from '../../core/refs';
+import type { MissingDetail } from '../tracker';
 import { isDenial, type Json } from './call';
 import type { AsanaClient } from './client';
 import { dateObject, fieldStanding, fieldValue, VALUE_FIELDS, type Standing } from './fields';

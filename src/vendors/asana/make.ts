@@ -1,7 +1,8 @@
 /** Making the one task of a marker, or finding it. */
 import { stopwatch } from '../../process/clock';
 import { ErrandError } from '../../errors';
-import type { PersonKey, TaskDraft, Tracker } from '../../types';
+import type { PersonKey } from '../../core/refs';
+import type { TaskDraft, Tracker } from '../tracker';
 import { nameOf, taskBody, type BodyParts } from './body';
 import type { Json } from './call';
 import type { AsanaClient } from './client';

@@ -1,6 +1,7 @@
 /** Our own tasks as they lie in Asana, whoever follows them: for sweeps, audits and rebuilds. */
 import { ErrandError } from '../../errors';
-import type { OurTask, PersonKey, Tracker } from '../../types';
+import type { PersonKey } from '../../core/refs';
+import type { OurTask, Tracker } from '../tracker';
 import type { AsanaClient } from './client';
 import type { createLookup } from './lookup';
 import { decodePlace, type Places } from './places';

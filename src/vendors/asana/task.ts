@@ -1,6 +1,6 @@
 /** Reading tasks of Asana: the marker that makes a task ours, and the few fields that we use. */
 import { ErrandError } from '../../errors';
-import type { Instant, TaskRef } from '../../types';
+import type { Instant, TaskRef } from '../../core/refs';
 import type { Json } from './call';
 import { taskUrl } from './hosts';
 import { asRecord, asText } from '../http/client';

@@ -4,7 +4,8 @@
  */
 import { steady } from '../../process/clock';
 import { ErrandError } from '../../errors';
-import type { PersonKey, TaskRef, Tracker } from '../../types';
+import type { PersonKey, TaskRef } from '../../core/refs';
+import type { Tracker } from '../tracker';
 import { isDenial, type AsanaClientOptions } from './call';
 import { checkAsana, type CheckPlace, type Finding } from './check';
 import { createAsanaClient } from './client';

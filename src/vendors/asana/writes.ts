@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto';
 import { ErrandError } from '../../errors';
 import { toAsanaHtml, toAsanaText } from '../../text/markup';
-import type { Markup, PersonKey, Tracker } from '../../types';
+import type { PersonKey } from '../../core/refs';
+import type { Markup } from '../../text/markup';
+import type { Tracker } from '../tracker';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { asRecord, asText, unless } from '../http/client';

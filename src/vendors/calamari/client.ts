@@ -6,7 +6,8 @@
 import { DateTime } from 'luxon';
 import { steady } from '../../process/clock';
 import { ErrandError, todoAtStart } from '../../errors';
-import type { Availability, Instant, PersonKey } from '../../types';
+import type { Availability } from '../../core/issue/decision';
+import type { Instant, PersonKey } from '../../core/refs';
 import { covers, extentOf } from './absence';
 import { BELIEVED_MAX_MS, createBudget, PEOPLE_PER_CALL } from './budget';
 import { createAsk, createFind, type Known, type Span } from './find';

@@ -1,7 +1,7 @@
 /** Notices that a vendor fails for a while, by the calls that are made anyhow: nothing is asked to find out. */
 import { steady } from '../../process/clock';
 import { ErrandError, type ErrorCode } from '../../errors';
-import type { Instant } from '../../types';
+import type { Instant } from '../../core/refs';
 
 /** What some seconds of a vendor's restart, or one lost call, do not reach, and a person should know of. */
 export const LASTING_MS = 2 * 60_000;

@@ -1,6 +1,7 @@
 /** Sentry: reading one issue, listing many, and what is changed there. */
 import { ErrandError, type ErrorCode } from '../../errors';
-import type { Instant, IssueRef, IssueSnapshot, PersonKey } from '../../types';
+import type { IssueSnapshot } from '../../core/issue/snapshot';
+import type { Instant, IssueRef, PersonKey } from '../../core/refs';
 import { asList, asRecord, asText } from '../http/client';
 import { NotSent } from '../http/outage';
 import { createSentryCall, PERMISSION, type CallOptions, type SentryCallOptions } from './call';

@@ -1,7 +1,7 @@
 /** Lists of issues, as Sentry really answers them: what they show of an issue, and which issues are not in them. */
 import { steady } from '../../process/clock';
 import { ErrandError } from '../../errors';
-import type { IssueSnapshot } from '../../types';
+import type { IssueSnapshot } from '../../core/issue/snapshot';
 import type { Warn } from '../http/client';
 import type { CallOptions, SentryCall } from './call';
 import { restToSnapshot, type WireContext } from './wire/snapshot';

@@ -10,7 +10,8 @@ import { issueId, issueIdInUrl } from './wire/id';
 import type { FindPerson } from './wire/people';
 import { field, record } from './wire/value';
 import { maskTags } from '../../text/named';
-import type { Instant, Parsed, WebhookSource } from '../../types';
+import type { Instant } from '../../core/refs';
+import type { Parsed, WebhookSource } from '../source';
 
 const WHAT = 'legacy.triggered';
 

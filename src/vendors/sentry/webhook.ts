@@ -8,7 +8,8 @@ import { issueId, issueIdAnywhere, issueIdOfEvent, issueIdOfIssue } from './wire
 import type { FindPerson } from './wire/people';
 import { at, field, record, text } from './wire/value';
 import { maskTags } from '../../text/named';
-import type { Instant, Parsed, WebhookSource } from '../../types';
+import type { Instant } from '../../core/refs';
+import type { Parsed, WebhookSource } from '../source';
 import { unsigned, verifyHmacSha256Hex } from '../http/signature';
 
 type Headers = Record<string, string | string[] | undefined>;

@@ -1,6 +1,6 @@
 /** What Errand changes in Sentry. Sentry may take a change with 200 and not make it, so its answer is compared with what was asked. */
 import { ErrandError } from '../../errors';
-import type { IssueRef, TaskRef } from '../../types';
+import type { IssueRef, TaskRef } from '../../core/refs';
 import { decodePlace } from '../asana/places';
 import { asRecord, asText } from '../http/client';
 import type { CallOptions, SentryCall } from './call';

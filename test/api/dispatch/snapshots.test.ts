@@ -6,7 +6,9 @@ import { jsonOf } from '../../../src/api/webhooks/json';
 import { sentrySource } from '../../../src/vendors/sentry/webhook';
 import { nextWords } from '../../../src/core/issue/describe';
 import { reduce } from '../../../src/core/issue/state';
-import type { Hint, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Hint } from '../../../src/core/issue/hint';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { fold, fresh, hint, later, opened, REF, settle, snapshot, T0 } from '../../support/records';
 
 const BLIND = { write: true, sentry: false, installation: false, chat: true };

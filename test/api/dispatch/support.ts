@@ -1,7 +1,7 @@
 /** A clock that moves only when told, and a pretend Temporal, so that no test of the dispatcher depends on speed. */
 import { createDispatcher, type Dispatcher } from '../../../src/api/dispatch/dispatch';
 import type { Inbox } from '../../../src/api/inbox/inbox';
-import type { Hint } from '../../../src/types';
+import type { Hint } from '../../../src/core/issue/hint';
 
 export const FIRST = 5_000;
 export const MAX = 900_000;

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DeliveryLogEntry, type Inbox, type InboxOptions, openInbox } from '../../../src/api/inbox/inbox';
-import type { Hint, IssueSnapshot } from '../../../src/types';
+import type { Hint } from '../../../src/core/issue/hint';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 
 export const AT = '2026-01-01T00:00:00.000Z';
 

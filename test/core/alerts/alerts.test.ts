@@ -13,7 +13,10 @@ import {
   vendorOf,
 } from '../../../src/core/alerts/alerts';
 import { silentAfter } from '../../../src/core/feed/feed';
-import type { AlertsRecord, IssueView, Look, StepName, SweepReport, Trouble } from '../../../src/types';
+import type { AlertsRecord, Look, Trouble } from '../../../src/core/alerts/record';
+import type { SweepReport } from '../../../src/core/feed/activities';
+import type { StepName } from '../../../src/core/issue/steps';
+import type { IssueView } from '../../../src/core/issue/view';
 
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@
 import type { OwnTrouble } from '../../../src/contract';
 import { detailsOfAlerts, initialAlerts, looked, owedAlarms, told } from '../../../src/core/alerts/alerts';
 import { heardAfter, withHeard, type Heard } from '../../../src/core/alerts/heard';
-import type { Trouble } from '../../../src/types';
+import type { Trouble } from '../../../src/core/alerts/record';
 
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const at = (minutes: number): string => new Date(T0 + minutes * 60_000).toISOString();

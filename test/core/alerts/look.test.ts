@@ -2,7 +2,10 @@
 import { lookAround } from '../../../src/activities/alerts';
 import { heldProjects } from '../../../src/core/alerts/alerts';
 import type { Deps } from '../../../src/activities/deps';
-import type { Attention, FeedRecord, IssueView, Look } from '../../../src/types';
+import type { Look } from '../../../src/core/alerts/record';
+import type { FeedRecord } from '../../../src/core/feed/record';
+import type { Attention } from '../../../src/core/issue/record';
+import type { IssueView } from '../../../src/core/issue/view';
 
 const AT = '2026-11-22T10:00:00.000Z';
 const ROW = { shortId: null, title: null, level: null, state: 'open', rule: null, assignee: null, task: null } as const;

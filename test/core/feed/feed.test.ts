@@ -3,7 +3,8 @@ import { asFailure } from '../../../src/activities/failure';
 import { toldAs } from '../../../src/api/operator/from-temporal';
 import { ErrandError } from '../../../src/errors';
 import { countGone, parseSweep, pastInstant, pauseAfter, pauseLeft } from '../../../src/core/feed/feed';
-import type { FeedRecord, SweepReport } from '../../../src/types';
+import type { SweepReport } from '../../../src/core/feed/activities';
+import type { FeedRecord } from '../../../src/core/feed/record';
 import { later, T0 } from '../../support/records';
 
 const SECOND = 1_000;

@@ -3,7 +3,10 @@ import { abilitiesIn, abilityWord, NOTHING } from '../../../src/core/issue/able'
 import { markOf } from '../../../src/core/issue/describe';
 import { mustDecide, mustLook, plan } from '../../../src/core/issue/plan';
 import { reduce } from '../../../src/core/issue/state';
-import type { Abilities, Fact, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { Abilities } from '../../../src/core/issue/settings';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { CAN, decision, fold, fresh, later, opened, settle, snapshot, T0 } from '../../support/records';
 
 const HOUR = 3_600_000;

@@ -1,5 +1,9 @@
 /** What one issue may cost at most, however often it repeats, comes back, or is skipped: in its record, its rows, and its reads. */
-import type { Fact, Instant, IssueRecord, IssueSnapshot, Step } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
+import type { Step } from '../../../src/core/issue/steps';
+import type { Instant } from '../../../src/core/refs';
 import { detailOf, markOf, viewOf } from '../../../src/core/issue/describe';
 import { mustDecide, mustLook, plan, noteOf } from '../../../src/core/issue/plan';
 import { isDue, nextWake } from '../../../src/core/issue/wake';

@@ -2,7 +2,10 @@
 import { finished, plan } from '../../../src/core/issue/plan';
 import { nextWake } from '../../../src/core/issue/wake';
 import { reduce } from '../../../src/core/issue/state';
-import type { Effects, Fact, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
+import type { Effects } from '../../../src/core/issue/steps';
 import { decision, fold, fresh, hint, later, opened, settle, snapshot, succeed, T0, TASK } from '../../support/records';
 
 const HOUR = 3_600_000;

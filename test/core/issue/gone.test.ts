@@ -4,7 +4,9 @@ import { nextWake } from '../../../src/core/issue/wake';
 import { markOf, nextWords } from '../../../src/core/issue/describe';
 import { parseHints } from '../../../src/core/issue/commands';
 import { reduce } from '../../../src/core/issue/state';
-import type { Command, Fact, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Command, Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { decision, fold, fresh, hint, later, opened, settle, snapshot, T0 } from '../../support/records';
 
 const MINUTE = 60_000;

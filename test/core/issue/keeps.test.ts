@@ -3,7 +3,9 @@ import { failed } from '../../../src/core/issue/attention';
 import { finished, mustDecide, plan } from '../../../src/core/issue/plan';
 import { nextWake } from '../../../src/core/issue/wake';
 import { reduce } from '../../../src/core/issue/state';
-import type { Fact, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { decision, fold, fresh, later, opened, settle, snapshot, T0 } from '../../support/records';
 
 const HOUR = 3_600_000;

@@ -1,7 +1,9 @@
 import { finished, mustDecide, mustLook, plan, wantedAssignee } from '../../../src/core/issue/plan';
 import { nextWake } from '../../../src/core/issue/wake';
 import { reduce } from '../../../src/core/issue/state';
-import type { IssueRecord, IssueSnapshot, TaskRef } from '../../../src/types';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
+import type { TaskRef } from '../../../src/core/refs';
 import { decision, fold, fresh, hint, later, opened, settle, snapshot, SPEC, succeed, T0 } from '../../support/records';
 
 const seen = (more: Partial<IssueSnapshot>, answers = 99) => ({ is: 'seen', issue: snapshot(more), answers }) as const;

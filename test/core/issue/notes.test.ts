@@ -2,7 +2,10 @@
 import { viewOf } from '../../../src/core/issue/describe';
 import { plan } from '../../../src/core/issue/plan';
 import { reduce } from '../../../src/core/issue/state';
-import type { Fact, IssueRecord, IssueSnapshot, Step } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
+import type { Step } from '../../../src/core/issue/steps';
 import { fold, later, opened, settle, snapshot, succeed, T0 } from '../../support/records';
 
 const HOUR = 3_600_000;

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { mustLook, plan, wantedAssignee } from '../../../src/core/issue/plan';
 import { isDue, nextWake } from '../../../src/core/issue/wake';
 import { reduce } from '../../../src/core/issue/state';
-import type { Fact, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { CAN, decision, fresh, hint, later, settle, snapshot, succeed, T0 } from '../../support/records';
 
 /** A record must fit comfortably into one continue-as-new argument (2 MiB is the server's limit for a payload). */

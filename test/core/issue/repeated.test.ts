@@ -4,7 +4,9 @@ import { nextWords } from '../../../src/core/issue/describe';
 import { repeatedOf } from '../../../src/core/issue/doubt';
 import { reduce } from '../../../src/core/issue/state';
 import { nextWake } from '../../../src/core/issue/wake';
-import type { Fact, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { CAN, decision, fold, fresh, hint, later, settle, snapshot, T0 } from '../../support/records';
 
 const BLIND = { ...CAN, sentry: false, installation: false };

@@ -1,6 +1,8 @@
 /** `settings.sync` switches a direction off, whatever the change is. */
 import { reduce } from '../../../src/core/issue/state';
-import type { Command, Fact, IssueRecord, IssueSnapshot } from '../../../src/types';
+import type { Command, Fact } from '../../../src/core/issue/facts';
+import type { IssueRecord } from '../../../src/core/issue/record';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { fold, later, opened, settle, snapshot, T0 } from '../../support/records';
 
 const HOUR = 3_600_000;

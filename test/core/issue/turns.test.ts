@@ -1,7 +1,10 @@
 /** Repeats, merges and the change of versions, in the pure core. */
 import { nextWords, viewOf } from '../../../src/core/issue/describe';
 import { finished, mustLook, plan, wantedAssignee } from '../../../src/core/issue/plan';
-import type { Done, Fact, IssueSnapshot, TaskRef } from '../../../src/types';
+import type { Fact } from '../../../src/core/issue/facts';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
+import type { Done } from '../../../src/core/issue/steps';
+import type { TaskRef } from '../../../src/core/refs';
 import { decision, fold, fresh, hint, later, opened, REF, settle, snapshot, T0 } from '../../support/records';
 
 const seen = (more: Partial<IssueSnapshot>, answers = 99) => ({ is: 'seen', issue: snapshot(more), answers }) as const;

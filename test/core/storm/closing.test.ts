@@ -1,6 +1,7 @@
 /** What becomes of the task of a storm that is over. */
 import { closeAt, detailsOfStorm, freshRecord, notClosed, stormView } from '../../../src/core/storm/storm';
-import type { Instant, Storm, StormRecord } from '../../../src/types';
+import type { Instant } from '../../../src/core/refs';
+import type { Storm, StormRecord } from '../../../src/core/storm/record';
 import { later, T0 } from '../../support/records';
 
 const PLACE = { workspace: 'Acme', project: 'Errors' };

@@ -16,7 +16,8 @@ import {
 } from '../../../src/core/storm/storm';
 import { plan } from '../../../src/core/issue/plan';
 import { reduce } from '../../../src/core/issue/state';
-import type { Instant, StormRecord } from '../../../src/types';
+import type { Instant } from '../../../src/core/refs';
+import type { StormRecord } from '../../../src/core/storm/record';
 import { decision, fold, fresh, later, snapshot, T0 } from '../../support/records';
 
 const WINDOW = 3_600_000;

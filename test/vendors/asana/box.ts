@@ -1,7 +1,9 @@
 /** What the tests of a task's details share: a tracker before the pretend Asana that holds state, both made anew for each test. */
 import { createAsanaTracker, type AsanaTracker } from '../../../src/vendors/asana/tracker';
 import { startSandbox, type Sandbox } from '../../../src/sandbox';
-import type { Ensured, TaskRef, TaskSpec } from '../../../src/types';
+import type { TaskSpec } from '../../../src/core/issue/decision';
+import type { Ensured } from '../../../src/core/issue/steps';
+import type { TaskRef } from '../../../src/core/refs';
 
 export type Json = Record<string, unknown>;
 const FIELDS = [

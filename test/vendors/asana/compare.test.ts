@@ -1,5 +1,5 @@
 /** The 201 of a new task, and the answers of PUTs, compared with what was asked. */
-import type { TaskSpec } from '../../../src/types';
+import type { TaskSpec } from '../../../src/core/issue/decision';
 import { AsanaHarness, codeOf, MARKER, onPost, ref } from './harness';
 
 const t = new AsanaHarness();

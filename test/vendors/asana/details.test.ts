@@ -1,5 +1,5 @@
 /** Details of a task, one by one: what is missing is added, what is there stays. */
-import type { TaskRef } from '../../../src/types';
+import type { TaskRef } from '../../../src/core/refs';
 import { ALL, AsanaBox, SPEC, type Json } from './box';
 
 const box = new AsanaBox();

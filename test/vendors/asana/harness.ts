@@ -2,7 +2,10 @@
 import { ErrandError } from '../../../src/errors';
 import { createAsanaTracker, type AsanaTracker } from '../../../src/vendors/asana/tracker';
 import { createBucket } from '../../../src/vendors/http/bucket';
-import type { Ensured, TaskDraft, TaskRef, TaskSpec } from '../../../src/types';
+import type { TaskSpec } from '../../../src/core/issue/decision';
+import type { Ensured } from '../../../src/core/issue/steps';
+import type { TaskRef } from '../../../src/core/refs';
+import type { TaskDraft } from '../../../src/vendors/tracker';
 import { fakeAsana, type FakeAsana } from './fake';
 import type { Reply, Seen } from '../support';
 

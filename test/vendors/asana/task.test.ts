@@ -1,6 +1,6 @@
 /** Making the one task: what is sent, what is asked for before it, and when it is not made. */
 import { ErrandError } from '../../../src/errors';
-import type { Tracker } from '../../../src/types';
+import type { Tracker } from '../../../src/vendors/tracker';
 import type { Reply } from '../support';
 import { ME, PROJECT, WORKSPACE } from './fake';
 import { AsanaHarness, codeOf, draft, MARKER, onPost, SINCE } from './harness';

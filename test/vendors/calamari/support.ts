@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCalamari, type Calamari, type CalamariPerson } from '../../../src/vendors/calamari/client';
-import type { Availability } from '../../../src/types';
+import type { Availability } from '../../../src/core/issue/decision';
 import { serve, type Reply, type Seen, type Serving } from '../support';
 
 export const SECOND = 1_000;

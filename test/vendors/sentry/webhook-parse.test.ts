@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { jsonOf } from '../../../src/api/webhooks/json';
 import { sentrySource } from '../../../src/vendors/sentry/webhook';
 import { sentryLegacySource } from '../../../src/vendors/sentry/webhook-legacy';
-import type { Parsed } from '../../../src/types';
+import type { Parsed } from '../../../src/vendors/source';
 import { delivery, INSTALLATION, json } from './webhook-fixtures';
 
 const person = (who: string): string | undefined => (who === 'person@example.com' ? 'anna' : undefined);

@@ -7,7 +7,7 @@ import {
 } from '../../../src/vendors/sentry/wire/snapshot';
 import { asanaHosts } from '../../../src/vendors/asana/hosts';
 import { taskIdInUrl } from '../../../src/vendors/sentry/wire/links';
-import type { IssueSnapshot } from '../../../src/types';
+import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { BODIES, delivery, json } from './webhook-fixtures';
 
 const NOW = '2026-01-02T03:04:05.006Z';

@@ -1,5 +1,5 @@
 /** Which tracker tasks Sentry's external issues point to. */
-import type { TaskRef } from '../../../types';
+import type { TaskRef } from '../../../core/refs';
 import { field, link, list } from './value';
 
 /** One link per installed app; more than a handful is somebody playing. */

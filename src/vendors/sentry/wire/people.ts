@@ -1,5 +1,6 @@
 /** Sentry's people as ours. Nobody's address or name leaves this file. */
-import type { IssueSnapshot, PersonKey } from '../../../types';
+import type { IssueSnapshot } from '../../../core/issue/snapshot';
+import type { PersonKey } from '../../../core/refs';
 import { field, list, record, text } from './value';
 
 /** An address, a name, or `user:<id>` → the person's key in the rules. */

@@ -3,7 +3,8 @@
  * snapshot, or undefined when no issue is named; none throws. Shapes: the webhook pages under
  * docs.sentry.io/organization/integrations/integration-platform/webhooks/ and docs.sentry.io/api/events/.
  */
-import type { Instant, IssueRef, IssueSnapshot } from '../../../types';
+import type { IssueSnapshot } from '../../../core/issue/snapshot';
+import type { Instant, IssueRef } from '../../../core/refs';
 import { asanaHosts } from '../../asana/hosts';
 import { environmentOf, framesOf, releaseOf, releaseOfEvent, tagOf, tagsOf } from './event';
 import { issueId, issueIdOfEvent, issueIdOfIssue } from './id';

@@ -3,7 +3,7 @@
  * undefined. None throws, none recurses, so neither a wrong shape nor a deep one can hurt the caller.
  */
 import { cut, scrubStart } from '../../../text/scrub';
-import type { Instant } from '../../../types';
+import type { Instant } from '../../../core/refs';
 
 type Fields = Record<string, unknown>;
 

@@ -1,0 +1,44 @@
+/** The activities of an issue. */
+import type { Look } from '../alerts/record';
+import type { Instant, IssueRef, PersonKey } from '../refs';
+import type { Availability, Decision, Plan } from './decision';
+import type { Abilities, Settings } from './settings';
+import type { IssueSnapshot } from './snapshot';
+import type { Effects, StepName } from './steps';
+
+/** The activities that read or compute. */
+export type Reads = {
+  readIssue(input: {
+    ref: IssueRef;
+    seed?: IssueSnapshot;
+    environments: string[];
+    /** It was read before, and was in this project (slug). */
+    known?: { project: string };
+  }): Promise<{
+    /** `unread`: it was read once, and cannot be now, for want of a token. */
+    issue: IssueSnapshot | 'missing' | 'unread';
+    /** uuid that links can be made with. */
+    installation?: string;
+    can: Abilities;
+    settings: Settings;
+  }>;
+  /** Pure. */
+  applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
+  /** Pure. Answers the person's key, or what was probably meant. */
+  findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
+  /** What needs a person, by cause. `known`: the causes whose message need not be asked for; without it none is. */
+  lookAround(input: { org: string; known?: string[] }): Promise<Look>;
+  checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;
+  selectAssignee(input: {
+    issue: IssueSnapshot;
+    plan: Plan;
+    /** 'unknown' when Calamari could not be asked. */
+    availability: Availability | 'unknown';
+    before: PersonKey | null;
+    /** Names the decision, so that a repeated attempt takes the same turn. */
+    decisionId: string;
+    at: Instant;
+  }): Promise<Decision>;
+};
+
+export type Writes = { [K in StepName]: (input: Effects[K][0]) => Promise<Effects[K][1]> };

@@ -1,0 +1,12 @@
+/** Names of things and people, as everything in Errand writes them. */
+
+/** `toISOString()`: always UTC with milliseconds, so text order is time order. */
+export type Instant = string;
+
+/** A key under `people:` in the rules; never an e-mail address. */
+export type PersonKey = string;
+
+/** Names one workflow: `{ source: 'sentry', scope: 'acme', id: '4711' }`. */
+export type IssueRef = { source: string; scope: string; id: string };
+
+export type TaskRef = { tracker: 'asana'; id: string; url: string };

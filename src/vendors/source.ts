@@ -1,0 +1,24 @@
+/** What a source of webhooks offers. */
+import type { Hint } from '../core/issue/hint';
+
+/** What a delivery turned out to be; `hints` is empty when it names no issue or is not understood. */
+export type Parsed = {
+  /** `issue.created`; `unknown` where the resource or the shape is not known. */
+  what: string;
+  understood: boolean;
+  hints: Omit<Hint, 'delivery' | 'at'>[];
+  /** uuid of the sending installation, if the body names it. */
+  installation?: string;
+};
+
+/** A source of webhooks. Nothing is made of a body before `verify` has taken its bytes. */
+export interface WebhookSource {
+  /** Why the headers alone are enough to refuse it, in words; the body need not be read then. */
+  unsigned(headers: Record<string, string | string[] | undefined>): string | undefined;
+  verify(
+    raw: Buffer,
+    headers: Record<string, string | string[] | undefined>,
+  ): { ok: true } | { ok: false; why: string };
+  /** `body` is parsed JSON; undefined: it is none. Never throws: returns what it understood. */
+  parse(body: unknown, headers: Record<string, string | string[] | undefined>): Parsed;
+}
