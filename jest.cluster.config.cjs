@@ -1,6 +1,6 @@
 /**
  * The smoke suites on Postgres and Temporal's own server instead of the development server, with two receivers and two workers as
- * processes of their own: `npm run test:cluster`. Not part of `npm test`, because it needs Postgres; see docs/cluster.md.
+ * processes of their own: `npm run test:cluster`. Not part of `npm test`, because it needs Postgres; see docs/developing/cluster-tests.md.
  */
 const base = require('./jest.config.cjs');
 

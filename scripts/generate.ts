@@ -25,7 +25,7 @@ mkdirSync(REFERENCE, { recursive: true });
 writeFileSync(join(ROOT, 'rules', 'rules.schema.json'), rulesJsonSchema());
 write(
   'environment.md',
-  `# Environment\n\nEvery secret can also be given as \`NAME_FILE\`, the path of a file that holds it. An empty variable counts as unset.\n\`up\` gives each of its processes what the last column says, and none of these to Temporal; an \`api\` or \`worker\` of its own forgets the rest.\n\`TEMPORAL_…\` is for both, \`TEMPORAL_CLI_PATH\` for neither.\n\n${table(
+  `# Environment\n\nEvery secret can also be given as \`NAME_FILE\`, the path of a file that holds it. An empty variable counts as unset.\n\nThe column _for_ says which process gets a variable. \`up\` gives its processes only those, and Temporal none of them. An \`api\` or \`worker\`\nthat is started alone forgets the others. Both get \`TEMPORAL_…\`; neither gets \`TEMPORAL_CLI_PATH\`.\n\n${table(
     ['variable', 'default', 'what it is', 'for'],
     ENVIRONMENT.map((v) => [
       `\`${v.name}\`${v.secret ? ' (secret)' : ''}`,
@@ -37,24 +37,24 @@ write(
 );
 write(
   'errors.md',
-  `# Error codes\n\nWhat each means and what to do stands in [operating.md](../operating.md#error-codes).\n\n${table(
-    ['code', 'HTTP', 'tried again by itself', 'message'],
+  `# Error codes\n\nWhat each means, and what to do: [using/errors.md](../using/errors.md).\n\n${table(
+    ['code', 'HTTP', 'retried automatically', 'message'],
     Object.entries(CATALOGUE).map(([code, e]) => [`\`${code}\``, String(e.http), e.retry ? 'yes' : 'no', e.message]),
   )}\n`,
 );
 write(
   'search-attributes.md',
-  `# Search attributes\n\nRegistered at boot. Where the API may not register them (Temporal Cloud), register them by hand:\n\n\`\`\`\n${ATTRIBUTES.map(
+  `# Search attributes\n\nErrand registers them at its start. Where it may not (Temporal Cloud), register them by hand:\n\n\`\`\`\n${ATTRIBUTES.map(
     (a) => `temporal operator search-attribute create --namespace errand --name ${a.name} --type ${cli(a.type)}`,
   ).join('\n')}\n\`\`\`\n\n${table(
     ['name', 'type'],
     ATTRIBUTES.map((a) => [`\`${a.name}\``, cli(a.type)]),
-  )}\n\nIn a list filter put Level into backticks, since the bare word means something else there:\n\n\`\`\`\ntemporal workflow list --namespace errand --query 'IssueState = "open" AND \`Level\` = "fatal"'\n\`\`\`\n`,
+  )}\n\nIn a list filter put Level into backticks, because the bare word means something else there:\n\n\`\`\`\ntemporal workflow list --namespace errand --query 'IssueState = "open" AND \`Level\` = "fatal"'\n\`\`\`\n`,
 );
 
 write(
   'metrics.md',
-  `# Metrics\n\n\`GET /metrics\` on the operators’ listener, in Prometheus’ text format, for a token of any role. How to scrape it and what to be\nalerted of: [operating.md](../operating.md#metrics-and-alerts). A worker’s metrics are those of Temporal’s SDK, where \`WORKER_METRICS\` says.\n\n${table(
+  `# Metrics\n\n\`GET /metrics\` on the operators’ listener, in Prometheus’ text format, for a token of any role. How to scrape it, and example alerts:\n[using/metrics.md](../using/metrics.md). A worker shows the metrics of Temporal’s SDK, at the address in \`WORKER_METRICS\`.\n\n${table(
     ['name', 'type', 'labels', 'what it is'],
     [...Object.values(METRICS), ...PROCESS_METRICS].map((m) => [
       `\`${m.name}\``,

@@ -1,6 +1,6 @@
 /**
  * The catalogue of error codes. Every code that an operator can meet (in `attention`, in an HTTP error body, in the
- * CLI's words) is one row here, documented under the same heading in docs/operating.md; a test compares the two.
+ * CLI's words) is one row here, documented under the same heading in docs/using/errors.md; a test compares the two.
  */
 
 /** `retry`: Temporal tries again by the retry policy; otherwise the step goes to `attention` at once. */
@@ -241,7 +241,7 @@ export const CATALOGUE = {
     retry: false,
     http: 404,
     message: 'There is no such page.',
-    todo: 'The routes are in docs/operating.md.',
+    todo: 'The routes are in docs/using/http-api.md.',
   },
   issue_unknown: {
     retry: false,

@@ -1,5 +1,5 @@
 /**
- * The form of the rules: the source of the types, of the checks and of rules/rules.schema.json. docs/rules.md explains
+ * The form of the rules: the source of the types, of the checks and of rules/rules.schema.json. docs/using/rules-keys.md explains
  * every key; a test compares the two. What needs more than one value to be judged (references, order) is in check.ts.
  */
 import { z } from 'zod';

@@ -30,7 +30,7 @@ export async function loadUsable({ dir, real }: Pick<RulesPlace, 'dir' | 'real'>
   const loaded = await loadRules(dir);
   if ('mistakes' in loaded) return { mistakes: loaded.mistakes.map((m) => formatMistake(m)), example: false };
   if (!real || !isExampleRules(loaded.rules)) return loaded;
-  const words = `${dir} holds the example rules, whose people and projects are not yours. Write your own: see docs/rules.md.`;
+  const words = `${dir} holds the example rules, whose people and projects are not yours. Write your own: see docs/using/rules.md.`;
   return { mistakes: [words], example: true };
 }
 

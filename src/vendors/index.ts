@@ -80,7 +80,8 @@ export async function checkVendors(vendors: Vendors, rules: Rules): Promise<Find
 }
 
 async function checkSentry(sentry: Sentry | undefined, rules: Rules): Promise<Finding[]> {
-  if (!sentry) return [{ level: 'warning', what: DEGRADED, todo: 'Set SENTRY_AUTH_TOKEN: see docs/operating.md.' }];
+  if (!sentry)
+    return [{ level: 'warning', what: DEGRADED, todo: 'Set SENTRY_AUTH_TOKEN: see docs/using/configuration.md.' }];
   const { findings, projects } = await sentry.check();
   // A new organisation has no projects yet, and a catch-all is meant to wait for some.
   const named = projects && projects.length > 0 ? rules.projects.filter((p) => p.glob !== '*') : [];

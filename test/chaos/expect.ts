@@ -1,6 +1,6 @@
 /**
  * What must have become of an issue, from the history of its life and from what Sentry says at the end. Pure. The other
- * half of every promise: docs/chaos.md tells the same in words.
+ * half of every promise: docs/developing/chaos.md tells the same in words.
  */
 import { candidatesOf, emailOf, SKIPPED, type Person, type Project } from './people';
 import type { ActName } from './schedule';

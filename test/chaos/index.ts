@@ -1,4 +1,4 @@
-/** `npm run chaos -- --issues N --seed S`: see docs/chaos.md. */
+/** `npm run chaos -- --issues N --seed S`: see docs/developing/chaos.md. */
 import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -110,7 +110,7 @@ export function faultsOf({ asana, sentry, slowReads }: Weather, seed: number): R
   return [
     ...on('asana', asana.commitThenReset, { kind: 'commitThenReset', method: 'POST' }),
     ...on('asana', asana.commitThenReset, { kind: 'commitThenReset', method: 'PUT' }),
-    // Of a task alone: a PUT that is done late is another matter, see docs/chaos.md.
+    // Of a task alone: a PUT that is done late is another matter, see docs/developing/chaos.md.
     ...on('asana', asana.commitLate, { kind: 'commitLate', method: 'POST', ms: COMMIT_LATE_MS }),
     ...on('asana', asana.status429, { kind: 'status', status: 429, retryAfter: 1 }),
     ...on('asana', asana.status500, { kind: 'status', status: 500 }),

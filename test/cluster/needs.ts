@@ -58,7 +58,7 @@ export function findNeeds(env: Env = process.env, uid = process.getuid?.()): Nee
   if (uid === 0) needs.user = postgresUser(missing);
   if (missing.length > 0)
     throw new Error(
-      `The cluster suite installs nothing by itself, and this is missing:\n${missing.map((m) => `  - ${m}\n`).join('')}See docs/cluster.md.`,
+      `The cluster suite installs nothing by itself, and this is missing:\n${missing.map((m) => `  - ${m}\n`).join('')}See docs/developing/cluster-tests.md.`,
     );
   return needs;
 }
@@ -71,7 +71,7 @@ function findTemporal(env: Env, missing: string[]): string {
   const found = places.find(runs);
   if (found === undefined)
     missing.push(
-      `temporal, Temporal's command, looked for on PATH and in ${CACHE}\n      see docs/temporal-server.md; \`npm test\` or a first \`npm start\` makes it too`,
+      `temporal, Temporal's command, looked for on PATH and in ${CACHE}\n      see docs/using/temporal-server.md; \`npm test\` or a first \`npm start\` makes it too`,
     );
   return found ?? 'temporal';
 }

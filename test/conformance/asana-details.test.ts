@@ -1,7 +1,7 @@
 /**
  * The details of a task in pretend Asana: what is known of them from Asana's OpenAPI description (Asana/openapi,
  * defs/asana_oas.yaml) and from elsewhere is named at each test. What is known from nowhere is a test's choice, and stands in
- * docs/sandbox.md as unknown.
+ * docs/developing/sandbox.md as unknown.
  */
 import type { Sandbox } from '../../src/sandbox';
 import {

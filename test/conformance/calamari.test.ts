@@ -1,6 +1,6 @@
 /**
  * Pretend Calamari beside what is known of the real one. No recorded answer of it is public, so each test names how sure its
- * source is (test/fixtures/calamari/MANIFEST.md); what has none is listed in docs/sandbox.md.
+ * source is (test/fixtures/calamari/MANIFEST.md); what has none is listed in docs/developing/sandbox.md.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -128,7 +128,7 @@ describe('absences', () => {
     expect((await calamari(box, ADVANCED, { ...DAYS, employees: ['olena@example.com'] })).list).toEqual([]);
   });
 
-  // A public Ruby client expects the code of both calls. That it refuses the whole list is not known: docs/sandbox.md.
+  // A public Ruby client expects the code of both calls. That it refuses the whole list is not known: docs/developing/sandbox.md.
   test.each([
     [FIND, { employee: 'ghost@example.com' }],
     [ADVANCED, { employees: ['anna@example.com', 'ghost@example.com'] }],

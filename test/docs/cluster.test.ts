@@ -33,7 +33,7 @@ it('everything that is missing is named at once, with where it was looked for an
     BUILD,
     'POSTGRES_BIN_DIR',
     'TEMPORAL_SERVER_BIN_DIR',
-    'docs/cluster.md',
+    'docs/developing/cluster-tests.md',
   ])
     expect(said).toContain(how);
 });
@@ -67,5 +67,5 @@ it('npm run test:cluster says it before it builds anything', () => {
 });
 
 it('the docs have the same command', () => {
-  expect(readFileSync(join(ROOT, 'docs', 'cluster.md'), 'utf8')).toContain(BUILD);
+  expect(readFileSync(join(ROOT, 'docs', 'developing', 'cluster-tests.md'), 'utf8')).toContain(BUILD);
 });

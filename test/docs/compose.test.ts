@@ -46,8 +46,8 @@ describe('docker-compose.yml', () => {
     expect(fits(parse(readFileSync(COMPOSE_FILE, 'utf8'), { merge: true })) ? [] : fits.errors).toEqual([]);
   });
 
-  it('so does every piece of one that docs/cluster.md gives', () => {
-    const pieces = [...read('docs/cluster.md').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((m) => m[1] ?? '');
+  it('so does every piece of one that docs/using/cluster.md gives', () => {
+    const pieces = [...read('docs/using/cluster.md').matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map((m) => m[1] ?? '');
     expect(pieces.length).toBeGreaterThan(0);
     for (const piece of pieces) {
       const given = parse(piece, { merge: true }) as Compose;
@@ -192,9 +192,11 @@ describe('docker-compose.yml', () => {
     expect(others).toEqual([]);
   });
 
-  it('docs/cluster.md says what lies on a volume and what in memory', () => {
+  it('docs/using/cluster.md says what lies on a volume and what in memory', () => {
     const [, onVolume = '', inMemory = ''] =
-      /lies on a volume \(([^)]*)\) or in memory \(([^)]*)\)/.exec(read('docs/cluster.md').replace(/\s+/g, ' ')) ?? [];
+      /lies on a volume \(([^)]*)\) or in memory \(([^)]*)\)/.exec(
+        read('docs/using/cluster.md').replace(/\s+/g, ' '),
+      ) ?? [];
     const named = services
       .flatMap(([, s]) => s.volumes ?? [])
       .filter((v) => typeof v === 'string' && !v.startsWith('.'));

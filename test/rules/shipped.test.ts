@@ -84,9 +84,9 @@ describe('the JSON Schema', () => {
   });
 });
 
-describe('docs/rules.md', () => {
+describe('docs/using/rules-keys.md', () => {
   type Node = { properties?: Record<string, Node>; additionalProperties?: Node; items?: Node; anyOf?: Node[] };
-  const docs = () => read('docs', 'rules.md');
+  const docs = () => read('docs', 'using', 'rules-keys.md');
 
   /** Every key as the page writes it: `people.*.asana`, `rules[].when.tags.*`. */
   function keys(node: Node, path: string): string[] {

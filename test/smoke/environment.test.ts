@@ -248,7 +248,7 @@ describe('rules', () => {
     const said = await errand([command], { ...REAL, RULES_DIR: SHIPPED, DATA_DIR: dataDir, ASANA_BASE_URL: NOWHERE });
     expect(said.code).toBe(1);
     expect(said.stderr).toContain('example rules');
-    expect(said.stderr).toContain('docs/rules.md');
+    expect(said.stderr).toContain('docs/using/rules.md');
   });
 
   it('a folder that is not there, or holds none, is named', async () => {

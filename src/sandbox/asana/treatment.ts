@@ -5,7 +5,7 @@
  * Asana's description promises none of this. That a write may be taken with 2xx and leave something out is known from users
  * only, and no text says whom or what it concerns; nor does any say which status and words a refused detail has (400, 402 and
  * 403 are declared for all of these calls: OpenAPI, responses of createTask and updateTask). So both are a test's choice, and
- * docs/sandbox.md lists them as unknown.
+ * docs/developing/sandbox.md lists them as unknown.
  */
 import { refuse } from './errors';
 import { findUser } from './lookup';

@@ -272,7 +272,7 @@ describe('findOrMakeTemporal', () => {
       expect(readFileSync(file, 'utf8')).toBe(fakeCli('built'));
 
       const args = readFileSync(join(root, 'go.args'), 'utf8').trimEnd().split('\n');
-      const documented = readFileSync(resolve('docs/temporal-server.md'), 'utf8');
+      const documented = readFileSync(resolve('docs/using/temporal-server.md'), 'utf8');
       const quoted = args.map((argument) => (argument.includes(' ') ? `"${argument}"` : argument)).join(' ');
       expect(documented).toContain(`go ${quoted}`);
       expect(readFileSync(join(root, 'go.env'), 'utf8')).toBe(`0 off ${resolve('tools/temporal')}\n`);
