@@ -139,7 +139,7 @@ describe('variables', () => {
 
 it.each([
   ['a worker', [BIN, 'worker'], 'example rules'],
-  ['its healthcheck', [join(ROOT, 'dist', 'temporal', 'worker-health.js')], 'Temporal cannot be asked: '],
+  ['its healthcheck', [join(ROOT, 'dist', 'temporal', 'worker', 'health.js')], 'Temporal cannot be asked: '],
 ])('%s opens no file that was mounted into the api alone', (_what, args, words) => {
   const env = { OPERATOR_TOKENS_FILE: '/no/such/file', SENTRY_LEGACY_TOKEN_FILE: '/no/such/file' };
   const where = { RULES_DIR: SHIPPED, DATA_DIR: temporaryDir(), TEMPORAL_ADDRESS: '127.0.0.1:9' };
