@@ -289,7 +289,7 @@ export const CATALOGUE = {
   sweep_unavailable: {
     retry: false,
     http: 404,
-    message: 'Nothing is swept here, or there is no sweep, audit or rebuild of that number.',
+    message: 'Nothing is swept here, or there is no sweep, comparison or rebuild of that number.',
     todo: 'Set SENTRY_AUTH_TOKEN and start a worker, which begins to sweep; over HTTP, take the number that was answered.',
   },
   workflow_stuck: {
