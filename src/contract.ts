@@ -36,13 +36,13 @@ export function workflowIdOf(ref: IssueRef): string {
   return `${ref.source}:${ref.scope}:${ref.id}`;
 }
 
-/** Ids of other workflows (`feed:sentry:acme`, `storm:acme:shop`) have three parts, too. */
-const SOURCES = ['sentry', 'alert'];
+/** Ids of other workflows that have three parts, too: `feed:sentry:acme`, `storm:acme:shop`. */
+const NO_SOURCES = ['feed', 'storm'];
 
 /** The reverse of {@link workflowIdOf}; undefined when `id` is not that of an issue. */
 export function refOf(id: string): IssueRef | undefined {
   const [, source = '', scope = '', own = ''] = /^([a-z]+):([^:\s]+):([^:\s]+)$/.exec(id) ?? [];
-  return SOURCES.includes(source) ? { source, scope, id: own } : undefined;
+  return source === '' || NO_SOURCES.includes(source) ? undefined : { source, scope, id: own };
 }
 
 export function rotationIdOf(team: string): string {
@@ -50,8 +50,8 @@ export function rotationIdOf(team: string): string {
 }
 
 /** `feed:sentry:acme`: what webhooks missed in one organisation. */
-export function feedIdOf(vendor: 'sentry', key: string): string {
-  return `feed:${vendor}:${key}`;
+export function feedIdOf(source: string, key: string): string {
+  return `feed:${source}:${key}`;
 }
 
 /** Stands for the issues whose project no delivery named; no slug of Sentry looks so. */

@@ -1,6 +1,7 @@
 /** Sentry: one read or one write each. */
 import { Context } from '@temporalio/activity';
 import type { Reads } from '../core/issue/activities';
+import { decodePlace } from '../core/issue/place';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects } from '../core/issue/steps';
 import type { PersonKey } from '../core/refs';
@@ -83,7 +84,10 @@ export function linkIssue({
     if (link) {
       await attempt('link', async () => {
         if (uuid === null) throw new ErrandError('sentry_refused', NO_INSTALLATION);
-        await sentry.linkIssue({ ref, task, place, installation: uuid }, { signal: signal() });
+        await sentry.linkIssue(
+          { ref, task, project: decodePlace(place).project || task.tracker, installation: uuid },
+          { signal: signal() },
+        );
       });
     }
     if (assignee !== null) {

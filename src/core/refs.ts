@@ -9,4 +9,4 @@ export type PersonKey = string;
 /** Names one workflow: `{ source: 'sentry', scope: 'acme', id: '4711' }`. */
 export type IssueRef = { source: string; scope: string; id: string };
 
-export type TaskRef = { tracker: 'asana'; id: string; url: string };
+export type TaskRef = { tracker: string; id: string; url: string };

@@ -2,7 +2,7 @@
 import { abilitiesOf, DEGRADED, type Config } from '../config/env';
 import { ErrandError, type ErrorCode } from '../errors';
 import { createAsanaTracker, type AsanaTracker, type Finding } from './asana/tracker';
-import { asanaHosts } from './asana/hosts';
+import { createTaskAt } from './asana/hosts';
 import { createCalamari, type Calamari } from './calamari/client';
 import type { Watch } from './http/outage';
 import { createSentry, type Sentry } from './sentry/client';
@@ -38,7 +38,7 @@ export function createVendors(
           token: sentry.authToken,
           org: sentry.org,
           person,
-          taskHosts: asanaHosts(asana.baseUrl),
+          taskAt: createTaskAt(asana.baseUrl),
           warn,
           share,
           watch: watch('sentry_unavailable'),

@@ -1,6 +1,6 @@
 /** The three clients against the pretend vendors, which hold state, limits and faults of their own. */
 import { createAsanaTracker, type AsanaTracker } from '../../src/vendors/asana/tracker';
-import { asanaHosts } from '../../src/vendors/asana/hosts';
+import { createTaskAt } from '../../src/vendors/asana/hosts';
 import { placeOf } from '../../src/core/issue/place';
 import { createCalamari } from '../../src/vendors/calamari/client';
 import { createSentry, type Sentry } from '../../src/vendors/sentry/client';
@@ -30,7 +30,7 @@ beforeEach(async () => {
     token: sandbox.tokens.sentry,
     org: 'acme',
     person: (who) => (who.endsWith('@example.com') ? who.split('@')[0] : undefined),
-    taskHosts: asanaHosts(sandbox.asanaUrl),
+    taskAt: createTaskAt(sandbox.asanaUrl),
   });
 });
 afterEach(() => tracker.close());
@@ -209,7 +209,7 @@ describe('Sentry', () => {
       links: [],
     });
     const { task } = await ensure(4711);
-    const link = { ref, task, place, installation: sandbox.installation };
+    const link = { ref, task, project: 'Checkout bugs', installation: sandbox.installation };
     await sentry.linkIssue(link);
     // Made again after a lost answer: Sentry keeps one link per issue and app.
     await sentry.linkIssue(link);

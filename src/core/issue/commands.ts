@@ -138,7 +138,7 @@ function isRepeated(x: unknown): x is Repeated {
 
 function isTask(x: unknown): x is TaskRef {
   const short = (text: unknown): boolean => typeof text === 'string' && text !== '' && text.length <= HINT_TEXT_MAX;
-  return isObject(x) && x.tracker === 'asana' && short(x.id) && short(x.url);
+  return isObject(x) && short(x.tracker) && short(x.id) && short(x.url);
 }
 
 const STATUSES = ['unresolved', 'resolved', 'archived', 'gone', 'unknown'];

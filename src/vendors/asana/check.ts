@@ -3,7 +3,8 @@ import { ErrandError, todoAtStart } from '../../errors';
 import type { PersonKey } from '../../core/refs';
 import type { AsanaClient } from './client';
 import type { People } from './people';
-import type { Place, Places } from './places';
+import type { Place } from '../../core/issue/place';
+import type { Places } from './places';
 import { asRecord, asText } from '../http/client';
 
 /** One finding at the start: `error` when tasks cannot be made so, `warning` when something will be missing. */

@@ -1,12 +1,11 @@
 /** Places: what the rules call a workspace, a project and a section, found in Asana by gid or by name. */
+import type { Place } from '../../core/issue/place';
 import { ErrandError } from '../../errors';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { asRecord, asText } from '../http/client';
 import { createMemory } from '../http/memory';
 
-/** A workspace and a project as the rules name them (name or gid). */
-export type Place = { workspace: string; project: string };
 export type CustomField = {
   gid: string;
   name: string;
@@ -18,21 +17,6 @@ export type CustomField = {
   /** A number that is shown in per cent. */
   percent?: boolean;
 };
-
-/** The reverse of `placeOf` (issue/place.ts); a text of another form is read as `workspace/project`. */
-export function decodePlace(place: string): Place {
-  try {
-    const parsed: unknown = JSON.parse(place);
-    if (Array.isArray(parsed) && parsed.length === 2 && parsed.every((part) => typeof part === 'string')) {
-      const [workspace = '', project = ''] = parsed;
-      return { workspace, project };
-    }
-  } catch {
-    // Not JSON: the other form.
-  }
-  const slash = place.indexOf('/');
-  return { workspace: place.slice(0, Math.max(0, slash)), project: place.slice(slash + 1) };
-}
 
 /** Names change rarely; a name that is not found is looked for again soon, since somebody is correcting it. */
 const FOUND_MS = 10 * 60_000;

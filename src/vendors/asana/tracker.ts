@@ -16,12 +16,12 @@ import { createEnsureTask } from './make';
 import { createMemory } from '../http/memory';
 import { createPeople } from './people';
 import { createOurs } from './ours';
-import { createPlaces, decodePlace } from './places';
+import { decodePlace } from '../../core/issue/place';
+import { createPlaces } from './places';
 import { carries, markerIn, refOfTask, told, type AsanaTask } from './task';
 import { createWrites } from './writes';
 import { asText, unless } from '../http/client';
 
-export { decodePlace } from './places';
 export type { CheckPlace, Finding } from './check';
 
 export type AsanaTrackerOptions = AsanaClientOptions & {

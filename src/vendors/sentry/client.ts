@@ -8,14 +8,15 @@ import { createSentryCall, PERMISSION, type CallOptions, type SentryCallOptions 
 import { checkSentry, type SentryCheck } from './check';
 import { createLists } from './list';
 import { createMembers } from './members';
+import type { TaskAt } from './wire/links';
 import { restToSnapshot, type WireContext } from './wire/snapshot';
 import { createSentryWrites } from './write';
 
 export type SentryOptions = SentryCallOptions & {
   /** Whom Sentry means: an e-mail, a username, a name or `user:<id>`. */
   person: (who: string) => PersonKey | undefined;
-  /** Names of the hosts whose links are tasks, see `asanaHosts`; absent: those of Asana itself. */
-  taskHosts?: ReadonlySet<string>;
+  /** Which links are tasks; without it none is. */
+  taskAt?: TaskAt;
 };
 export type ReadOptions = CallOptions & {
   /** Leave out, and name in `lacks`, what Sentry does not give besides the issue itself; otherwise that fails the read. */
@@ -34,12 +35,12 @@ const MOVED = 302;
 const FOR_GOOD: ErrorCode[] = ['sentry_forbidden', 'sentry_refused'];
 /** The client of one organisation. Methods throw {@link ErrandError} with the `sentry_…` codes. */
 export function createSentry(options: SentryOptions) {
-  const { org, person, taskHosts, now = Date.now } = options;
+  const { org, person, taskAt, now = Date.now } = options;
   const call = createSentryCall(options);
   const { organization, issuePath, issueReads, read } = call;
   const members = createMembers(call, options.now);
   const instant = (): Instant => new Date(now()).toISOString();
-  const context = (): WireContext => ({ org, now: instant(), person, base: options.baseUrl, taskHosts });
+  const context = (): WireContext => ({ org, now: instant(), person, base: options.baseUrl, taskAt });
 
   /** The issue's own JSON; undefined when Sentry says that there is none. */
   async function issueBody(id: string, { signal }: CallOptions): Promise<unknown> {

@@ -1,7 +1,6 @@
 /** What Errand changes in Sentry. Sentry may take a change with 200 and not make it, so its answer is compared with what was asked. */
 import { ErrandError } from '../../errors';
 import type { IssueRef, TaskRef } from '../../core/refs';
-import { decodePlace } from '../asana/places';
 import { asRecord, asText } from '../http/client';
 import type { CallOptions, SentryCall } from './call';
 import type { SentryMembers } from './members';
@@ -10,8 +9,8 @@ import { statusOf } from './wire/snapshot';
 type LinkInput = {
   ref: IssueRef;
   task: TaskRef;
-  /** As `placeOf` makes it; its project is shown before the task's number. */
-  place: string;
+  /** Shown before the task's number. */
+  project: string;
   /** uuid of the integration's installation */
   installation: string;
 };
@@ -43,13 +42,13 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
      * @throws ErrandError `sentry_issue_not_found` when the issue is not there; `sentry_ignored` when the link that Sentry answers with is
      *   another one
      */
-    async linkIssue({ ref, task, place, installation }: LinkInput, options: CallOptions = {}): Promise<void> {
+    async linkIssue({ ref, task, project, installation }: LinkInput, options: CallOptions = {}): Promise<void> {
       const id = Number(ref.id);
       const path = `/api/0/sentry-app-installations/${encodeURIComponent(installation)}/external-issues/`;
       const body = {
         issueId: Number.isSafeInteger(id) ? id : ref.id,
         webUrl: task.url,
-        project: decodePlace(place).project || 'Asana',
+        project: project,
         identifier: task.id,
       };
       let answer: Record<string, unknown>;

@@ -1,7 +1,6 @@
 /** Finding the task of an issue. */
 import fc from 'fast-check';
-import { decodePlace } from '../../../src/vendors/asana/tracker';
-import { placeOf } from '../../../src/core/issue/place';
+import { decodePlace, placeOf } from '../../../src/core/issue/place';
 import { AsanaHarness, codeOf, draft, MARKER, ref, SINCE } from './harness';
 
 const t = new AsanaHarness();

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { placeOf } from '../../../src/core/issue/place';
+import { createTaskAt } from '../../../src/vendors/asana/hosts';
 import { createSentry, type Sentry } from '../../../src/vendors/sentry/client';
 import { nextPage } from '../../../src/vendors/sentry/call';
 import { serve, type Reply, type Seen, type Serving } from '../support';
@@ -18,7 +18,7 @@ const task = {
   id: '1200000000000007',
   url: 'https://app.asana.com/0/20/1200000000000007/f',
 } as const;
-const link = { ref, task, place: placeOf({ workspace: 'Acme', project: 'Checkout bugs' }), installation: 'uuid-1' };
+const link = { ref, task, project: 'Checkout bugs', installation: 'uuid-1' };
 
 const LINK = 'POST /api/0/sentry-app-installations/uuid-1/external-issues/';
 /** What Sentry answers when it has made the link. */
@@ -47,6 +47,7 @@ beforeEach(async () => {
     baseUrl: server.url,
     token: 'secret',
     org: 'acme',
+    taskAt: createTaskAt(),
     person: (who) => ({ 'john.doe@example.com': 'john', 'anna@example.com': 'anna' })[who],
   });
 });

@@ -5,8 +5,8 @@ import {
   webhookToSnapshot,
   type WireContext,
 } from '../../../src/vendors/sentry/wire/snapshot';
-import { asanaHosts } from '../../../src/vendors/asana/hosts';
-import { taskIdInUrl } from '../../../src/vendors/sentry/wire/links';
+import { createTaskAt } from '../../../src/vendors/asana/hosts';
+import { linksOf } from '../../../src/vendors/sentry/wire/links';
 import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { BODIES, delivery, json } from './webhook-fixtures';
 
@@ -17,7 +17,7 @@ const PEOPLE: Record<string, string> = {
   'user:7': 'piotr',
   Ola: 'ola',
 };
-const ctx: WireContext = { org: 'acme', now: NOW, person: (who) => PEOPLE[who] };
+const ctx: WireContext = { org: 'acme', now: NOW, person: (who) => PEOPLE[who], taskAt: createTaskAt() };
 
 const webhook = (file: string): IssueSnapshot | undefined =>
   webhookToSnapshot(JSON.parse(delivery(file).raw.toString()), ctx);
@@ -345,7 +345,7 @@ describe('links', () => {
     [`https://app.asana.com/0/1/${'1'.repeat(600)}`, undefined],
     [7, undefined],
   ])('%s → %s', (url, id) => {
-    expect(taskIdInUrl(url, asanaHosts('http://127.0.0.1:8090/api/1.0'))).toBe(id);
+    expect(linksOf([{ webUrl: url }], createTaskAt('http://127.0.0.1:8090/api/1.0'))[0]?.id).toBe(id);
   });
 
   test('each once, at most ten; the expanded issue stands in for a list that was not read', () => {
@@ -372,8 +372,8 @@ describe('links', () => {
     const elsewhere = ['https://app.clickup.com/t/1200000000000099', 'http://127.0.0.1:4567/0/100001/100002'];
     const external = elsewhere.map((webUrl) => ({ webUrl }));
     expect(rest({}, undefined, external).links).toEqual([]);
-    const taskHosts = asanaHosts('http://127.0.0.1:8090/api/1.0');
-    expect(rest({}, undefined, external, { taskHosts }).links.map(({ id }) => id)).toEqual(['100002']);
+    const taskAt = createTaskAt('http://127.0.0.1:8090/api/1.0');
+    expect(rest({}, undefined, external, { taskAt }).links.map(({ id }) => id)).toEqual(['100002']);
   });
 });
 

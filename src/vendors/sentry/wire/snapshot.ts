@@ -5,10 +5,9 @@
  */
 import type { IssueSnapshot } from '../../../core/issue/snapshot';
 import type { Instant, IssueRef } from '../../../core/refs';
-import { asanaHosts } from '../../asana/hosts';
 import { environmentOf, framesOf, releaseOf, releaseOfEvent, tagOf, tagsOf } from './event';
 import { issueId, issueIdOfEvent, issueIdOfIssue } from './id';
-import { linksOf } from './links';
+import { linksOf, type TaskAt } from './links';
 import { assigneeOf, type FindPerson, ownersOf } from './people';
 import { count, field, instant, line, link, record } from './value';
 
@@ -22,8 +21,8 @@ export type WireContext = {
   /** The id that was asked for; another one in the answer means that the issue was merged. */
   askedId?: string;
   base?: string;
-  /** Names of the hosts whose links are tasks, see `asanaHosts`; absent: those of Asana itself. */
-  taskHosts?: ReadonlySet<string>;
+  /** Without it no link is a task. */
+  taskAt?: TaskAt;
 };
 
 /** The snapshot stands in workflow histories, so it has a size (UTF-8 bytes of its JSON). */
@@ -217,7 +216,7 @@ export function restToSnapshot(
   // `expand=sentryAppIssues` carries the same links, for when the list itself was not read.
   const links = linksOf(
     Array.isArray(externalIssues) ? externalIssues : field(issue, 'sentryAppIssues'),
-    ctx.taskHosts ?? asanaHosts(),
+    ctx.taskAt ?? (() => undefined),
   );
   return snapshot && fit({ ...snapshot, links });
 }
