@@ -80,7 +80,9 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
     case 'countGone':
       return believe(r, now);
     case 'resolveIssue':
-      r.agreed.sentry = 'resolved';
+      // A look that overlapped this write may have found it archived: another one tells how it stands.
+      if (r.state === 'resolved') r.agreed.sentry = 'resolved';
+      else r.look = true;
       say(r, 'set to resolved in Sentry', now);
       return;
     case 'hintIssue':

@@ -124,7 +124,11 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
 function dropObsolete(r: IssueRecord, now: Instant): void {
   const owed = new Set(owedSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
   r.attention = r.attention.filter((a) => {
-    if (a.step === 'readIssue' || a.step === 'decide' || a.step === 'believe') return true;
+    if (a.step === 'readIssue' || a.step === 'believe') return true;
+    // Closed while it was decided, nobody waits for a decision.
+    if (a.step === 'decide') return r.decide || r.state === 'open' || r.state === 'new';
+    // Whether somebody is to be assigned is seen after the look.
+    if (a.step === 'assignIssue' && r.look) return true;
     if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
     return owed.has(`${a.step} ${a.note}`);
   });
