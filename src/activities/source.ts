@@ -1,11 +1,15 @@
 /** Sentry: one read or one write each. */
 import { Context } from '@temporalio/activity';
 import type { Reads } from '../core/issue/activities';
+import type { Plan } from '../core/issue/decision';
+import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects } from '../core/issue/steps';
 import type { PersonKey } from '../core/refs';
 import { ErrandError } from '../errors';
 import type { Deps } from './deps';
+import { applyRules } from '../rules/assign';
+import type { Rules } from '../rules/load';
 import { looksAtTag } from '../rules/tags';
 import { maskTags } from '../text/named';
 import { coded, signal } from './failure';
@@ -25,20 +29,21 @@ const PATIENT_FAILURES = 2;
  * issue is missing only while its project can be read.
  */
 export function readIssue({ sentry, installation, can, rules }: Deps): Reads['readIssue'] {
-  return coded(async ({ ref, seed, environments, known }) => {
+  return coded(async ({ ref, seed, environments, known, decides }) => {
     const now = rules();
     const here = { can, settings: now.settings };
+    const planned = (issue: IssueSnapshot) =>
+      decides && issue.status === 'unresolved' ? planFor(now, issue, can) : undefined;
     // The answer stands in the history. A tag that a rule matches on is needed in clear: rules are applied later, and again.
     const kept = (it: IssueSnapshot): IssueSnapshot => ({
       ...it,
       tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)),
     });
     if (!sentry) {
-      if (seed)
-        return {
-          ...here,
-          issue: kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] }),
-        };
+      if (seed) {
+        const issue = kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] });
+        return { ...here, issue, plan: planned(issue) };
+      }
       // It was read once, when there was a token: that it cannot be read now does not mean that it is gone.
       return { ...here, issue: known ? 'unread' : 'missing' };
     }
@@ -51,8 +56,21 @@ export function readIssue({ sentry, installation, can, rules }: Deps): Reads['re
       extraFailed: () => Context.current().heartbeat(failures + 1),
     });
     if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });
-    return { ...here, issue: issue === 'missing' ? issue : kept(issue), installation: await installation() };
+    const uuid = await installation();
+    if (issue === 'missing') return { ...here, issue, installation: uuid };
+    const shown = kept(issue);
+    return { ...here, issue: shown, plan: planned(shown), installation: uuid };
   });
+}
+
+/** Saves the activity of its own. What keeps the rules from being applied is no failure of the read: applyRules, asked then, tells it. */
+function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan, 'can' | 'settings'> | undefined {
+  try {
+    const { can: _can, settings: _settings, ...plan } = applyRules(rules, issue, can, new Date().toISOString());
+    return plan;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

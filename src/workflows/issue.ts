@@ -28,7 +28,7 @@ import type { AttentionStep, IssueRecord } from '../core/issue/record';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueView } from '../core/issue/view';
 import type { Instant } from '../core/refs';
-import { decide, look, perform } from './acts';
+import { decide, look, perform, type Planned } from './acts';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { settingsOf } from './defaults';
@@ -54,6 +54,8 @@ export async function issue(input: unknown): Promise<string> {
   let facts = 0;
   let turns = 0;
   let sentryWrites = 0;
+  /** What the last read planned. It is of use to a decision of the same moment; any later one asks the rules in force then. */
+  let read: (Planned & { at: Instant }) | undefined;
   const lanes = new Set<Lane>();
 
   const learn = (fact: Fact): void => {
@@ -96,8 +98,10 @@ export async function issue(input: unknown): Promise<string> {
   /** A read that overlaps a write of ours to Sentry may show either state: it is made again. */
   const lookOnce = async (): Promise<Fact[]> => {
     const writes = sentryWrites;
-    const learned = await look(record);
-    return writes === sentryWrites ? learned : [];
+    const { facts: learned, planned } = await look(record);
+    if (writes !== sentryWrites) return [];
+    read = planned && { ...planned, at: instant() };
+    return learned;
   };
 
   const step = (now: Instant): void => {
@@ -105,8 +109,10 @@ export async function issue(input: unknown): Promise<string> {
       if (mustLook(record, now)) launch('look', ['readIssue'], lookOnce);
       else {
         const which = mustDecide(record, now);
-        if (which) launch('look', ['decide'], () => decide(record, which, instant));
+        const planned = which === 'new' && read?.at === now ? read : undefined;
+        if (which) launch('look', ['decide'], () => decide(record, which, instant, planned));
       }
+      read = undefined;
     }
     for (const owed of plan(record, now)) {
       const lane = laneOf(owed.do);

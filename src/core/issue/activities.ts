@@ -14,9 +14,13 @@ export type Reads = {
     environments: string[];
     /** It was read before, and was in this project (slug). */
     known?: { project: string };
+    /** Should it be unresolved, a decision follows: the plan is wanted along with it. */
+    decides?: boolean;
   }): Promise<{
     /** `unread`: it was read once, and cannot be now, for want of a token. */
     issue: IssueSnapshot | 'missing' | 'unread';
+    /** What applyRules would answer for `issue` at this moment. */
+    plan?: Omit<Plan, 'can' | 'settings'>;
     /** uuid that links can be made with. */
     installation?: string;
     can: Abilities;

@@ -67,6 +67,12 @@ export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | unde
   return owedDecision(r, now);
 }
 
+/** Does a decision follow when a read shows it as unresolved? */
+export function decidesWhenOpen({ state, decide, agreed }: IssueRecord): boolean {
+  if (decide || state === 'skipped') return true;
+  return state !== 'open' && state !== 'done' && agreed.sentry !== 'unresolved';
+}
+
 export function currentDecision(r: IssueRecord): Decision | undefined {
   return r.decisions.at(-1);
 }
