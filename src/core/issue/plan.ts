@@ -102,7 +102,9 @@ export function plan(r: IssueRecord, now: Instant): Step[] {
     if (s.do !== 'linkIssue') return blocked(r, s.do, now, noteOf(s)) ? [] : [s];
     // Its two halves are tried again each by itself.
     const link = s.with.link && !blocked(r, 'linkIssue', now);
-    const assignee = blocked(r, 'assignIssue', now) ? null : s.with.assignee;
+    // A webhook that is not yet answered by a read may tell of somebody whom a person has chosen.
+    const waits = blocked(r, 'assignIssue', now) || r.heard > r.answered;
+    const assignee = waits ? null : s.with.assignee;
     return link || assignee !== null ? [{ ...s, with: { ...s.with, link, assignee } }] : [];
   });
 }
@@ -251,6 +253,7 @@ function sentrySteps(r: IssueRecord): Step[] {
         link,
         assignee: assign ? wanted : null,
         was: r.agreed.sentryAssignee ?? null,
+        readAt: r.seen?.readAt ?? '',
         installation: r.installation ?? null,
       },
     });
