@@ -164,7 +164,7 @@ export async function issue(input: unknown): Promise<string> {
     const now = instant();
     if (isDue(record, now)) learn({ is: 'elapsed' });
     step(now);
-    publish(record, isEarly(record, lanes.has('look')));
+    publish(record, isEarly(record, lanes.size > 0, now));
     setCurrentDetails(currentDetailsOf(record, now));
     if (facts !== heard) continue;
     const idle = lanes.size === 0 && allHandlersFinished();
