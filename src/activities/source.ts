@@ -13,6 +13,7 @@ import type { Rules } from '../rules/load';
 import { looksAtTag } from '../rules/tags';
 import { maskTags } from '../text/named';
 import { coded, signal } from './failure';
+import { Halves } from './halves';
 
 const NO_TOKEN = 'SENTRY_AUTH_TOKEN is not set.';
 const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTALLATION for the worker, too.';
@@ -28,7 +29,7 @@ const PATIENT_FAILURES = 2;
  * The issue is looked at before it is assigned, should a person have chosen somebody. A new one was read a second or two ago as a
  * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is owed comes first.
  */
-const FRESH_MS = 3_000;
+export const FRESH_MS = 3_000;
 
 /**
  * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
@@ -91,21 +92,11 @@ export function linkIssue({
 }: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
   return coded(async ({ ref, task, place, link, assignee, was, readAt, installation }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
-    const outcomes: Effects['linkIssue'][1] = {};
-    let passing: Error | undefined;
-    const attempt = async (half: 'link' | 'assign', write: () => Promise<'taken' | void>): Promise<void> => {
-      try {
-        const taken = await write();
-        if (half === 'assign' && taken) outcomes.assign = taken;
-        else outcomes[half] = 'done';
-      } catch (e) {
-        if (e instanceof ErrandError && !e.entry.retry) outcomes[half] = { code: e.code, message: e.message };
-        else passing ??= e instanceof Error ? e : new Error(String(e));
-      }
-    };
+    const halves = new Halves<'link' | 'assign'>();
+    let taken = false;
     const uuid = (await known()) ?? installation;
     if (link) {
-      await attempt('link', async () => {
+      await halves.attempt('link', async () => {
         if (uuid === null) throw new ErrandError('sentry_refused', NO_INSTALLATION);
         await sentry.linkIssue({ ref, task, place, installation: uuid }, { signal: signal() });
       });
@@ -113,17 +104,17 @@ export function linkIssue({
     if (assignee !== null) {
       const person = rules().people[assignee];
       const who = person?.sentry ?? person?.asana;
-      await attempt('assign', async () => {
+      await halves.attempt('assign', async () => {
         if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
         if (!isFresh(readAt)) {
           const now = await sentry.lookAt(ref, { signal: signal() });
-          if (now !== 'missing' && isTaken(now, was, assignee)) return 'taken';
+          taken = now !== 'missing' && isTaken(now, was, assignee);
         }
-        return sentry.assign(ref, who, { signal: signal() });
+        if (!taken) await sentry.assign(ref, who, { signal: signal() });
       });
     }
-    if (passing && Object.keys(outcomes).length === 0) throw passing;
-    return outcomes;
+    halves.settle();
+    return taken ? { ...halves.outcomes, assign: 'taken' } : halves.outcomes;
   });
 }
 

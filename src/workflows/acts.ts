@@ -3,7 +3,7 @@ import { ActivityFailure, ApplicationFailure, isCancellation, uuid4 } from '@tem
 import type { Availability, Decision, Plan } from '../core/issue/decision';
 import type { Fact } from '../core/issue/facts';
 import type { IssueRecord } from '../core/issue/record';
-import type { Done, Effects, Step, StepName } from '../core/issue/steps';
+import type { Done, Effects, Note, Step, StepName, WriteOutcome } from '../core/issue/steps';
 import type { Instant, PersonKey } from '../core/refs';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import { currentDecision, decidesWhenOpen } from '../core/issue/plan';
@@ -112,11 +112,30 @@ const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
   tell: (i) => `Tell the team: ${i.note.say}`,
 };
 
-export async function perform(step: Step, r: IssueRecord): Promise<Done> {
-  return performOne(step.do, step.with, r) as Promise<Done>;
+/** @param note what is said along with a completion */
+export async function perform(step: Step, r: IssueRecord, note?: Note): Promise<Fact[]> {
+  if (step.do === 'completeTask') return complete(step, r, note);
+  return [{ is: 'done', done: (await performOne(step.do, step.with, r)) as Done }];
 }
 
-async function performOne<K extends StepName>(
+/** Both in one activity, and each with its own end. */
+async function complete(step: Step & { do: 'completeTask' }, r: IssueRecord, note?: Note): Promise<Fact[]> {
+  const { task } = step.with;
+  const summary = SUMMARY.completeTask(step.with) + (note ? `, and say why: ${note.say}` : '');
+  const got = await activity('completeTask', r.settings, summary)({ ...step.with, note });
+  const said: Done | undefined = note && { do: 'comment', with: { task, note }, got: null };
+  return [
+    ...endOf(got.complete, { do: 'completeTask', with: step.with, got: null }),
+    ...(said ? endOf(got.comment, said, note?.key) : []),
+  ];
+}
+
+function endOf(outcome: WriteOutcome | undefined, done: Done, note?: string): Fact[] {
+  if (outcome === undefined) return [];
+  return [outcome === 'done' ? { is: 'done', done } : { is: 'failed', step: done.do, note, ...outcome }];
+}
+
+async function performOne<K extends Exclude<StepName, 'completeTask'>>(
   name: K,
   input: Effects[K][0],
   r: IssueRecord,

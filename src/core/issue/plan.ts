@@ -2,7 +2,7 @@
 import type { Instant, TaskRef } from '../refs';
 import type { Decision } from './decision';
 import type { AttentionStep, IssueRecord } from './record';
-import type { Step, StepName } from './steps';
+import type { Note, Step, StepName } from './steps';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { HELD } from './attention';
 import { goneSteps } from './gone';
@@ -175,6 +175,15 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   if (r.state !== 'done' && r.due.verify && r.due.verify <= now)
     steps.push({ do: 'verifyTask', with: { task, ref: r.ref, spec } });
   return steps;
+}
+
+/** Says why a task is completed or open again, so it is written along with that. */
+const WHY: Note['say'][] = ['resolved', 'archived', 'gone', 'merged', 'regressed'];
+
+/** @param steps of a plan @returns what is said along with the completion in it: the first comment that is owed, if it says why */
+export function noteAlong(steps: Step[]): Note | undefined {
+  const first = steps.find((s) => s.do === 'comment');
+  return first?.do === 'comment' && WHY.includes(first.with.note.say) ? first.with.note : undefined;
 }
 
 function knownTasks({ adopt, seen }: IssueRecord): TaskRef[] {
