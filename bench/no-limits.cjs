@@ -18,7 +18,7 @@ const command = process.argv.slice(2);
 if (command.includes('worker')) {
   const ENDLESS = 1e9;
   replace(
-    dist('integrations/http-bucket.js'),
+    dist('vendors/http/bucket.js'),
     'createBucket',
     (create) => (options) => create({ ...options, perMinute: ENDLESS, burst: ENDLESS }),
   );

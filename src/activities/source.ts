@@ -1,15 +1,20 @@
 /** Sentry: one read or one write each. */
 import { Context } from '@temporalio/activity';
 import type { Reads } from '../core/issue/activities';
+import type { Plan } from '../core/issue/decision';
 import { decodePlace } from '../core/issue/place';
+import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects } from '../core/issue/steps';
-import type { PersonKey } from '../core/refs';
+import type { Instant, PersonKey } from '../core/refs';
 import { ErrandError } from '../errors';
 import type { Deps } from './deps';
+import { applyRules } from '../rules/assign';
+import type { Rules } from '../rules/load';
 import { looksAtTag } from '../rules/tags';
 import { maskTags } from '../text/named';
 import { coded, signal } from './failure';
+import { Halves } from './halves';
 
 const NO_TOKEN = 'SENTRY_AUTH_TOKEN is not set.';
 const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTALLATION for the worker, too.';
@@ -22,24 +27,31 @@ const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTA
 const PATIENT_FAILURES = 2;
 
 /**
+ * The issue is looked at before it is assigned, should a person have chosen somebody. A new one was read a second or two ago as a
+ * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is owed comes first.
+ */
+export const FRESH_MS = 3_000;
+
+/**
  * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
  * issue is missing only while its project can be read.
  */
 export function readIssue({ sentry, installation, can, rules }: Deps): Reads['readIssue'] {
-  return coded(async ({ ref, seed, environments, known }) => {
+  return coded(async ({ ref, seed, environments, known, decides }) => {
     const now = rules();
     const here = { can, settings: now.settings };
+    const planned = (issue: IssueSnapshot) =>
+      decides && issue.status === 'unresolved' ? planFor(now, issue, can) : undefined;
     // The answer stands in the history. A tag that a rule matches on is needed in clear: rules are applied later, and again.
     const kept = (it: IssueSnapshot): IssueSnapshot => ({
       ...it,
       tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)),
     });
     if (!sentry) {
-      if (seed)
-        return {
-          ...here,
-          issue: kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] }),
-        };
+      if (seed) {
+        const issue = kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] });
+        return { ...here, issue, plan: planned(issue) };
+      }
       // It was read once, when there was a token: that it cannot be read now does not mean that it is gone.
       return { ...here, issue: known ? 'unread' : 'missing' };
     }
@@ -52,8 +64,21 @@ export function readIssue({ sentry, installation, can, rules }: Deps): Reads['re
       extraFailed: () => Context.current().heartbeat(failures + 1),
     });
     if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });
-    return { ...here, issue: issue === 'missing' ? issue : kept(issue), installation: await installation() };
+    const uuid = await installation();
+    if (issue === 'missing') return { ...here, issue, installation: uuid };
+    const shown = kept(issue);
+    return { ...here, issue: shown, plan: planned(shown), installation: uuid };
   });
+}
+
+/** Saves the activity of its own. What keeps the rules from being applied is no failure of the read: applyRules, asked then, tells it. */
+function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan, 'can' | 'settings'> | undefined {
+  try {
+    const { can: _can, settings: _settings, ...plan } = applyRules(rules, issue, can, new Date().toISOString());
+    return plan;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -66,23 +91,13 @@ export function linkIssue({
   installation: known,
   rules,
 }: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
-  return coded(async ({ ref, task, place, link, assignee, was, installation }) => {
+  return coded(async ({ ref, task, place, link, assignee, was, readAt, installation }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
-    const outcomes: Effects['linkIssue'][1] = {};
-    let passing: Error | undefined;
-    const attempt = async (half: 'link' | 'assign', write: () => Promise<'taken' | void>): Promise<void> => {
-      try {
-        const taken = await write();
-        if (half === 'assign' && taken) outcomes.assign = taken;
-        else outcomes[half] = 'done';
-      } catch (e) {
-        if (e instanceof ErrandError && !e.entry.retry) outcomes[half] = { code: e.code, message: e.message };
-        else passing ??= e instanceof Error ? e : new Error(String(e));
-      }
-    };
+    const halves = new Halves<'link' | 'assign'>();
+    let taken = false;
     const uuid = (await known()) ?? installation;
     if (link) {
-      await attempt('link', async () => {
+      await halves.attempt('link', async () => {
         if (uuid === null) throw new ErrandError('sentry_refused', NO_INSTALLATION);
         await sentry.linkIssue(
           { ref, task, project: decodePlace(place).project || task.tracker, installation: uuid },
@@ -93,16 +108,24 @@ export function linkIssue({
     if (assignee !== null) {
       const person = rules().people[assignee];
       const who = person?.sentry ?? person?.asana;
-      await attempt('assign', async () => {
+      await halves.attempt('assign', async () => {
         if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
-        const now = await sentry.lookAt(ref, { signal: signal() });
-        if (now !== 'missing' && isTaken(now, was, assignee)) return 'taken';
-        return sentry.assign(ref, who, { signal: signal() });
+        if (!isFresh(readAt)) {
+          const now = await sentry.lookAt(ref, { signal: signal() });
+          taken = now !== 'missing' && isTaken(now, was, assignee);
+        }
+        if (!taken) await sentry.assign(ref, who, { signal: signal() });
       });
     }
-    if (passing && Object.keys(outcomes).length === 0) throw passing;
-    return outcomes;
+    halves.settle();
+    return taken ? { ...halves.outcomes, assign: 'taken' } : halves.outcomes;
   });
+}
+
+/** Clocks of workers may differ: what was read ahead of this one's is of an unknown age. */
+function isFresh(readAt: Instant): boolean {
+  const age = Date.now() - Date.parse(readAt);
+  return age >= 0 && age < FRESH_MS;
 }
 
 /** A person gave it to somebody since it was read; Sentry has no write that would notice that by itself. */

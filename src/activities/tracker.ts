@@ -1,4 +1,5 @@
 /** Asana: one write each, every one looked up before it is made. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context, type Info } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
@@ -9,13 +10,15 @@ import { matchesGlob } from '../rules/pattern';
 import { missingWords } from '../text/missing';
 import { renderNote } from '../text/notes';
 import { renderTask } from '../text/task';
+import type { Writes } from '../core/issue/activities';
 import type { TaskPlace, TaskSpec } from '../core/issue/decision';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects, StepName } from '../core/issue/steps';
 import type { Instant } from '../core/refs';
 import type { Deps } from './deps';
-import { asFailure, coded } from './failure';
+import { asFailure, coded, signal } from './failure';
+import { Halves } from './halves';
 import { EVER } from './tracker-list';
 
 type Activity<K extends StepName> = (input: Effects[K][0]) => Promise<Effects[K][1]>;
@@ -133,11 +136,18 @@ export function assignTask({ tracker }: Deps): Activity<'assignTask'> {
   });
 }
 
-/** A state: setting it twice changes nothing. */
-export function completeTask({ tracker }: Deps): Activity<'completeTask'> {
-  return coded(async ({ task, completed }) => {
-    await tracker.completeTask(task, completed);
-    return null;
+/**
+ * A state, and the comment that says why: both may be repeated. What one is refused holds up nothing of the other, and what may pass
+ * of one is asked for alone, after the pause that a further attempt would have made: the tracker may still be about it.
+ */
+export function completeTask({ tracker, rules }: Deps): Writes['completeTask'] {
+  return coded(async ({ task, completed, note }) => {
+    const halves = new Halves<'complete' | 'comment'>();
+    await halves.attempt('complete', () => tracker.completeTask(task, completed));
+    if (note) await halves.attempt('comment', () => tracker.comment(task, note.key, renderNote(note)));
+    halves.settle();
+    if (halves.passing) await sleep(rules().settings.retry.first, undefined, { signal: signal() });
+    return halves.outcomes;
   });
 }
 

@@ -3,26 +3,47 @@ import { ActivityFailure, ApplicationFailure, isCancellation, uuid4 } from '@tem
 import type { Availability, Decision, Plan } from '../core/issue/decision';
 import type { Fact } from '../core/issue/facts';
 import type { IssueRecord } from '../core/issue/record';
-import type { Done, Effects, Step, StepName } from '../core/issue/steps';
+import type { Done, Effects, Note, Step, StepName, WriteOutcome } from '../core/issue/steps';
 import type { Instant, PersonKey } from '../core/refs';
-import { currentDecision } from '../core/issue/plan';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import { currentDecision, decidesWhenOpen } from '../core/issue/plan';
 import { activity } from './options';
 
-export async function look(r: IssueRecord): Promise<Fact[]> {
+/** An issue as it was read, and what the rules said of it then. */
+export type Planned = { issue: IssueSnapshot; plan: Plan };
+
+/** @returns what was learnt; `planned`: where a decision may follow from it at once */
+export async function look(r: IssueRecord): Promise<{ facts: Fact[]; planned?: Planned }> {
   const answers = r.heard;
   const read = activity('readIssue', r.settings, 'Read the issue in Sentry');
   const known = r.seen && { known: { project: r.seen.project } };
-  const got = await read({ ref: r.ref, seed: r.seed, environments: r.environments, ...known });
-  const { issue, installation, can, settings } = got;
+  const decides = decidesWhenOpen(r);
+  const got = await read({ ref: r.ref, seed: r.seed, environments: r.environments, ...known, decides });
+  const { issue, installation, can, settings, plan } = got;
   const able: Fact = { is: 'able', can, settings };
-  return [able, typeof issue === 'string' ? { is: issue, answers } : { is: 'seen', issue, answers, installation }];
+  if (typeof issue === 'string') return { facts: [able, { is: issue, answers }] };
+  const planned = plan && { issue, plan: { ...plan, can, settings } };
+  return { facts: [able, { is: 'seen', issue, answers, installation }], planned };
 }
 
-/** @param which `again`: the last decision stays unless the rules have changed or its person has gone away, so that no try takes a turn */
-export async function decide(r: IssueRecord, which: 'new' | 'again', now: () => Instant): Promise<Fact[]> {
+/** The plan that came with the read, if the record took that over as it was: more environments may be known, or more of its event. */
+function planOf(issue: IssueSnapshot, planned: Planned | undefined): Plan | undefined {
+  return planned && JSON.stringify(planned.issue) === JSON.stringify(issue) ? planned.plan : undefined;
+}
+
+/**
+ * @param which `again`: the last decision stays unless the rules have changed or its person has gone away, so that no try takes a turn
+ * @param planned of the read that this decision follows from at once; otherwise the rules in force now are asked
+ */
+export async function decide(
+  r: IssueRecord,
+  which: 'new' | 'again',
+  now: () => Instant,
+  planned?: Planned,
+): Promise<Fact[]> {
   const issue = r.seen;
   if (!issue) return [];
-  const plan = await activity('applyRules', r.settings, 'Apply the rules')({ issue });
+  const plan = planOf(issue, planned) ?? (await activity('applyRules', r.settings, 'Apply the rules')({ issue }));
   const able: Fact = { is: 'able', can: plan.can, settings: plan.settings };
   const at = now();
   const last = which === 'again' ? currentDecision(r) : undefined;
@@ -91,11 +112,30 @@ const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
   tell: (i) => `Tell the team: ${i.note.say}`,
 };
 
-export async function perform(step: Step, r: IssueRecord): Promise<Done> {
-  return performOne(step.do, step.with, r) as Promise<Done>;
+/** @param note what is said along with a completion */
+export async function perform(step: Step, r: IssueRecord, note?: Note): Promise<Fact[]> {
+  if (step.do === 'completeTask') return complete(step, r, note);
+  return [{ is: 'done', done: (await performOne(step.do, step.with, r)) as Done }];
 }
 
-async function performOne<K extends StepName>(
+/** Both in one activity, and each with its own end. */
+async function complete(step: Step & { do: 'completeTask' }, r: IssueRecord, note?: Note): Promise<Fact[]> {
+  const { task } = step.with;
+  const summary = SUMMARY.completeTask(step.with) + (note ? `, and say why: ${note.say}` : '');
+  const got = await activity('completeTask', r.settings, summary)({ ...step.with, note });
+  const said: Done | undefined = note && { do: 'comment', with: { task, note }, got: null };
+  return [
+    ...endOf(got.complete, { do: 'completeTask', with: step.with, got: null }),
+    ...(said ? endOf(got.comment, said, note?.key) : []),
+  ];
+}
+
+function endOf(outcome: WriteOutcome | undefined, done: Done, note?: string): Fact[] {
+  if (outcome === undefined) return [];
+  return [outcome === 'done' ? { is: 'done', done } : { is: 'failed', step: done.do, note, ...outcome }];
+}
+
+async function performOne<K extends Exclude<StepName, 'completeTask'>>(
   name: K,
   input: Effects[K][0],
   r: IssueRecord,

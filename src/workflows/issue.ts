@@ -20,15 +20,26 @@ import { abilitiesIn } from '../core/issue/able';
 import type { ErrorCode } from '../errors';
 import { isObject } from '../core/issue/commands';
 import { currentDetailsOf } from '../core/issue/describe';
-import { attentionOf, finished, laneOf, mustDecide, mustLook, noteOf, plan, type Lane } from '../core/issue/plan';
+import {
+  attentionOf,
+  finished,
+  laneOf,
+  mustDecide,
+  mustLook,
+  noteAlong,
+  noteOf,
+  plan,
+  type Lane,
+} from '../core/issue/plan';
 import { isDue, nextWake } from '../core/issue/wake';
 import { initialRecord, reduce } from '../core/issue/state';
 import type { Ask, Fact } from '../core/issue/facts';
 import type { AttentionStep, IssueRecord } from '../core/issue/record';
 import type { Abilities } from '../core/issue/settings';
+import type { Step } from '../core/issue/steps';
 import type { IssueView } from '../core/issue/view';
 import type { Instant } from '../core/refs';
-import { decide, look, perform } from './acts';
+import { decide, look, perform, type Planned } from './acts';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { settingsOf } from './defaults';
@@ -54,6 +65,8 @@ export async function issue(input: unknown): Promise<string> {
   let facts = 0;
   let turns = 0;
   let sentryWrites = 0;
+  /** What the last read planned. It is of use to a decision of the same moment; any later one asks the rules in force then. */
+  let read: (Planned & { at: Instant }) | undefined;
   const lanes = new Set<Lane>();
 
   const learn = (fact: Fact): void => {
@@ -76,7 +89,7 @@ export async function issue(input: unknown): Promise<string> {
   setHandlers({ record: () => record, learn, now: instant, findPerson });
 
   /** Runs `work` in its lane; what it throws becomes attention for each of `steps`. */
-  const launch = (lane: Lane, steps: AttentionStep[], work: () => Promise<Fact[]>, note?: string): void => {
+  const launch = (lane: Lane, steps: Failing[], work: () => Promise<Fact[]>): void => {
     lanes.add(lane);
     turns += 1;
     void work()
@@ -84,7 +97,7 @@ export async function issue(input: unknown): Promise<string> {
         if (isCancellation(e)) return [];
         const can = refusedFor(e);
         if (can) return [{ is: 'able', can, settings: record.settings }];
-        return steps.map((step) => ({ is: 'failed', step, note, ...codeOf(e), given: givenOf(e) }));
+        return steps.map((of) => ({ is: 'failed', ...of, ...codeOf(e), given: givenOf(e) }));
       })
       .then((learned) => {
         lanes.delete(lane);
@@ -96,33 +109,39 @@ export async function issue(input: unknown): Promise<string> {
   /** A read that overlaps a write of ours to Sentry may show either state: it is made again. */
   const lookOnce = async (): Promise<Fact[]> => {
     const writes = sentryWrites;
-    const learned = await look(record);
-    return writes === sentryWrites ? learned : [];
+    const { facts: learned, planned } = await look(record);
+    if (writes !== sentryWrites) return [];
+    read = planned && { ...planned, at: instant() };
+    return learned;
   };
 
   const step = (now: Instant): void => {
     if (!lanes.has('look')) {
-      if (mustLook(record, now)) launch('look', ['readIssue'], lookOnce);
+      if (mustLook(record, now)) launch('look', [{ step: 'readIssue' }], lookOnce);
       else {
         const which = mustDecide(record, now);
-        if (which) launch('look', ['decide'], () => decide(record, which, instant));
+        const planned = which === 'new' && read?.at === now ? read : undefined;
+        if (which) launch('look', [{ step: 'decide' }], () => decide(record, which, instant, planned));
       }
+      read = undefined;
     }
-    for (const owed of plan(record, now)) {
+    const steps = plan(record, now);
+    for (const owed of steps) {
       const lane = laneOf(owed.do);
       if (lanes.has(lane)) continue;
+      const along = owed.do === 'completeTask' ? noteAlong(steps) : undefined;
+      const failing = [...failingOf(owed), ...(along ? [{ step: 'comment', note: along.key } as const] : [])];
       if (turns > TURNS_MAX) {
         const message = `${TURNS_MAX} steps without anything new`;
-        for (const step of attentionOf(owed))
-          learn({ is: 'failed', step, note: noteOf(owed), code: 'never_settled', message });
+        for (const of of failing) learn({ is: 'failed', ...of, code: 'never_settled', message });
         continue;
       }
       const work = async (): Promise<Fact[]> => {
-        const done = await perform(owed, record);
+        const learned = await perform(owed, record, along);
         if (lane === 'sentry') sentryWrites += 1;
-        return [{ is: 'done', done }];
+        return learned;
       };
-      launch(lane, attentionOf(owed), work, noteOf(owed));
+      launch(lane, failing, work);
     }
   };
 
@@ -158,7 +177,7 @@ export async function issue(input: unknown): Promise<string> {
     const now = instant();
     if (isDue(record, now)) learn({ is: 'elapsed' });
     step(now);
-    publish(record, isEarly(record, lanes.has('look')));
+    publish(record, isEarly(record, lanes.size > 0, now));
     setCurrentDetails(currentDetailsOf(record, now));
     if (facts !== heard) continue;
     const idle = lanes.size === 0 && allHandlersFinished();
@@ -176,6 +195,13 @@ export async function issue(input: unknown): Promise<string> {
   const gone = record.seen === undefined || record.seen.status === 'gone' || record.seen.mergedInto !== undefined;
   if (record.heard > record.answered && !gone) return continueAsNew<typeof issue>(freshStart(record));
   return record.because ?? 'done';
+}
+
+/** What stands in attention when a step fails. */
+type Failing = { step: AttentionStep; note?: string };
+
+function failingOf(step: Step): Failing[] {
+  return attentionOf(step).map((it) => ({ step: it, note: noteOf(step) }));
 }
 
 /** Tolerates a start by hand from the Web UI, with or without input: the id says which issue it is. */

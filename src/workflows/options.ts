@@ -18,6 +18,7 @@ type Row = { queue: string; startToClose: number; retry: 'vendor' | 'chat' | 'av
  * too, and waits up to 5 s for its turn; pages of issues, which have 45 s, are read by the feed alone. readIssue makes three calls one after
  * the other at most: the issue, its extras side by side, and the members, the project or the issue that it was merged into. linkIssue makes
  * three, too: the link, the members, the assignee. More than a hundred members are several pages, which are quick or fail the attempt.
+ * completeTask makes three, too, and more where the comments of a task are several pages: the state, the comments, the comment.
  * ensureTask may page through a project before it writes, and never writes later than 20 s after it began, so 60 s leave no write in flight
  * when the next attempt looks.
  */
@@ -33,7 +34,7 @@ const TABLE: Record<Exclude<keyof Activities, keyof FeedReads | keyof StormWork 
   ensureSubtasks: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   verifyTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
   assignTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
-  completeTask: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
+  completeTask: { queue: QUEUE.asana, startToClose: 60 * SECOND, retry: 'vendor' },
   comment: { queue: QUEUE.asana, startToClose: 30 * SECOND, retry: 'vendor' },
   checkAvailability: { queue: QUEUE.other, startToClose: 10 * SECOND, retry: 'availability' },
   tell: { queue: QUEUE.other, startToClose: 20 * SECOND, retry: 'chat' },

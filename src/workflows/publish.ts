@@ -4,6 +4,7 @@ import { upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/wo
 import { ATTRIBUTE, MEMO_MARK, MEMO_ROW, searchable } from '../contract';
 import { markOf, viewOf } from '../core/issue/describe';
 import type { IssueRecord } from '../core/issue/record';
+import type { Instant } from '../core/refs';
 
 const cut = (text: string | null | undefined): string | null => (text ? searchable(text) : null);
 
@@ -22,24 +23,35 @@ function pairs(r: IssueRecord): SearchAttributeUpdatePair[] {
   ];
 }
 
+/** What is known by then is published, also while the task is still being made. */
+const EARLY_MS = 60_000;
+
 /**
- * The first decision comes within seconds of the first read: both are published together, because every upsert is
- * billed as an action (docs.temporal.io/cloud/actions). What needs a person is never kept back.
+ * A new issue is listed from its start, by what its webhook told. Its task comes within seconds, and until then its attributes
+ * stay as they are, because every upsert is billed as an action (docs.temporal.io/cloud/actions). What needs a person is never
+ * kept back, nor any end that needs no task.
+ *
+ * @param busy something of it is under way
  */
-export function isEarly(r: IssueRecord, looking: boolean): boolean {
-  return looking && r.decisions.length === 0 && r.attention.length === 0;
+export function isEarly({ state, task, attention }: IssueRecord, busy: boolean, now: Instant): boolean {
+  const { typedSearchAttributes, startTime } = workflowInfo();
+  const unchanged = typedSearchAttributes.get(ATTRIBUTE.state) === NEW;
+  const making = (state === NEW || state === 'open') && task === undefined && attention.length === 0;
+  return unchanged && making && busy && Date.parse(now) - startTime.getTime() < EARLY_MS;
 }
+const NEW: IssueRecord['state'] = 'new';
 
 /** To be called after every turn. What stands published is asked of Temporal, which carries it over a continue-as-new. */
 export function publish(r: IssueRecord, early: boolean): void {
   const { typedSearchAttributes, memo } = workflowInfo();
-  const started = typedSearchAttributes.get(ATTRIBUTE.state) !== undefined;
-  if (!(early && started)) {
+  if (!early) {
     const wanted = pairs(r);
     const stands = ({ key, value }: SearchAttributeUpdatePair): boolean =>
       JSON.stringify(typedSearchAttributes.get(key) ?? null) === JSON.stringify(value);
     if (!wanted.every(stands)) upsertSearchAttributes(wanted);
   }
+  // The row is no action, only work: it tells at once who gets the issue, also should Asana be away.
+  if (early && r.decisions.length === 0) return;
   const rows: Record<string, unknown> = { [MEMO_ROW]: viewOf(r), [MEMO_MARK]: markOf(r) ?? null };
   const stands = (key: string): boolean => JSON.stringify(memo?.[key] ?? null) === JSON.stringify(rows[key]);
   if (!Object.keys(rows).every(stands)) upsertMemo(rows);

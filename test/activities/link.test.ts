@@ -28,17 +28,35 @@ beforeEach(async () => {
     };
   });
 });
-afterEach(() => server.close());
+afterEach(() => {
+  jest.restoreAllMocks();
+  return server.close();
+});
 
-function assign(was: string | null, assignee = 'anna'): Promise<Effects['linkIssue'][1]> {
+const MINUTE_MS = 60_000;
+const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
+
+function assign(was: string | null, assignee = 'anna', readAt = ago(MINUTE_MS)): Promise<Effects['linkIssue'][1]> {
   const sentry = createSentry({ baseUrl: server.url, token: 'secret', org: 'acme', person });
   const people = Object.fromEntries(['anna', 'piotr', 'ewa'].map((key) => [key, { sentry: `${key}@example.com` }]));
   const deps = depsWith({ sentry, installation: () => Promise.resolve('u'), rules: () => ({ people }) });
   const ref = { source: 'sentry', scope: 'acme', id: '7' };
   const task = { tracker: 'asana' as const, id: '1', url: 'https://a/1' };
-  const input = { ref, task, place: '', link: false, assignee, was, installation: 'u' };
+  const input = { ref, task, place: '', link: false, assignee, was, readAt, installation: 'u' };
   return asActivity(() => linkIssue(deps)(input));
 }
+
+test.each([
+  ['read a second ago: no look', 1_000, 0],
+  ['read a while ago: one look', MINUTE_MS, 1],
+  ['read ahead of the clock: one look', -MINUTE_MS, 1],
+])('%s before it is assigned', async (_, age, looks) => {
+  const now = Date.now();
+  jest.spyOn(Date, 'now').mockReturnValue(now);
+  has = user(null);
+  expect(await assign(null, 'anna', new Date(now - age).toISOString())).toEqual({ assign: 'done' });
+  expect(server.seen.filter(({ method, path }) => method === 'GET' && path.endsWith('/issues/7/'))).toHaveLength(looks);
+});
 
 test.each([
   ['nobody has it, as when it was read', null, null],

@@ -197,8 +197,9 @@ export class TestWorld {
     }))
       events.push(...((await this.client.workflow.getHandle(workflowId, runId).fetchHistory()).events ?? []));
     const keys = events.flatMap(({ activityTaskScheduledEventAttributes: a }) => {
-      const payload = a?.activityType?.name === 'comment' && a.input?.payloads?.[0];
-      return payload ? [defaultPayloadConverter.fromPayload<{ note: { key: string } }>(payload).note.key] : [];
+      const payload = ['comment', 'completeTask'].includes(a?.activityType?.name ?? '') && a?.input?.payloads?.[0];
+      const said = payload ? defaultPayloadConverter.fromPayload<{ note?: { key: string } }>(payload).note : undefined;
+      return said ? [said.key] : [];
     });
     return new Map(keys.map((key) => [keyLine(key), key]));
   }

@@ -4,7 +4,7 @@ import type { Instant, IssueRef, PersonKey } from '../refs';
 import type { Availability, Decision, Plan } from './decision';
 import type { Abilities, Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
-import type { Effects, StepName } from './steps';
+import type { Effects, Note, StepName, WriteOutcome } from './steps';
 
 /** The activities that read or compute. */
 export type Reads = {
@@ -14,9 +14,13 @@ export type Reads = {
     environments: string[];
     /** It was read before, and was in this project (slug). */
     known?: { project: string };
+    /** Should it be unresolved, a decision follows: the plan is wanted along with it. */
+    decides?: boolean;
   }): Promise<{
     /** `unread`: it was read once, and cannot be now, for want of a token. */
     issue: IssueSnapshot | 'missing' | 'unread';
+    /** What applyRules would answer for `issue` at this moment. */
+    plan?: Omit<Plan, 'can' | 'settings'>;
     /** uuid that links can be made with. */
     installation?: string;
     can: Abilities;
@@ -41,4 +45,11 @@ export type Reads = {
   }): Promise<Decision>;
 };
 
-export type Writes = { [K in StepName]: (input: Effects[K][0]) => Promise<Effects[K][1]> };
+/** `note`: the comment that is written along. Absent in the answer: it could not be brought to an end, while the other could. */
+type Complete = (
+  input: Effects['completeTask'][0] & { note?: Note },
+) => Promise<{ complete?: WriteOutcome; comment?: WriteOutcome }>;
+
+export type Writes = { [K in Exclude<StepName, 'completeTask'>]: (input: Effects[K][0]) => Promise<Effects[K][1]> } & {
+  completeTask: Complete;
+};

@@ -2,7 +2,7 @@
 import type { Instant, TaskRef } from '../refs';
 import type { Decision } from './decision';
 import type { AttentionStep, IssueRecord } from './record';
-import type { Step, StepName } from './steps';
+import type { Note, Step, StepName } from './steps';
 import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { HELD } from './attention';
 import { goneSteps } from './gone';
@@ -67,6 +67,12 @@ export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | unde
   return owedDecision(r, now);
 }
 
+/** Does a decision follow when a read shows it as unresolved? */
+export function decidesWhenOpen({ state, decide, agreed }: IssueRecord): boolean {
+  if (decide || state === 'skipped') return true;
+  return state !== 'open' && state !== 'done' && agreed.sentry !== 'unresolved';
+}
+
 export function currentDecision(r: IssueRecord): Decision | undefined {
   return r.decisions.at(-1);
 }
@@ -96,7 +102,9 @@ export function plan(r: IssueRecord, now: Instant): Step[] {
     if (s.do !== 'linkIssue') return blocked(r, s.do, now, noteOf(s)) ? [] : [s];
     // Its two halves are tried again each by itself.
     const link = s.with.link && !blocked(r, 'linkIssue', now);
-    const assignee = blocked(r, 'assignIssue', now) ? null : s.with.assignee;
+    // A webhook that is not yet answered by a read may tell of somebody whom a person has chosen.
+    const waits = blocked(r, 'assignIssue', now) || r.heard > r.answered;
+    const assignee = waits ? null : s.with.assignee;
     return link || assignee !== null ? [{ ...s, with: { ...s.with, link, assignee } }] : [];
   });
 }
@@ -167,6 +175,15 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   if (r.state !== 'done' && r.due.verify && r.due.verify <= now)
     steps.push({ do: 'verifyTask', with: { task, ref: r.ref, spec } });
   return steps;
+}
+
+/** Says why a task is completed or open again, so it is written along with that. */
+const WHY: Note['say'][] = ['resolved', 'archived', 'gone', 'merged', 'regressed'];
+
+/** @param steps of a plan @returns what is said along with the completion in it: the first comment that is owed, if it says why */
+export function noteAlong(steps: Step[]): Note | undefined {
+  const first = steps.find((s) => s.do === 'comment');
+  return first?.do === 'comment' && WHY.includes(first.with.note.say) ? first.with.note : undefined;
 }
 
 function knownTasks({ adopt, seen }: IssueRecord): TaskRef[] {
@@ -245,6 +262,7 @@ function sentrySteps(r: IssueRecord): Step[] {
         link,
         assignee: assign ? wanted : null,
         was: r.agreed.sentryAssignee ?? null,
+        readAt: r.seen?.readAt ?? '',
         installation: r.installation ?? null,
       },
     });

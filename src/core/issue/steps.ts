@@ -1,5 +1,5 @@
 /** What a workflow does for an issue, one activity each. Plain JSON, since it stands in histories. */
-import type { IssueRef, PersonKey, TaskRef } from '../refs';
+import type { Instant, IssueRef, PersonKey, TaskRef } from '../refs';
 import type { Decision, TaskSpec } from './decision';
 import type { Hint } from './hint';
 import type { IssueSnapshot } from './snapshot';
@@ -42,6 +42,8 @@ export type Effects = {
       assignee: PersonKey | null;
       /** Who had it in Sentry when it was read: somebody else was chosen by a person since. */
       was: PersonKey | null;
+      /** When that was. */
+      readAt: Instant;
       installation: string | null;
     },
     /** Of what was asked; absent: it could not be brought to an end, while the other could. */

@@ -29,7 +29,8 @@ import {
   type TurnRequest,
 } from '../../contract';
 import { ErrandError } from '../../errors';
-import { summaryOf } from '../../core/issue/describe';
+import { summaryOf, viewOf } from '../../core/issue/describe';
+import { initialRecord } from '../../core/issue/state';
 import { knownOnly } from './calls';
 import { GRPC, grpcOf } from './grpc';
 import { createAiling } from './ailing';
@@ -228,15 +229,18 @@ export function createTemporalClient(connection: Connection, namespace: string, 
 }
 
 /**
- * How an issue's workflow starts. Attributes given here are free, later ones are an action each
- * (docs.temporal.io/cloud/actions).
+ * How an issue's workflow starts: listed at once, with what the webhook told. Attributes given here are free, later ones are an
+ * action each (docs.temporal.io/cloud/actions).
  */
 function startOptions(start: IssueStart, seed?: IssueSnapshot) {
+  const now = new Date();
+  const record = initialRecord(start.ref, start.settings, now.toISOString(), start.earlier);
   const told = (
     [
       [ATTRIBUTE.shortId, seed?.shortId],
       [ATTRIBUTE.project, seed?.project],
       [ATTRIBUTE.level, seed?.level],
+      [ATTRIBUTE.release, seed?.release],
     ] as const
   ).flatMap(([key, value]) => (value ? [{ key, value: searchable(value) }] : []));
   return {
@@ -247,11 +251,12 @@ function startOptions(start: IssueStart, seed?: IssueSnapshot) {
     staticDetails:
       'One Sentry issue, from its first webhook to its end. The current details tell what happened and what comes next.',
     typedSearchAttributes: new TypedSearchAttributes([
-      { key: ATTRIBUTE.state, value: 'new' },
+      { key: ATTRIBUTE.state, value: record.state },
       { key: ATTRIBUTE.needsAttention, value: false },
-      { key: ATTRIBUTE.lastChange, value: new Date() },
+      { key: ATTRIBUTE.lastChange, value: now },
       ...told,
     ]),
+    memo: { [MEMO_ROW]: viewOf({ ...record, seed }) },
   };
 }
 

@@ -31,6 +31,8 @@ export type Sentry = ReturnType<typeof createSentry>;
 const ENVIRONMENTS_MAX = 20;
 /** Of a project that was renamed, with its new slug (api/exceptions.py, ProjectMoved). */
 const MOVED = 302;
+/** Its links, as `external-issues` lists them (issues/endpoints/group_details.py, `expand`); older servers leave them out. */
+const LINKS = 'sentryAppIssues';
 /** What Sentry says for good of a part: to wait for it would hold up the issue for nothing. */
 const FOR_GOOD: ErrorCode[] = ['sentry_forbidden', 'sentry_refused'];
 /** The client of one organisation. Methods throw {@link ErrandError} with the `sentry_…` codes. */
@@ -44,7 +46,7 @@ export function createSentry(options: SentryOptions) {
 
   /** The issue's own JSON; undefined when Sentry says that there is none. */
   async function issueBody(id: string, { signal }: CallOptions): Promise<unknown> {
-    const query = { expand: 'owners' };
+    const query = { expand: ['owners', LINKS] };
     const answer = await read(issuePath(id), { signal, bucket: issueReads, query });
     return answer.status === 404 ? undefined : answer.body;
   }
@@ -163,8 +165,8 @@ export function createSentry(options: SentryOptions) {
     ...createLists(call, context, options.warn, options.now),
 
     /**
-     * The issue as it is now: one request, then its latest event and its links side by side, and where they are needed the
-     * members. 'missing' when Sentry says that there is none: deleted, being merged, or hidden.
+     * The issue as it is now, with its links: one request, then its latest event, beside it the links where the issue did not show
+     * them, and where they are needed the members. 'missing' when Sentry says that there is none: deleted, being merged, or hidden.
      * @param environments seen before; they are kept in front
      */
     async readIssue(
@@ -176,9 +178,10 @@ export function createSentry(options: SentryOptions) {
       const lacks: string[] = [];
       const alone = await readAlone(ref, options, lacks);
       if (!alone) return 'missing';
+      const shown = Array.isArray(asRecord(alone.body)[LINKS]);
       const [event, links] = await Promise.all([
         extra(`${path}events/latest/`, 'its latest event', options, lacks),
-        extra(`${path}external-issues/`, 'its links', options, lacks),
+        shown ? undefined : extra(`${path}external-issues/`, 'its links', options, lacks),
       ]);
       const snapshot = restToSnapshot(alone.body, event, links, alone.ctx) ?? alone.issue;
       const seen = [...new Set([...environments, ...snapshot.environments])].slice(0, ENVIRONMENTS_MAX);

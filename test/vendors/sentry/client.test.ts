@@ -73,6 +73,20 @@ describe('readIssue', () => {
     expect(server.seen.every((one) => one.headers.authorization === 'Bearer secret')).toBe(true);
   });
 
+  it('asks for no links that the issue itself shows', async () => {
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, sentryAppIssues: LINKS });
+    const listed = server.seen.length;
+    const { links } = (await sentry.readIssue(ref, [])) as { links: unknown[] };
+    expect(server.seen.slice(listed).map(({ path }) => path.replace(/.*\/issues\/1\//, ''))).toEqual([
+      '',
+      'events/latest/',
+    ]);
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok(ISSUE);
+    expect(await sentry.readIssue(ref, [])).toMatchObject({ links });
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, sentryAppIssues: [] });
+    expect(await sentry.readIssue(ref, [])).toMatchObject({ links: [] });
+  });
+
   it('is missing on 404, and lives without an event and without links', async () => {
     delete routes['GET /api/0/organizations/acme/issues/1/events/latest/'];
     routes['GET /api/0/organizations/acme/issues/1/external-issues/'] = () => ({ status: 403, json: { detail: 'no' } });
