@@ -135,15 +135,14 @@ const TABLE: { [K in Name]: (input: Input<K>, a: Attempt) => Answer<K> } = {
     if (to !== null || from === null || of.assignee === from) of.assignee = to;
     return null;
   },
-  completeTask: ({ task, completed }, { w }) => {
-    there(w, task).completed = completed;
-    return null;
+  completeTask: ({ task, completed, note }, { w, flaws }) => {
+    const of = there(w, task);
+    of.completed = completed;
+    if (!note) return { complete: 'done' };
+    say(of, note.key, flaws);
+    return { complete: 'done', comment: 'done' };
   },
-  comment: ({ task, note }, { w, flaws }) => {
-    const { comments } = there(w, task);
-    if (flaws.blind === 'comment' || !comments.includes(note.key)) comments.push(note.key);
-    return null;
-  },
+  comment: ({ task, note }, { w, flaws }) => (say(there(w, task), note.key, flaws), null),
   linkIssue: ({ task, link, assignee, was }, { w }) => {
     const refused = { code: 'sentry_issue_not_found', message: 'gone' };
     const alive = w.exists && !w.merged;
@@ -179,6 +178,11 @@ function find(w: World, known: TaskRef[]): Task | undefined {
     if (task) return task;
   }
   return w.live()[0];
+}
+
+/** Once for each key. */
+function say({ comments }: Task, key: string, flaws: Flaws): void {
+  if (flaws.blind === 'comment' || !comments.includes(key)) comments.push(key);
 }
 
 function there(w: World, ref: TaskRef): Task {

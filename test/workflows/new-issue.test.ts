@@ -12,7 +12,7 @@ import { until } from '../support/waiting';
 import { RULES } from '../support/world-rules';
 
 const TEST_MS = 300_000;
-/** As docs/performance.md lists them. */
+/** As docs/developing/performance.md lists them. */
 const CREATED = { fixed: 9, turns: 10, verification: 2 };
 const RESOLVED = 5;
 const REQUESTS = { sentry: 4, asana: 3 };
