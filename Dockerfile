@@ -1,6 +1,6 @@
 # Errand, without Temporal and without its command: for `api` and `worker`. Debian, because the Temporal worker is native code for
-# glibc; slim, because nothing of the rest is used. The version is that of "engines" in package.json.
-FROM node:20-bookworm-slim AS build
+# glibc; slim, because nothing of the rest is used. The version is the one that .ci/run tests besides its own.
+FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Without scripts: the one of this package builds what is not copied yet. Theirs run with the build below.
@@ -8,7 +8,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm rebuild && npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
-FROM node:20-bookworm-slim
+FROM node:24-trixie-slim
 # The worker's native code trusts the certificates of the system, and the slim image has none (Temporal Cloud, TLS).
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 WORKDIR /app

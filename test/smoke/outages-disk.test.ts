@@ -5,8 +5,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, cleanUpApps, fixture, temporaryDir } from '../support/app';
+import { type App, cleanUpApps, temporaryDir } from '../support/app';
 import { rulesWith, SHORT, startApart, type Elsewhere } from '../support/outage';
+import { raiseSilently } from '../support/raise-silently';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
 
 beforeAll(() => temporalExecutable(), MAKE_TIMEOUT_MS);
@@ -16,14 +17,6 @@ type Silent = { id: string; body: string };
 const TEMPORAL = /temporal\S* server start-dev/;
 /** What webhooks do not bring is not to be found by a sweep that nobody asked for. */
 const RULES = `${SHORT}, sweepEvery: 1d`;
-
-/** An issue in pretend Sentry without its webhook, and the body of that webhook. */
-async function silently(app: App, title: string): Promise<Silent> {
-  const { id } = await app.sandbox.raise({ title, platform: 'python', webhook: false });
-  const payload = JSON.parse(fixture('issue.created.python-exception')) as { data: { issue: { id: string } } };
-  payload.data.issue.id = id;
-  return { id, body: JSON.stringify(payload) };
-}
 
 async function send(app: App, { body }: Silent): Promise<number> {
   return (await app.webhook(body, 'issue')).status;
@@ -36,7 +29,7 @@ async function oneTask(app: App, { id }: Silent): Promise<void> {
 
 it('of Temporal: webhooks are kept, it is started again in growing pauses, and then each has one task', async () => {
   const app = await startApart((env) => ({ ...env, RULES_DIR: rulesWith(RULES) }));
-  const before = await silently(app, 'Error: before');
+  const before = await raiseSilently(app, 'Error: before');
   expect(await send(app, before)).toBe(202);
   await oneTask(app, before);
   // All but the receiver and the worker: `up` with its logs, the server, and what is started in its place.
@@ -46,14 +39,14 @@ it('of Temporal: webhooks are kept, it is started again in growing pauses, and t
         execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { stdio: 'ignore' });
   };
   room('0');
-  const during = await Promise.all([1, 2, 3].map((n) => silently(app, `Error: during ${n}`)));
+  const during = await Promise.all([1, 2, 3].map((n) => raiseSilently(app, `Error: during ${n}`)));
   for (const issue of during) expect(await send(app, issue)).toBe(202);
   const ready = await app.readyWhen('/ready says that signals wait', ({ degraded }) => degraded.length > 0);
   expect(ready).toMatchObject({ status: 200, ready: true, degraded: [expect.stringMatching(/^temporal: /)] });
   process.kill(app.run.childLike(TEMPORAL), 'SIGKILL');
   await app.run.says(/Temporal ended by itself \(SIGKILL\)\..* It is started again in 1 s\./);
   await app.run.says(/Temporal did not start: .* It is started again in 2 s\.[^]*Temporal did not start: .* in 4 s\./);
-  const late = await silently(app, 'Error: after its end');
+  const late = await raiseSilently(app, 'Error: after its end');
   expect(await send(app, late)).toBe(202);
 
   room('unlimited');
@@ -100,10 +93,10 @@ if (why) process.stderr.write(`outages-disk: the test with a disk of its own is 
   async () => {
     const app = await startApart((env) => ({ ...env, RULES_DIR: rulesWith(RULES) }), [], disk as Elsewhere);
     const ballast = join(app.dataDir, 'ballast');
-    const kept = await Promise.all([1, 2, 3].map((n) => silently(app, `Error: just before ${n}`)));
+    const kept = await Promise.all([1, 2, 3].map((n) => raiseSilently(app, `Error: just before ${n}`)));
     for (const issue of kept) expect(await send(app, issue)).toBe(202);
     fill(ballast);
-    const refused = await Promise.all([1, 2, 3].map((n) => silently(app, `Error: in vain ${n}`)));
+    const refused = await Promise.all([1, 2, 3].map((n) => raiseSilently(app, `Error: in vain ${n}`)));
     for (const issue of refused) expect(await send(app, issue)).toBe(500);
     const ready = await app.readyWhen('/ready says so', (r) => !r.ready);
     expect(ready).toMatchObject({ status: 503, degraded: [expect.stringMatching(/^inbox: .*room/)] });
@@ -116,7 +109,7 @@ if (why) process.stderr.write(`outages-disk: the test with a disk of its own is 
 
     rmSync(ballast);
     await app.readyWhen('/ready says that all is well', (r) => r.ready && r.degraded.length === 0);
-    const after = await silently(app, 'Error: with room again');
+    const after = await raiseSilently(app, 'Error: with room again');
     expect(await send(app, after)).toBe(202);
     // What was refused is found by a sweep.
     expect(await app.errand('sweep')).toMatchObject({ code: 0 });

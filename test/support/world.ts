@@ -27,6 +27,7 @@ import { startDevServer, type DevServer } from '../../src/temporal/server/dev-se
 import { freePort } from '../../src/temporal/server/ports';
 import { createWorkers } from '../../src/temporal/worker/options';
 import { createVendors, type Vendors } from '../../src/vendors';
+import { shared } from './shared';
 import { temporalExecutable } from './temporal-executable';
 import { TestWorld } from './test-world';
 import { emailOf, MADE_PEOPLE, RULES } from './world-rules';
@@ -50,9 +51,9 @@ export const IDENTITY = 'errand-test';
 export const START_TIMEOUT_MS = 180_000;
 
 let bundled: Promise<WorkflowBundleWithSourceMap> | undefined;
-/** The bundle of the sources, made once per process. */
+/** The bundle of the sources, made once for all suites. */
 export function sourceBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundled ??= bundle('ts');
+  bundled ??= shared('bundle', () => bundle('ts'));
   return bundled;
 }
 

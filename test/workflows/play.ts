@@ -1,9 +1,10 @@
-/** Plays all lives in one world under jest, and checks what holds for every one of them. */
+/** Plays lives in one world under jest, and checks what holds for every one of them. */
 import type { History } from '@temporalio/common/lib/proto-utils';
 import { replay } from '../support/replay';
 import { startWorld, START_TIMEOUT_MS, type WorldOptions } from '../support/world';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';
+import type { Life } from './life';
 import { LIVES } from './lives';
 import { workflowIdOf } from '../../src/contract';
 
@@ -12,8 +13,16 @@ const LIFE_TIMEOUT_MS = 600_000;
 /** Some 100 histories of 100 events, each a fraction of a second. */
 const REPLAY_TIMEOUT_MS = 10 * 60_000;
 
-/** @param after runs when all lives are over, with the histories of the runs of each workflow that was played */
-export function playAll(options: WorldOptions, after?: (runs: Map<string, History[]>) => void): void {
+/**
+ * @param lives all of them, or those of these names
+ * @param after runs when all lives are over, with the histories of the runs of each workflow that was played
+ * @returns the world, for tests that follow
+ */
+export function playAll(
+  options: WorldOptions,
+  after?: (runs: Map<string, History[]>) => void,
+  lives: readonly Life[] = LIVES,
+): () => TestWorld {
   let world: TestWorld | undefined;
   const runs = new Map<string, History[]>();
   const started = (): TestWorld => {
@@ -33,7 +42,7 @@ export function playAll(options: WorldOptions, after?: (runs: Map<string, Histor
     await world?.stop();
   }, START_TIMEOUT_MS);
 
-  test.each(LIVES)(
+  test.each(lives)(
     '$name',
     async ({ play }) => {
       const w = started();
@@ -61,11 +70,12 @@ export function playAll(options: WorldOptions, after?: (runs: Map<string, Histor
     'every run replays from its beginning: what is not deterministic fails here',
     async () => {
       const histories = [...runs].flatMap(([id, all]) => all.map((run, i) => [`${id} run ${i + 1}`, run] as const));
-      expect(histories.length).toBeGreaterThanOrEqual(LIVES.length);
+      expect(histories.length).toBeGreaterThanOrEqual(lives.length);
       expect(await replay(new Map(histories))).toEqual({});
     },
     REPLAY_TIMEOUT_MS,
   );
 
   if (after) test('the run really was what its name says', () => after(runs));
+  return started;
 }

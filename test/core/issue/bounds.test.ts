@@ -9,6 +9,7 @@ import { mustDecide, mustLook, plan, noteOf } from '../../../src/core/issue/plan
 import { isDue, nextWake } from '../../../src/core/issue/wake';
 import { reduce } from '../../../src/core/issue/state';
 import { CAN, decision, fresh, hint, later, snapshot, succeed, T0 } from '../../support/records';
+import { thorough } from '../../support/thorough';
 
 /** Crosses every continue-as-new. Temporal takes 2 MiB for a payload; 64 KiB leave room for a history beside it. */
 const RECORD_BYTES = 64 * 1024;
@@ -136,7 +137,7 @@ it('1,000,000 repeats: as large as after the first thousand, and as few comments
 }, 120_000);
 
 it.each([
-  { turns: 5_000, vendors: 'that work', fails: () => false },
+  { turns: thorough(1_000, 5_000), vendors: 'that work', fails: () => false },
   { turns: 1_000, vendors: 'that refuse to be told', fails: (s: Step) => s.do === 'comment' || s.do === 'tell' },
 ])(
   '$turns regressions with vendors $vendors: no list grows',

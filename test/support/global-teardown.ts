@@ -1,0 +1,6 @@
+/** After the tests. */
+import type { Shared } from './global-setup';
+
+export default function tearDown(): void {
+  (globalThis as Shared).errandSharedEnd?.();
+}
