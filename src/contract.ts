@@ -36,8 +36,8 @@ export function workflowIdOf(ref: IssueRef): string {
   return `${ref.source}:${ref.scope}:${ref.id}`;
 }
 
-/** Ids of other workflows that have three parts, too: `feed:sentry:acme`, `storm:acme:shop`. */
-const NO_SOURCES = ['feed', 'storm'];
+/** With these begin the ids of other workflows: `feed:sentry:acme`, `storm:acme:shop`, … */
+const NO_SOURCES = ['alerts', 'feed', 'pause', 'rotation', 'storm'];
 
 /** The reverse of {@link workflowIdOf}; undefined when `id` is not that of an issue. */
 export function refOf(id: string): IssueRef | undefined {

@@ -6,6 +6,7 @@ import type { Activities } from '../../src/contract';
 import type { Reads, Writes } from '../../src/core/issue/activities';
 import type { Plan, TaskSpec } from '../../src/core/issue/decision';
 import type { Abilities, Settings } from '../../src/core/issue/settings';
+import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { ErrorCode } from '../../src/errors';
 import type { PersonKey, TaskRef } from '../../src/core/refs';
 import { MARKER, PEOPLE, type Task, type World } from './world';
@@ -69,26 +70,34 @@ export function abilities(w: World): Abilities {
   return { write: w.write, sentry: w.sentry, installation: true, chat: true };
 }
 
+function planOf({ w, settings }: Attempt): Plan {
+  return {
+    rulesHash: `h${w.rules}`,
+    rule: w.skips ? 'not-wanted' : 'all',
+    reasons: [],
+    candidates: ['anna', 'piotr'],
+    rotation: { team: 'shop', kind: 'roundRobin' },
+    fallback: [],
+    verdict: w.skips ? { skip: 'not wanted' } : { task: SPEC },
+    settings,
+    can: abilities(w),
+  };
+}
+
 const TABLE: { [K in Name]: (input: Input<K>, a: Attempt) => Answer<K> } = {
-  readIssue: ({ seed, known }, { w, settings, flaws }) => {
+  readIssue: ({ seed, known, decides }, a) => {
+    const { w, settings, flaws } = a;
     const here = { can: abilities(w), settings };
-    if (!w.sentry) return { ...here, issue: seed ?? (known ? 'unread' : 'missing') };
-    return { ...here, issue: w.exists && !flaws.notFound ? w.snapshot('api') : 'missing', installation: 'uuid' };
+    const planned = (issue: IssueSnapshot) => (decides && issue.status === 'unresolved' ? planOf(a) : undefined);
+    if (!w.sentry)
+      return seed
+        ? { ...here, issue: seed, plan: planned(seed) }
+        : { ...here, issue: known ? ('unread' as const) : ('missing' as const) };
+    if (!w.exists || flaws.notFound) return { ...here, issue: 'missing', installation: 'uuid' };
+    const issue = w.snapshot('api');
+    return { ...here, issue, plan: planned(issue), installation: 'uuid' };
   },
-  applyRules: (_input, { w, settings }) => {
-    const plan: Plan = {
-      rulesHash: `h${w.rules}`,
-      rule: w.skips ? 'not-wanted' : 'all',
-      reasons: [],
-      candidates: ['anna', 'piotr'],
-      rotation: { team: 'shop', kind: 'roundRobin' },
-      fallback: [],
-      verdict: w.skips ? { skip: 'not wanted' } : { task: SPEC },
-      settings,
-      can: abilities(w),
-    };
-    return plan;
-  },
+  applyRules: (_input, a) => planOf(a),
   findPerson: ({ name }) => (PEOPLE.some((one) => one === name) ? { key: name } : { unknown: name, didYouMean: null }),
   checkAvailability: ({ people }, { w }) =>
     Object.fromEntries(people.map((one) => [one, one === w.away ? 'not available' : 'available'])),

@@ -56,6 +56,7 @@ export class Run {
   private readonly memo: Record<string, unknown> = {};
   /** Milliseconds since 1970. */
   now = 0;
+  private startedAt = 0;
 
   constructor(
     readonly workflowId: string,
@@ -66,6 +67,7 @@ export class Run {
   /** Runs the workflow for the first time, and what came with it. */
   async begin(workflow: (input: unknown) => Promise<string>, input: unknown, now: number, jobs: Job[]): Promise<void> {
     this.now = now;
+    this.startedAt = now;
     enter(this);
     // What started it is there before its handlers are.
     for (const job of jobs) this.take(job);
@@ -128,6 +130,7 @@ export class Run {
   info() {
     return {
       workflowId: this.workflowId,
+      startTime: new Date(this.startedAt),
       continuedFromExecutionRunId: this.continuedFrom,
       historyLength: this.outside.historyLength(),
       continueAsNewSuggested: this.outside.suggestContinue(),

@@ -197,7 +197,7 @@ test('an echo of what was agreed causes nothing', () => {
     fc.property(life, (events) => {
       const lived = live(events);
       // Nobody is assigned in Sentry before a look that is owed; this one finds nothing.
-      const looked = { ...lived.record, look: false };
+      const looked = { ...lived.record, look: false, answered: lived.record.heard };
       const { record } = settle(looked, lived.now);
       if (!record.seen || record.look || record.agreed.sentry === undefined) return;
       const echo = { ...record.seen, status: record.agreed.sentry, assignee: record.agreed.sentryAssignee ?? null };
