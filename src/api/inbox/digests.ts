@@ -48,14 +48,12 @@ export class Digests {
     return () => void (this.writing.get(digest) === id && this.writing.delete(digest));
   }
 
-  /** Inside a batch: the newest delivery with this body is `id`. One that is sent again and again stays known. */
-  puts(digest: string, id: string): Promise<unknown>[] {
+  /** Inside a transaction: the newest delivery with this body is `id`. One that is sent again and again stays known. */
+  puts(digest: string, id: string): void {
     const before = this.byDigest.get(digest);
-    return [
-      ...(before === undefined ? [] : [this.byTime.remove(before)]),
-      this.byDigest.put(digest, id),
-      this.byTime.put(id, digest),
-    ];
+    if (before !== undefined) this.byTime.removeSync(before);
+    this.byDigest.putSync(digest, id);
+    this.byTime.putSync(id, digest);
   }
 
   /** There is more than may be kept. */
@@ -71,7 +69,6 @@ export class Digests {
     const surplus = Math.max(0, rowsIn(this.byTime) - this.max);
     const old = [...this.byTime.getKeys({ limit: CUT_MAX })].filter((id) => timeOf(id) < before).length;
     const count = Math.max(surplus, old);
-    // A delivery that was taken while its body was being written by another leaves a row whose digest is the other's by now.
     for (const { key, value } of [...this.byTime.getRange({ limit: count })])
       if (this.byDigest.get(value) === key) this.byDigest.removeSync(value);
     trim(this.byTime, count);
