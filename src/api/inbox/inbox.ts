@@ -224,7 +224,7 @@ class LmdbInbox implements Inbox {
   /** Cuts the log and the digests when it is time, behind the back of the request that noticed. */
   private tidy(): void {
     const cut = this.logged > this.max.log + BOUND.LOG_SLACK;
-    const forget = this.digests.overdue;
+    const forget = this.digests.isOverdue();
     if (this.busy || (!cut && !forget)) return;
     this.busy = true;
     this.background = (async () => {

@@ -20,8 +20,7 @@ export class PendingRows implements Rows {
   ) {}
 
   get(id: string): Pending | undefined {
-    const text = this.store.pending.get(id);
-    return text === undefined ? undefined : pendingOf(text);
+    return this.read(id).row;
   }
 
   oldest(limit: number, after = ''): Pending[] {
@@ -61,33 +60,36 @@ export class PendingRows implements Rows {
    * @param bounded what would make a full inbox fuller is refused, before anything is written
    */
   fold(hints: Hint[], bounded = false): Place[] {
-    const rows = new Map<string, Pending>();
+    const rows = new Map<string, { before: string | undefined; row: Pending | undefined }>();
     const places = hints.map((hint): Place => {
       const id = workflowIdOf(hint.about.issue);
+      const known = rows.get(id) ?? this.read(id);
       const seq = this.id();
-      const row = folded(rows.get(id) ?? this.get(id), hint, seq);
-      rows.set(id, row);
+      const row = folded(known.row, hint, seq);
+      rows.set(id, { before: known.before, row });
       return { row: row.key, seq, ...(row.first.delivery === hint.delivery ? {} : { with: row.first.delivery }) };
     });
-    const texts = [...rows].map(([id, row]) => ({ id, row, text: textOf(row) }));
-    if (bounded) this.requireRoom(texts);
-    for (const { id, row, text } of texts) this.keep(id, row, text);
+    const writes = [...rows].flatMap(([id, { before, row }]) => (row ? [{ id, before, row, text: textOf(row) }] : []));
+    if (bounded) this.requireRoom(writes);
+    for (const { id, before, row, text } of writes) {
+      this.store.put(this.store.pending, id, text, before);
+      if (before === undefined) this.store.order.putSync(row.key, id);
+    }
     return places;
   }
 
-  private requireRoom(texts: { id: string; text: string }[]): void {
+  private read(id: string): { before: string | undefined; row: Pending | undefined } {
+    const before = this.store.pending.get(id);
+    return { before, row: before === undefined ? undefined : pendingOf(before) };
+  }
+
+  private requireRoom(writes: { before: string | undefined; text: string }[]): void {
     let [bytes, entries] = [0, 0];
-    for (const { id, text } of texts) {
-      const before = this.store.pending.get(id);
+    for (const { before, text } of writes) {
       bytes += Buffer.byteLength(text) - Buffer.byteLength(before ?? '');
       entries += before === undefined ? 1 : 0;
     }
     if ((bytes > 0 || entries > 0) && this.full(bytes, entries) > REFUSE_ABOVE) throw new ErrandError('inbox_full');
-  }
-
-  private keep(id: string, row: Pending, text = textOf(row)): void {
-    this.store.put(this.store.pending, id, text);
-    this.store.order.putSync(row.key, id);
   }
 
   /**
@@ -95,12 +97,14 @@ export class PendingRows implements Rows {
    * Answers the key of the row that ended; undefined when there is none any more.
    */
   end({ id, seq, dead }: Done, at: string): string | undefined {
-    const row = this.get(id);
+    const { before, row } = this.read(id);
     if (!row || row.key > seq) return undefined;
     const left = rest(row, seq);
     this.store.order.removeSync(row.key);
-    if (left) this.keep(id, left);
-    else this.store.drop(this.store.pending, id);
+    if (left) {
+      this.store.put(this.store.pending, id, textOf(left), before);
+      this.store.order.putSync(left.key, id);
+    } else this.store.drop(this.store.pending, id);
     const next = left && { row: left.key, with: left.first.delivery };
     const ended: Ended = {
       upTo: seq,

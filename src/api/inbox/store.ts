@@ -230,9 +230,8 @@ export class InboxStore {
     return outcome.answer;
   }
 
-  /** Inside {@link change}, of a table whose size is counted. */
-  put(table: Table, key: string, text: string): void {
-    const before = table.get(key);
+  /** Inside {@link change}, of a table whose size is counted. `before`: the text that it takes the place of. */
+  put(table: Table, key: string, text: string, before?: string): void {
     table.putSync(key, text);
     this.resize({
       bytes: Buffer.byteLength(text) - Buffer.byteLength(before ?? ''),
