@@ -12,6 +12,7 @@ import { pino } from 'pino';
 import { createPublicApp } from '../src/api/public';
 import { openInbox, type Inbox } from '../src/api/inbox/inbox';
 import { inboxState } from '../src/api/metrics';
+import { workflowIdOf } from '../src/contract';
 import { jsonOf } from '../src/api/webhooks/json';
 import { sentrySource } from '../src/vendors/sentry/webhook';
 import { createMetrics } from '../src/telemetry/metrics';
@@ -146,6 +147,6 @@ async function load(port: number, requests: number): Promise<Answers> {
 /** Forgets what waits, so that each round begins with an empty inbox. */
 async function empty(inbox: Inbox): Promise<void> {
   for (let page = inbox.oldest(PAGE); page.length > 0; page = inbox.oldest(PAGE)) {
-    await inbox.remove(page.map((entry) => entry.key));
+    await inbox.settle(page.map(({ ref, seq }) => ({ id: workflowIdOf(ref), seq })));
   }
 }

@@ -18,7 +18,7 @@ type Asked = Pick<TemporalClient, 'up' | 'count'> & { ailing: Pick<TemporalClien
 
 export function inboxState(inbox: Pick<Inbox, 'counts' | 'oldest'>): InboxState {
   const { waiting, dead, full } = inbox.counts();
-  return { waiting, dead, full, oldest: inbox.oldest(1)[0]?.hint.at ?? null };
+  return { waiting, dead, full, oldest: inbox.oldest(1)[0]?.first.at ?? null };
 }
 
 export function signalCounts({ sent, failed, invalid }: DispatcherStats): SignalCounts {

@@ -32,7 +32,7 @@ export const METRICS = {
   waiting: {
     name: 'errand_inbox_waiting',
     type: 'gauge',
-    help: 'Hints that wait for their workflow. Repeats of a noisy issue wait on purpose, for 15 minutes at most (settings.quiet).',
+    help: 'Issues for which something waits. Repeats of a noisy issue wait on purpose, for 15 minutes at most (settings.quiet).',
     labels: [],
   },
   dead: {
@@ -44,13 +44,13 @@ export const METRICS = {
   full: {
     name: 'errand_inbox_full_ratio',
     type: 'gauge',
-    help: 'How full the inbox is, 0 to 1; above 0.8 it is merged, above 0.95 webhooks are answered 500.',
+    help: 'How full the inbox is, 0 to 1; above 0.95 webhooks of further issues are answered 500.',
     labels: [],
   },
   oldest: {
     name: 'errand_inbox_oldest_seconds',
     type: 'gauge',
-    help: 'Age of the oldest hint that waits; 0 when none does.',
+    help: 'How long the oldest of what waits has waited; 0 when nothing does.',
     labels: [],
   },
   signals: {

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { createPublicApp } from '../../src/api/public';
 import { openInbox } from '../../src/api/inbox/inbox';
+import { hintsOf } from '../../src/api/inbox/pending';
 import type { Inbox } from '../../src/api/inbox/types';
 import { inboxState } from '../../src/api/metrics';
 import { createOperatorApp } from '../../src/api/operator/listener';
@@ -152,7 +153,11 @@ test('a body that came before is kept and counted without what it shows, whateve
     expect(answer.statusCode).toBe(202);
     return answer.json<{ delivery: string }>().delivery;
   };
-  const hinted = (id: string) => inbox.oldest(100).find(({ hint }) => hint.delivery === id)?.hint;
+  const hinted = (id: string) =>
+    inbox
+      .oldest(100)
+      .flatMap(hintsOf)
+      .find(({ delivery }) => delivery === id);
   const first = await send({ 'sentry-hook-resource': 'issue', 'sentry-hook-timestamp': '1700000000' });
   expect(hinted(first)?.seed?.status).toBe('resolved');
   expect(hinted(first)?.repeated).toBeUndefined();

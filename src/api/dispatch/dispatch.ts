@@ -1,16 +1,17 @@
 /**
- * From the inbox to Temporal: each issue's waiting hints become one signal to its one workflow. Deleted only after the
+ * From the inbox to Temporal: what waits for an issue becomes one signal to its one workflow. Deleted only after the
  * signal has arrived, so a crash repeats one, which a workflow that looks at the current state absorbs.
  */
 import { steady } from '../../process/clock';
 import { workflowIdOf } from '../../contract';
 import type { Hint } from '../../core/issue/hint';
 import { Group } from './group';
+import { hintsOf, isUrgent, type Pending, rest } from '../inbox/pending';
+import type { Done } from '../inbox/types';
 import { Owed } from './owed';
 import { Held, Quiet } from './quiet';
-import { Abandoned, type After, afterTimeout, within, PAUSE_FIRST, pauseAfter } from './time';
+import { Abandoned, type After, afterTimeout, within, pauseAfter } from './time';
 import type { Dispatcher, DispatcherOptions, DispatcherStats } from './types';
-import type { InboxEntry } from '../inbox/types';
 
 export type * from './types';
 
@@ -19,7 +20,6 @@ const IN_FLIGHT = 16;
 const DEADLINE = 5000;
 /** A send that ignores its deadline is abandoned after so long; it may still arrive, which does no harm. */
 const ABANDON = 2 * DEADLINE;
-const TRIES = 3;
 /** Looked at again after so long, even unasked. */
 const POLL = 30_000;
 /** After the inbox could not be read or written. */
@@ -44,8 +44,6 @@ class InboxDispatcher implements Dispatcher {
   private readonly ready = new Set<string>();
   private readonly held = new Held();
   private readonly inFlight = new Set<string>();
-  /** The last key read. */
-  private cursor: string | undefined;
   private running = false;
   private working = false;
   private again = false;
@@ -151,30 +149,31 @@ class InboxDispatcher implements Dispatcher {
     this.o.log.error({ err: error }, 'the inbox cannot be read or written; trying again');
   }
 
-  /** Everything in the inbox that has not been read yet, sorted to its issue. */
+  /** Everything in the inbox that has not been read yet, or has changed since. */
   private async intake(): Promise<void> {
     for (;;) {
-      const page = this.o.inbox.oldest(PAGE, this.cursor);
-      for (const entry of page) this.admit(entry);
-      this.cursor = page.at(-1)?.key ?? this.cursor;
-      // Before anything is sent, so that what speaks for the others is still there.
-      await this.settle();
+      const page = this.o.inbox.unread(PAGE);
+      for (const row of page) this.admit(row);
       if (page.length < PAGE) return;
       this.launch();
+      await this.settle();
     }
   }
 
-  private admit(entry: InboxEntry): void {
-    const ref = entry.hint.about.issue;
-    const id = workflowIdOf(ref);
-    const group = this.groups.get(id) ?? new Group(id, ref);
+  private admit(row: Pending): void {
+    const id = workflowIdOf(row.ref);
+    const group = this.groups.get(id) ?? new Group(id, row.ref);
     this.groups.set(id, group);
-    this.owed.join(group.add(entry));
     const now = this.now();
-    const due = entry.hint.urgent ? now : this.quiet.heard(id, now);
-    if (group.inFlight || this.ready.has(id)) return;
+    const due = isUrgent(row) ? now : this.quiet.heard(id, now);
+    if (this.inFlight.has(id) || this.ready.has(id)) return;
     if (due <= now) this.makeReady(id);
     else if (!this.held.has(id)) this.held.hold(id, due);
+  }
+
+  /** What is still to be sent to it. */
+  private waiting({ id }: Group): Pending | undefined {
+    return rest(this.o.inbox.get(id), this.owed.upTo(id) ?? '');
   }
 
   private makeReady(id: string): void {
@@ -198,56 +197,66 @@ class InboxDispatcher implements Dispatcher {
     }
   }
 
-  /** Sends one signal of the group, and sees to what comes of it. */
+  /** Sends all that waits for the group in one signal, and sees to what comes of it. */
   private fly(group: Group): void {
-    let hints: Hint[];
+    let row: Pending | undefined;
     try {
-      hints = group.take(this.o.inbox);
+      row = this.waiting(group);
     } catch (error) {
-      group.failed();
       this.makeReady(group.id);
       throw error;
     }
-    if (hints.length === 0) {
+    if (!row) {
       this.groups.delete(group.id);
       return;
     }
+    const { seq } = row;
+    const hints = hintsOf(row);
     const at = this.now();
-    const noisy = hints.some((hint) => !hint.urgent);
+    const noisy = row.kinds.some(({ urgent }) => !urgent);
     this.inFlight.add(group.id);
     void within(ABANDON, this.after, async () => this.o.send(group.id, group.ref, hints, at + DEADLINE))
       .then(
-        () => this.arrived(group, at, noisy),
-        (error: unknown) => this.refused(group, error),
+        () => {
+          this.inFlight.delete(group.id);
+          this.arrived(group, { seq, at, noisy });
+        },
+        (error: unknown) => {
+          this.inFlight.delete(group.id);
+          this.refused(group, { seq, hints }, error);
+        },
       )
-      .finally(() => {
-        this.inFlight.delete(group.id);
-        this.poke();
-      });
+      .finally(() => this.poke());
   }
 
-  private arrived(group: Group, at: number, noisy: boolean): void {
+  private arrived(group: Group, sent: { seq: string; at: number; noisy: boolean }): void {
     if (this.failures > 0) this.o.log.info({ failures: this.failures }, 'Temporal takes signals again');
     this.failures = 0;
     this.total.sent++;
-    this.quiet.sent(group.id, at, noisy);
-    this.owed.remove(group.sent());
-    this.next(group);
+    this.quiet.sent(group.id, sent.at, sent.noisy);
+    this.done(group, { id: group.id, seq: sent.seq });
   }
 
-  /** What the group still has waits for its turn, or its quiet time. */
-  private next(group: Group): void {
-    if (group.empty) this.groups.delete(group.id);
-    else if (group.urgent || group.cut) this.makeReady(group.id);
-    else this.held.hold(group.id, Math.max(this.quiet.due(group.id), group.notBefore));
+  /** What has come meanwhile waits for its turn, or its quiet time. */
+  private done(group: Group, done: Done): void {
+    this.owed.add(done);
+    group.begin();
+    try {
+      const left = this.waiting(group);
+      if (!left) this.groups.delete(group.id);
+      else if (isUrgent(left)) this.makeReady(group.id);
+      else this.held.hold(group.id, this.quiet.due(group.id));
+    } catch {
+      // The inbox cannot be read: at its turn it is tried again, and then it is said.
+      this.makeReady(group.id);
+    }
   }
 
-  private refused(group: Group, error: unknown): void {
+  private refused(group: Group, sent: { seq: string; hints: Hint[] }, error: unknown): void {
     this.total.failed++;
     this.lastError = messageOf(error);
     const verdict = this.verdict(error);
     if (verdict === 'pause') {
-      group.failed();
       this.pause(error);
       this.makeReady(group.id);
       return;
@@ -255,25 +264,20 @@ class InboxDispatcher implements Dispatcher {
     // It was Temporal that answered.
     this.failures = 0;
     if (verdict === 'busy') {
-      group.notBefore = this.now() + pauseAfter(group.busy++);
-      group.failed();
+      group.refusedAsBusy(this.now());
       this.held.hold(group.id, group.notBefore);
       this.o.log.info({ err: error, issue: group.id }, 'its workflow takes no signal now; its hints wait');
       return;
     }
     this.total.invalid++;
-    group.tries++;
-    if (group.tries < TRIES) {
-      group.notBefore = this.now() + group.tries * PAUSE_FIRST;
-      group.failed();
+    if (group.refusedAsInvalid(this.now())) {
       this.makeReady(group.id);
       return;
     }
-    const keys = group.sent();
-    this.total.dead += keys.length;
-    this.o.log.error({ issue: group.id, hints: keys.length, err: error }, 'refused three times; kept among the dead');
-    this.owed.bury(keys, this.lastError);
-    this.next(group);
+    const { seq, hints } = sent;
+    this.total.dead += hints.length;
+    this.o.log.error({ issue: group.id, hints: hints.length, err: error }, 'refused three times; kept among the dead');
+    this.done(group, { id: group.id, seq, dead: { hints, why: this.lastError } });
   }
 
   private verdict(error: unknown): 'pause' | 'busy' | 'invalid' {

@@ -2,10 +2,7 @@
 export const MAX_BYTES = 128 * 1024 * 1024;
 export const MAX_ENTRIES = 100_000;
 export const MAX_LOG = 10_000;
-export const MERGE_ABOVE = 0.8;
 export const REFUSE_ABOVE = 0.95;
-/** After a merge the next one waits until this much has come in, so that a full inbox is not merged at every append. */
-export const MERGE_STEP = 0.02;
 export const PAGE = 500;
 /** A log grows this far beyond its bound before it is cut, so that one cut serves many appends. */
 export const LOG_SLACK = 200;

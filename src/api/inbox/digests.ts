@@ -16,6 +16,9 @@ export const REMEMBERED_MS = 90 * 24 * 60 * 60 * 1_000;
 export const REMEMBERED_MAX = 200_000;
 /** Grows this far beyond its bound before it is cut, so that one cut serves many. */
 const SLACK = 200;
+/** Whether there are too many or too old ones is looked at after so many deliveries or so long. */
+const LOOK_AFTER = 50;
+const LOOK_AFTER_MS = 60_000;
 /** Rows that are too old are looked at so many at a time. */
 const CUT_MAX = 1_000;
 
@@ -27,6 +30,9 @@ export function digestOf(raw: Buffer): string {
 export class Digests {
   /** Being written, with the delivery that brings it: two that come together are not both the first. */
   private readonly writing = new Map<string, string>();
+
+  private unseen = 0;
+  private lookedAt = -Infinity;
 
   constructor(
     /** Digest → the newest delivery that brought it. */
@@ -48,18 +54,19 @@ export class Digests {
     return () => void (this.writing.get(digest) === id && this.writing.delete(digest));
   }
 
-  /** Inside a batch: the newest delivery with this body is `id`. One that is sent again and again stays known. */
-  puts(digest: string, id: string): Promise<unknown>[] {
+  /** Inside a transaction: the newest delivery with this body is `id`. One that is sent again and again stays known. */
+  puts(digest: string, id: string): void {
     const before = this.byDigest.get(digest);
-    return [
-      ...(before === undefined ? [] : [this.byTime.remove(before)]),
-      this.byDigest.put(digest, id),
-      this.byTime.put(id, digest),
-    ];
+    if (before !== undefined) this.byTime.removeSync(before);
+    this.byDigest.putSync(digest, id);
+    this.byTime.putSync(id, digest);
   }
 
-  /** There is more than may be kept. */
-  get overdue(): boolean {
+  /** There is more than may be kept. Asked after each delivery. */
+  isOverdue(): boolean {
+    if (++this.unseen < LOOK_AFTER && this.now() - this.lookedAt < LOOK_AFTER_MS) return false;
+    this.unseen = 0;
+    this.lookedAt = this.now();
     const [oldest] = this.byTime.getKeys({ limit: 1 });
     if (oldest === undefined) return false;
     return timeOf(oldest) < this.now() - REMEMBERED_MS || rowsIn(this.byTime) > this.max + SLACK;
@@ -71,7 +78,6 @@ export class Digests {
     const surplus = Math.max(0, rowsIn(this.byTime) - this.max);
     const old = [...this.byTime.getKeys({ limit: CUT_MAX })].filter((id) => timeOf(id) < before).length;
     const count = Math.max(surplus, old);
-    // A delivery that was taken while its body was being written by another leaves a row whose digest is the other's by now.
     for (const { key, value } of [...this.byTime.getRange({ limit: count })])
       if (this.byDigest.get(value) === key) this.byDigest.removeSync(value);
     trim(this.byTime, count);

@@ -8,18 +8,21 @@ import { ErrandError } from '../../errors';
 import type { Hint } from '../../core/issue/hint';
 import * as BOUND from './bounds';
 import { Digests, REMEMBERED_MAX } from './digests';
+import { placeOf, shown, type StoredDelivery } from './fate';
 import { idSource } from './id';
-import { type Fate, page, settled, shown, small, type StoredDelivery, trim } from './log';
-import { keysByIssue, mergedPage } from './merge';
+import { page, small, trim } from './log';
+import type { Pending } from './pending';
+import { ROOM_TO_TAKE } from './room';
+import { PendingRows } from './rows';
 import { failed, InboxStore, parse, rowsIn } from './store';
 import type {
   ActLogEntry,
   DeadHint,
   DeliveryLogEntry,
+  Done,
   Facts,
   Inbox,
   InboxCounts,
-  InboxEntry,
   InboxOptions,
   Page,
   PageRequest,
@@ -28,10 +31,12 @@ import type {
 export type * from './types';
 
 const FILE = 'inbox.lmdb';
+/** `row`: the one whose signal was refused. */
+type StoredDead = DeadHint & { row: string };
 
 /**
  * Opens (or makes) the inbox in `dir`. Only one process may have it open; the caller holds the lock of DATA_DIR.
- * Throws ErrandError('inbox_failed') when the directory cannot be written.
+ * Throws ErrandError('inbox_failed') when the directory cannot be written, or holds an inbox in another format.
  */
 export function openInbox(dir: string, o: InboxOptions = {}): Inbox {
   try {
@@ -49,8 +54,7 @@ class LmdbInbox implements Inbox {
   private readonly max: { bytes: number; entries: number; log: number };
   private readonly id: () => string;
   private readonly digests: Digests;
-  /** How full it was after the last merge. */
-  private mergedAt = 0;
+  private readonly rows: PendingRows;
   private busy = false;
   private background: Promise<void> = Promise.resolve();
   private logged: number;
@@ -68,6 +72,7 @@ class LmdbInbox implements Inbox {
     this.digests = new Digests(digests, digestsByTime, this.now, o.maxDigests ?? REMEMBERED_MAX);
     this.facts = this.store.facts;
     this.id = idSource(this.now, this.store.last());
+    this.rows = new PendingRows(this.store, this.id, (bytes, entries) => this.full(bytes, entries));
     this.logged = rowsIn(this.store.log);
     this.acted = rowsIn(this.store.acts);
   }
@@ -81,29 +86,17 @@ class LmdbInbox implements Inbox {
   }
 
   async append(hints: Hint[], log: DeliveryLogEntry, digest?: string): Promise<void> {
-    this.store.requireOpen();
-    const rows = hints.map((hint) => ({ key: this.id(), text: JSON.stringify(hint) }));
-    const bytes = rows.reduce((sum, row) => sum + Buffer.byteLength(row.text), 0);
-    if (rows.length > 0 && this.full(bytes, rows.length) > BOUND.REFUSE_ABOVE) {
-      this.tidy();
-      throw new ErrandError('inbox_full');
-    }
-    const stored: StoredDelivery = { ...log, hints: hints.map(small), left: hints.length };
-    // Counted before it is written, so that many at once cannot pass the bound together.
-    this.store.resize({ bytes, entries: rows.length });
     const written = digest === undefined ? undefined : this.digests.claim(digest, log.id);
     try {
-      await this.store.write(() => [
-        ...rows.map((row) => this.store.hints.put(row.key, row.text)),
-        this.store.log.put(log.id, JSON.stringify(stored)),
-        ...(digest === undefined ? [] : this.digests.puts(digest, log.id)),
-      ]);
-    } catch (error) {
-      this.store.resize({ bytes: -bytes, entries: -rows.length });
-      throw failed(error);
+      await this.store.change(() => {
+        const stored: StoredDelivery = { ...log, hints: hints.map(small), places: this.rows.fold(hints, true) };
+        this.store.log.putSync(log.id, JSON.stringify(stored));
+        if (digest !== undefined) this.digests.puts(digest, log.id);
+      }, ROOM_TO_TAKE);
     } finally {
       written?.();
     }
+    this.rows.hasChanged(hints);
     this.logged++;
     this.tidy();
   }
@@ -112,100 +105,54 @@ class LmdbInbox implements Inbox {
     return this.full() > BOUND.REFUSE_ABOVE ? new ErrandError('inbox_full') : this.store.trouble();
   }
 
-  oldest(limit: number, after?: string): InboxEntry[] {
-    const range = this.store.hints.getRange({
-      limit: Math.max(0, Math.min(limit, BOUND.PAGE)),
-      ...(after === undefined ? {} : { start: after, exclusiveStart: true }),
-    });
-    return [...range].map(({ key, value }) => ({ key, hint: parse<Hint>(value) }));
+  oldest(limit: number, after?: string): Pending[] {
+    return this.rows.oldest(limit, after);
   }
 
-  get(key: string): Hint | undefined {
-    const text = this.store.hints.get(key);
-    return text === undefined ? undefined : parse<Hint>(text);
+  unread(limit: number): Pending[] {
+    return this.rows.unread(limit);
   }
 
-  async remove(keys: string[]): Promise<void> {
-    const dispatchedAt = new Date(this.now()).toISOString();
-    await this.store.change(() => {
-      for (const key of keys) this.take(key, { dispatchedAt });
-    });
+  get(id: string): Pending | undefined {
+    return this.rows.get(id);
   }
 
-  async join(keyToOther: Map<string, string>): Promise<void> {
-    await this.store.change(() => {
-      for (const [key, other] of keyToOther) {
-        const to = this.get(other);
-        if (to && key !== other) this.take(key, { joined: { delivery: to.delivery, key: other } });
-      }
-    });
-  }
-
-  async merge(): Promise<void> {
-    for (const keys of await keysByIssue((after) => this.oldest(BOUND.PAGE, after))) {
-      if (keys.length > 1) await this.mergeOne(keys);
-    }
-    this.mergedAt = this.full();
-  }
-
-  /** One issue's hints, a page at a time, so that requests are answered in between; each page leaves its newest to the next. */
-  private async mergeOne(keys: string[]): Promise<void> {
-    for (let rest = keys; rest.length > 1;) {
-      const some = rest.slice(0, BOUND.PAGE);
-      const kept = await this.store.change(() => {
-        const { stay, gone, joined } = mergedPage(some, (key) => this.get(key));
-        for (const { key, hint } of stay) this.store.put(this.store.hints, key, hint);
-        for (const key of gone) if (joined) this.take(key, { joined });
-        return stay.map(({ key }) => key);
-      });
-      rest = rest.length > BOUND.PAGE ? [...kept, ...rest.slice(BOUND.PAGE)] : [];
-    }
-  }
-
-  async bury(key: string, why: string): Promise<void> {
+  async settle(done: Done[]): Promise<void> {
     const at = new Date(this.now()).toISOString();
     await this.store.change(() => {
-      const hint = this.take(key, { dead: why });
-      if (hint) this.store.put(this.store.dead, key, { id: key, at, why, hint } satisfies DeadHint);
+      for (const one of done) this.end(one, at);
+      const surplus = rowsIn(this.store.ended) - this.max.log;
+      if (surplus > BOUND.LOG_SLACK) this.rows.forgetEnds(surplus);
     });
   }
 
   listDead(limit = BOUND.PAGE): DeadHint[] {
-    return [...this.store.dead.getRange({ limit })].map(({ value }) => parse<DeadHint>(value));
-  }
-
-  async revive(id: string): Promise<boolean> {
-    const key = this.id();
-    return this.store.change(() => {
-      const text = this.store.dead.get(id);
-      if (text === undefined) return false;
-      const { hint } = parse<DeadHint>(text);
-      this.store.drop(this.store.dead, id, text);
-      this.again(hint, key);
-      return true;
-    });
+    return this.deadRows(limit).map(({ row: _row, ...dead }) => dead);
   }
 
   async replay(id: string): Promise<number> {
-    if (await this.revive(id)) return 1;
-    const dead = this.listDead(Infinity).filter((one) => one.hint.delivery === id);
-    for (const one of dead) await this.revive(one.id);
-    if (dead.length > 0) return dead.length;
-    const keys = (this.stored(id)?.hints ?? []).map(() => this.id());
-    return this.store.change(() => {
+    const again = await this.store.change(() => {
       const stored = this.stored(id);
-      stored?.hints.forEach((hint, i) => this.again(hint, keys[i] ?? this.id()));
-      return stored?.hints.length ?? 0;
+      const rows = new Set(stored?.places.map((place) => placeOf(place, this.rows).row));
+      const all = this.deadRows(Infinity);
+      for (const dead of all) if (dead.id === id || dead.hint.delivery === id) rows.add(dead.row);
+      const dead = all.filter((one) => rows.has(one.row));
+      if (dead.length > 0) return this.revive(dead);
+      if (!stored) return [];
+      this.store.log.putSync(id, JSON.stringify({ ...stored, places: this.rows.fold(stored.hints) }));
+      return stored.hints;
     });
+    this.rows.hasChanged(again);
+    return again.length;
   }
 
   deliveries(request: PageRequest = {}): Page<DeliveryLogEntry> {
-    return page(this.store.log, request, (text) => this.show(parse<StoredDelivery>(text)));
+    return page(this.store.log, request, (text) => shown(parse<StoredDelivery>(text), this.rows));
   }
 
   delivery(id: string): DeliveryLogEntry | undefined {
     const stored = this.stored(id);
-    return stored && this.show(stored);
+    return stored && shown(stored, this.rows);
   }
 
   async appendAct(act: ActLogEntry): Promise<void> {
@@ -222,7 +169,7 @@ class LmdbInbox implements Inbox {
 
   counts(): InboxCounts {
     return {
-      waiting: rowsIn(this.store.hints),
+      waiting: rowsIn(this.store.pending),
       dead: rowsIn(this.store.dead),
       deliveries: rowsIn(this.store.log),
       acts: rowsIn(this.store.acts),
@@ -236,41 +183,35 @@ class LmdbInbox implements Inbox {
     await this.store.close();
   }
 
-  /** Inside a transaction: takes a waiting hint away and says in the log what became of it. */
-  private take(key: string, fate: Fate): Hint | undefined {
-    const text = this.store.hints.get(key);
-    if (text === undefined) return undefined;
-    this.store.drop(this.store.hints, key, text);
-    const hint = parse<Hint>(text);
-    this.settle(hint, fate);
-    return hint;
+  /** Inside a transaction: what is done with is no longer waiting; what was refused is among the dead. */
+  private end(done: Done, at: string): void {
+    const row = this.rows.end(done, at);
+    if (!done.dead || row === undefined) return;
+    const { hints, why } = done.dead;
+    for (const hint of hints) {
+      const dead: StoredDead = { id: this.id(), at, why, hint, row };
+      this.store.put(this.store.dead, dead.id, JSON.stringify(dead));
+    }
   }
 
-  /**
-   * Inside a transaction: the hint waits again, under a new key, so that a reader who has passed the old one sees it. The key
-   * is taken before the transaction is queued: keys must commit in their order, or a reader would pass the later commit.
-   */
-  private again(hint: Hint, key: string): void {
-    this.store.put(this.store.hints, key, hint);
-    this.settle(hint, { revived: true });
+  /** Inside a transaction: all the dead hints of some rows, whose deliveries share what becomes of them now. */
+  private revive(all: StoredDead[]): Hint[] {
+    const hints = all.map(({ hint }) => hint);
+    const places = this.rows.fold(hints);
+    all.forEach(({ id, row }, i) => {
+      this.store.drop(this.store.dead, id);
+      if (places[i]) this.rows.endAgain(row, places[i]);
+    });
+    return hints;
   }
 
-  private settle(hint: Hint, fate: Fate): void {
-    const stored = this.stored(hint.delivery);
-    if (stored) this.store.log.putSync(stored.id, JSON.stringify(settled(stored, fate)));
+  private deadRows(limit: number): StoredDead[] {
+    return [...this.store.dead.getRange({ limit })].map(({ value }) => parse<StoredDead>(value));
   }
 
   private stored(id: string): StoredDelivery | undefined {
     const text = this.store.log.get(id);
     return text === undefined ? undefined : parse<StoredDelivery>(text);
-  }
-
-  private show(stored: StoredDelivery): DeliveryLogEntry {
-    return shown(
-      stored,
-      (id) => this.stored(id),
-      (key) => this.store.hints.doesExist(key),
-    );
   }
 
   private full(moreBytes = 0, moreEntries = 0): number {
@@ -280,17 +221,14 @@ class LmdbInbox implements Inbox {
     );
   }
 
-  /** Merges and cuts the log when it is time, behind the back of the request that noticed. */
+  /** Cuts the log and the digests when it is time, behind the back of the request that noticed. */
   private tidy(): void {
-    this.mergedAt = Math.min(this.mergedAt, this.full());
-    const merge = this.full() > BOUND.MERGE_ABOVE && this.full() - this.mergedAt >= BOUND.MERGE_STEP;
     const cut = this.logged > this.max.log + BOUND.LOG_SLACK;
-    const forget = this.digests.overdue;
-    if (this.busy || (!merge && !cut && !forget)) return;
+    const forget = this.digests.isOverdue();
+    if (this.busy || (!cut && !forget)) return;
     this.busy = true;
     this.background = (async () => {
       try {
-        if (merge) await this.merge();
         if (forget) await this.store.change(() => this.digests.cut());
         if (cut) await this.store.change(() => (this.logged -= trim(this.store.log, this.logged - this.max.log)));
       } catch {

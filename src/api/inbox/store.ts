@@ -7,9 +7,10 @@
  * (github.com/kriszyp/lmdb-js, README, `db.put`). The library's default on Linux, `overlappingSync: true`, resolves before
  * the sync unless `db.flushed` is awaited as well. Traced once: fdatasync(2) returns before the promise resolves.
  *
- * `eventTurnBatching: false`, and every write in a `batch` or a `transaction`: with it lmdb-js 3.5 makes a promise of its own
+ * `eventTurnBatching: false`, and every write in a `transaction`: with it lmdb-js 3.5 makes a promise of its own
  * that nobody holds, and a full disk would end the process with an unhandled rejection. Writes that arrive while others are
- * being synced share the next transaction all the same, so a hundred at once cost a few syncs.
+ * being synced share the next transaction all the same, so a hundred at once cost a few syncs: their functions run one after the
+ * other, in the order in which they were asked for, and each reads what those before it wrote.
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -17,13 +18,17 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { ErrandError } from '../../errors';
 import type { Table } from './log';
+import { pendingOf } from './pending';
 import type { Facts } from './types';
 import { bytesLeft, ROOM_TO_CHANGE, ROOM_TO_TAKE, roomOf, type Room } from './room';
 
 /** Sorts before every id, and never stays. */
 const PROBE = '0';
 /** Tables in use, and room for later ones; the file does not depend on it. */
-const MAX_TABLES = 8;
+const MAX_TABLES = 16;
+/** Of the tables and their rows. 2: a row for each workflow, where 1 had one for each hint. */
+const FORMAT = '2';
+const FACTS = 'facts';
 
 export function failed(error: unknown): ErrandError {
   return error instanceof ErrandError
@@ -72,7 +77,11 @@ type Size = { bytes: number; entries: number };
 
 export class InboxStore {
   private readonly root: RootDatabase<string, string>;
-  readonly hints: Table;
+  /** Workflow id → its row (pending.ts), and the row's key → that id, which is the order of first arrival. */
+  readonly pending: Table;
+  readonly order: Table;
+  /** Keys of rows that ended → how (fate.ts). */
+  readonly ended: Table;
   readonly dead: Table;
   readonly log: Table;
   readonly acts: Table;
@@ -80,10 +89,11 @@ export class InboxStore {
   readonly digests: Table;
   readonly digestsByTime: Table;
   private readonly known: Table;
+  /** As it will be when all writes that are under way are on the disk, so that many at once cannot pass the bound together. */
   readonly size: Size = { bytes: 0, entries: 0 };
-  /** Of the transaction that is running. */
-  private changed: Size = { bytes: 0, entries: 0 };
 
+  /** `seq` of the newest hint that waited when this was opened. */
+  private newest = '';
   private closed = false;
   private readonly room: Room;
   /** The last write failed. */
@@ -100,23 +110,48 @@ export class InboxStore {
       encoding: 'string',
       maxDbs: MAX_TABLES,
     });
-    const table = (name: string): Table => this.root.openDB<string, string>({ name, encoding: 'string' });
-    this.hints = table('hints');
-    this.dead = table('dead');
-    this.log = table('deliveries');
-    this.acts = table('acts');
-    this.digests = table('digests');
-    this.digestsByTime = table('digestsByTime');
-    this.known = table('facts');
-    for (const kept of [this.hints, this.dead]) {
-      for (const { value } of kept.getRange()) this.resize({ bytes: Buffer.byteLength(value), entries: 1 });
+    try {
+      this.known = this.factsOf(path);
+      const table = (name: string): Table => this.root.openDB<string, string>({ name, encoding: 'string' });
+      this.pending = table('pending');
+      this.order = table('order');
+      this.ended = table('ended');
+      this.dead = table('dead');
+      this.log = table('deliveries');
+      this.acts = table('acts');
+      this.digests = table('digests');
+      this.digestsByTime = table('digestsByTime');
+      for (const kept of [this.pending, this.dead])
+        for (const { value } of kept.getRange()) {
+          this.resize({ bytes: Buffer.byteLength(value), entries: 1 });
+          if (kept !== this.pending) continue;
+          const { seq } = pendingOf(value);
+          if (seq > this.newest) this.newest = seq;
+        }
+    } catch (error) {
+      void this.root.close();
+      throw error;
     }
   }
 
-  /** The greatest key anywhere. */
+  /** The table that says in which format the others are. Throws when that is another one: it would be misread. */
+  private factsOf(path: string): Table {
+    // LMDB lists its tables as keys of the root.
+    const isNew = [...this.root.getKeys()].every((name) => name === FACTS);
+    const facts = this.root.openDB<string, string>({ name: FACTS, encoding: 'string' });
+    if (isNew && rowsIn(facts) === 0) facts.putSync('format', FORMAT);
+    const format = facts.get('format') ?? '1';
+    if (format === FORMAT) return facts;
+    throw new Error(
+      `${path} was written by another version of Errand: its format is ${format}, and this one reads ${FORMAT}. Start the version that wrote it, or move the file away; what waits in it is lost then until a sweep finds it.`,
+    );
+  }
+
+  /** The greatest id anywhere. */
   last(): string | undefined {
-    return [this.hints, this.dead, this.log, this.acts, this.digestsByTime]
+    return [this.ended, this.dead, this.log, this.acts, this.digestsByTime]
       .flatMap((table) => [...table.getKeys({ reverse: true, limit: 1 })])
+      .concat(this.newest)
       .toSorted()
       .at(-1);
   }
@@ -134,18 +169,6 @@ export class InboxStore {
   resize(by: Size): void {
     this.size.bytes += by.bytes;
     this.size.entries += by.entries;
-  }
-
-  /** Makes these writes together; resolves once they are on the disk. */
-  async write(puts: () => Promise<unknown>[]): Promise<void> {
-    await this.told(async () => {
-      this.room.require(ROOM_TO_TAKE);
-      let each: Promise<unknown>[] = [];
-      const all = this.root.batch(() => {
-        each = puts();
-      });
-      await Promise.all([all, ...each]);
-    });
   }
 
   /** Why nothing more can be taken now; undefined when it can. After a write that failed, one is tried. */
@@ -177,43 +200,51 @@ export class InboxStore {
   }
 
   /**
-   * Runs `act` alone, in one transaction, and resolves with its answer once that is on the disk. Rejects with
-   * ErrandError('inbox_failed') when it could not be written.
+   * Runs `act` alone, in one transaction, and resolves with its answer once that is on the disk. Rejects with what `act` throws, which
+   * must come before its first write, or with ErrandError('inbox_failed') when it could not be written.
+   * @param room bytes that the disk must have left
    */
-  async change<T>(act: () => T): Promise<T> {
+  async change<T>(act: () => T, room = ROOM_TO_CHANGE): Promise<T> {
     this.requireOpen();
     // What `act` throws must not leave the transaction: lmdb-js would commit what was written before it.
-    type Outcome = { size: Size } & ({ answer: T } | { error: unknown });
+    type Outcome = { answer: T } | { error: unknown };
+    let changed: Size = { bytes: 0, entries: 0 };
+    const run = (): Outcome => {
+      const before = { ...this.size };
+      try {
+        return { answer: act() };
+      } catch (error) {
+        return { error };
+      } finally {
+        changed = { bytes: this.size.bytes - before.bytes, entries: this.size.entries - before.entries };
+      }
+    };
     const outcome = await this.told(async () => {
-      this.room.require(ROOM_TO_CHANGE);
-      return this.root.transaction((): Outcome => {
-        this.changed = { bytes: 0, entries: 0 };
-        try {
-          return { answer: act(), size: this.changed };
-        } catch (error) {
-          return { error, size: this.changed };
-        }
-      });
+      this.room.require(room);
+      return this.root.transaction(run);
+    }).catch((error: unknown) => {
+      this.resize({ bytes: -changed.bytes, entries: -changed.entries });
+      throw error;
     });
-    this.resize(outcome.size);
     if ('error' in outcome) throw failed(outcome.error);
     return outcome.answer;
   }
 
-  /** Inside {@link change}. */
-  put(table: Table, key: string, value: unknown): void {
-    const before = table.get(key);
-    const text = JSON.stringify(value);
+  /** Inside {@link change}, of a table whose size is counted. `before`: the text that it takes the place of. */
+  put(table: Table, key: string, text: string, before?: string): void {
     table.putSync(key, text);
-    this.changed.bytes += Buffer.byteLength(text) - Buffer.byteLength(before ?? '');
-    this.changed.entries += before === undefined ? 1 : 0;
+    this.resize({
+      bytes: Buffer.byteLength(text) - Buffer.byteLength(before ?? ''),
+      entries: before === undefined ? 1 : 0,
+    });
   }
 
-  /** Inside {@link change}. */
-  drop(table: Table, key: string, text: string): void {
+  /** As {@link put}. */
+  drop(table: Table, key: string): void {
+    const before = table.get(key);
+    if (before === undefined) return;
     table.removeSync(key);
-    this.changed.bytes -= Buffer.byteLength(text);
-    this.changed.entries -= 1;
+    this.resize({ bytes: -Buffer.byteLength(before), entries: -1 });
   }
 
   /** Waits for the writes that are under way. */

@@ -2,9 +2,10 @@
 import type { ErrandError } from '../../errors';
 import type { Hint } from '../../core/issue/hint';
 import type { Instant } from '../../core/refs';
+import type { Pending } from './pending';
 
-/** One hint waiting for its workflow; keys grow with time, so their order is the order of arrival. */
-export type InboxEntry = { key: string; hint: Hint };
+/** So much of what waits for a workflow (its id) is done with: it has arrived up to `seq`, or is given up. */
+export type Done = { id: string; seq: string; dead?: { hints: Hint[]; why: string } };
 
 /** A hint that Temporal refused for good: listed until somebody revives it. `id` is what `revive` takes. */
 export type DeadHint = { id: string; at: Instant; why: string; hint: Hint };
@@ -52,13 +53,14 @@ export type PageRequest = { limit?: number; cursor?: string };
 export type Page<T> = { items: T[]; next: string | null };
 
 export type InboxCounts = {
+  /** Workflows for which something waits. */
   waiting: number;
   dead: number;
   deliveries: number;
   acts: number;
-  /** Bytes of the waiting and dead hints. */
+  /** Bytes of what waits and of the dead hints. */
   bytes: number;
-  /** 0 … 1 of what may be kept; above 0.8 it is merged, above 0.95 nothing more is taken. */
+  /** 0 … 1 of what may be kept; above 0.95 only what makes it no fuller is taken. */
   full: number;
 };
 
@@ -78,28 +80,27 @@ export interface Inbox {
   /** An id that sorts after every earlier one, also those of earlier processes; 26 characters. */
   newId(): string;
   /**
-   * Keeps the hints and the log entry together, and remembers the digest of the body. Rejects with `ErrandError('inbox_full')` above
-   * 95 %; then nothing is kept, not even the log entry.
+   * Folds each hint into what waits for its workflow, and keeps the log entry and the digest of the body with it. Rejects with
+   * `ErrandError('inbox_full')` above 95 %; then nothing is kept, not even the log entry.
    */
   append(hints: Hint[], log: DeliveryLogEntry, digest?: string): Promise<void>;
   /** The newest delivery whose body had this digest, also while it is being written; undefined when none is remembered. */
   lastWith(digest: string): string | undefined;
   /** Why an append would be refused now; undefined when it would not. */
   trouble(): Promise<ErrandError | undefined>;
-  /** The oldest hints behind `after`; at most 500. */
-  oldest(limit: number, after?: string): InboxEntry[];
-  get(key: string): Hint | undefined;
-  /** They reached their workflow: forgotten here, `dispatched` in the log. Unknown keys are ignored. */
-  remove(keys: string[]): Promise<void>;
-  /** Each key is forgotten in favour of another that says the same; its delivery shares the other's fate in the log. */
-  join(keyToOther: Map<string, string>): Promise<void>;
-  /** Keeps of each issue the newest hint only, with the urgency, environments and installation of the others. */
-  merge(): Promise<void>;
-  bury(key: string, why: string): Promise<void>;
+  /** What waits, in the order of first arrival, behind the row with the key `after`; at most 500. */
+  oldest(limit: number, after?: string): Pending[];
+  /** What waits and was not given out here before, or has changed since; at most 500. All of it after a start. */
+  unread(limit: number): Pending[];
+  /** What waits for the workflow with this id. */
+  get(id: string): Pending | undefined;
+  /** Forgets what is done with; what has come since stays. The log says what became of it. */
+  settle(done: Done[]): Promise<void>;
   listDead(limit?: number): DeadHint[];
-  /** A dead hint, as if it came now. False when there is no such one. */
-  revive(id: string): Promise<boolean>;
-  /** A dead hint, or every hint of a logged delivery, as if it came now; answers how many. A logged one has no seed. */
+  /**
+   * As if they came now: a dead hint, by its own id or its delivery's, with all that were refused in the same signal; else every hint
+   * of a logged delivery, which has no seed. Answers how many.
+   */
   replay(id: string): Promise<number>;
   deliveries(page?: PageRequest): Page<DeliveryLogEntry>;
   delivery(id: string): DeliveryLogEntry | undefined;
@@ -111,9 +112,9 @@ export interface Inbox {
 }
 
 export type InboxOptions = {
-  /** Bytes of hints that may wait. A hint has at most 8 KiB of snapshot, most have 1. Default 128 MiB. */
+  /** Bytes that may wait. A row has at most two snapshots of 8 KiB, most have one of 1. Default 128 MiB. */
   maxBytes?: number;
-  /** Hints that may wait. Default 100,000: a day of one a second. */
+  /** Workflows for which something may wait, and dead hints. Default 100,000. */
   maxEntries?: number;
   /** Rows that each log keeps. Default 10,000. */
   maxLog?: number;

@@ -3,14 +3,16 @@ import { openInbox } from '../../../src/api/inbox/inbox';
 import { FIRST, Invalid, MAX, Stage } from './support';
 import { deliver, Room } from '../inbox/support';
 
-/** What may happen between two hints, in any order. */
+/** `slow`: takes a signal only when something else happens than another hint. */
+type Mood = 'up' | 'away' | 'refusing once' | 'flaky' | 'slow';
+/** What may happen between two hints, in any order. `crash`: at once, with signals under way and removals unwritten. */
 type Event =
   | { do: 'hint'; issue: string; urgent: boolean; environment?: string }
   | { do: 'advance'; ms: number }
-  | { do: 'temporal'; is: 'up' | 'away' | 'refusing once' | 'flaky' }
+  | { do: 'temporal'; is: Mood }
   | { do: 'disk'; is: 'fine' | 'broken' }
   | { do: 'restart' }
-  | { do: 'merge' };
+  | { do: 'crash' };
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   {
@@ -30,7 +32,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       do: fc.constant('temporal' as const),
-      is: fc.constantFrom('up' as const, 'away' as const, 'refusing once' as const, 'flaky' as const),
+      is: fc.constantFrom<Mood>('up', 'away', 'refusing once', 'flaky', 'slow'),
     }),
   },
   {
@@ -38,16 +40,24 @@ const event: fc.Arbitrary<Event> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('disk' as const), is: fc.constantFrom('fine' as const, 'broken' as const) }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
-  { weight: 1, arbitrary: fc.constant({ do: 'merge' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'crash' as const }) },
 );
 
-function temporalIs(stage: Stage, is: 'up' | 'away' | 'refusing once' | 'flaky'): void {
+/** Answers how to let go of the signals that it has not taken yet. */
+function temporalIs(stage: Stage, is: Mood): () => void {
   let n = 0;
+  let slow: (() => void)[] = [];
   stage.temporal.answer = () => {
     n++;
     if (is === 'away') throw new Error('unavailable');
     if (is === 'refusing once' && n === 1) throw new Invalid('not now');
     if (is === 'flaky' && n % 2 === 1) throw new Error('reset');
+    return is === 'slow' ? new Promise((resolve) => slow.push(resolve)) : undefined;
+  };
+  return () => {
+    is = 'up';
+    slow.forEach((take) => take());
+    slow = [];
   };
 }
 
@@ -63,42 +73,55 @@ async function live(events: Event[]): Promise<void> {
   const newest = new Map<string, { delivery: string; at: number }>();
   const environments = new Map<string, Set<string>>();
   stage.dispatcher.start();
+  let letGo = (): void => undefined;
+  const begin = (): void => {
+    inbox = openInbox(room.dir, { maxEntries: 1000 });
+    stage = new Stage(inbox, stage.clock.time);
+    letGo = () => undefined;
+    stage.dispatcher.start();
+  };
   try {
     for (const one of events) {
+      if (one.do !== 'hint' && one.do !== 'crash') letGo();
       switch (one.do) {
         case 'hint': {
           const { issue, urgent, environment } = one;
           const delivery = await deliver(inbox, issue, { urgent, environment });
           newest.set(issue, { delivery, at: stage.clock.time });
           if (environment) environments.set(issue, (environments.get(issue) ?? new Set()).add(environment));
-          await stage.poke();
+          stage.dispatcher.poke();
+          // With signals under way it does not come to rest: they have begun when the event loop has turned.
+          await Promise.race([stage.settle(), new Promise((resolve) => setImmediate(resolve))]);
           break;
         }
         case 'advance':
           await stage.advance(one.ms);
           break;
         case 'temporal':
-          temporalIs(stage, one.is);
+          letGo = temporalIs(stage, one.is);
           break;
         case 'disk':
           jest.restoreAllMocks();
-          if (one.is === 'broken')
-            for (const what of ['remove', 'join', 'bury'] as const) jest.spyOn(inbox, what).mockImplementation(broken);
-          break;
-        case 'merge':
-          await inbox.merge();
+          if (one.is === 'broken') jest.spyOn(inbox, 'settle').mockImplementation(broken);
           break;
         case 'restart':
           jest.restoreAllMocks();
           await stage.dispatcher.stop();
           arrived.push(...stage.temporal.arrived);
           await inbox.close();
-          inbox = openInbox(room.dir, { maxEntries: 1000 });
-          stage = new Stage(inbox, stage.clock.time);
-          stage.dispatcher.start();
+          begin();
+          break;
+        case 'crash':
+          jest.restoreAllMocks();
+          jest.spyOn(inbox, 'settle').mockImplementation(broken);
+          arrived.push(...stage.temporal.arrived);
+          void stage.dispatcher.stop();
+          await inbox.close();
+          begin();
       }
     }
     jest.restoreAllMocks();
+    letGo();
     temporalIs(stage, 'up');
     await stage.advance(3 * MAX);
     arrived.push(...stage.temporal.arrived);
@@ -116,6 +139,7 @@ async function live(events: Event[]): Promise<void> {
     expect(inbox.deliveries({ limit: 500 }).items.filter((row) => row.outcome !== 'dispatched')).toEqual([]);
   } finally {
     jest.restoreAllMocks();
+    letGo();
     temporalIs(stage, 'up');
     await stage.dispatcher.stop();
     await inbox.close();

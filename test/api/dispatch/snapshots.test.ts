@@ -1,7 +1,6 @@
 /** Without a token for Sentry the webhooks' own snapshots are all there is: the newest wins, in whatever order they come. */
 import fc from 'fast-check';
-import { newestOnly, saysOf, survivors } from '../../../src/api/inbox/merge';
-import { Group } from '../../../src/api/dispatch/group';
+import { folded, hintsOf, type Pending } from '../../../src/api/inbox/pending';
 import { jsonOf } from '../../../src/api/webhooks/json';
 import { sentrySource } from '../../../src/vendors/sentry/webhook';
 import { nextWords } from '../../../src/core/issue/describe';
@@ -9,7 +8,7 @@ import { reduce } from '../../../src/core/issue/state';
 import type { Hint } from '../../../src/core/issue/hint';
 import type { IssueRecord } from '../../../src/core/issue/record';
 import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
-import { fold, fresh, hint, later, opened, REF, settle, snapshot, T0 } from '../../support/records';
+import { fold, fresh, hint, later, opened, settle, snapshot, T0 } from '../../support/records';
 
 const BLIND = { write: true, sentry: false, installation: false, chat: true };
 const built = (seconds: number, more: Partial<IssueSnapshot> = {}): IssueSnapshot =>
@@ -93,29 +92,40 @@ test('an operator resolves: closed here, and it says that Sentry is not told', (
 });
 
 describe('waiting in the inbox', () => {
-  const entry = (key: string, seed: IssueSnapshot) => ({ key, hint: { ...told(seed), delivery: key } });
-  const overtaken = [entry('a', built(9, { status: 'resolved' })), entry('b', built(1))];
+  /** As they are sent when they came in this order. */
+  const sent = (seeds: IssueSnapshot[]): Hint[] => {
+    const row = seeds.reduce<Pending | undefined>(
+      (before, seed, i) => folded(before, { ...told(seed), delivery: `d${i}` }, `s${i}`),
+      undefined,
+    );
+    return row ? hintsOf(row) : [];
+  };
+  const seedsOf = (hints: Hint[]): IssueSnapshot[] => hints.flatMap((h) => h.seed ?? []);
 
-  test('the snapshot that was overtaken is not the one that is kept', () => {
-    expect(newestOnly(overtaken).at(-1)?.hint).toMatchObject({ delivery: 'b', seed: { status: 'resolved' } });
-    const many = [...overtaken, ...Array.from({ length: 5 }, (_, i) => entry(`c${i}`, built(2 + i)))];
-    expect(survivors(many.map(saysOf)).map((s) => s.key)).toContain('a');
-  });
-
-  test('nor the one that is sent', () => {
-    const group = new Group('sentry:acme:4711', REF);
-    for (const one of overtaken) group.add(one);
-    const sent = group.take({ get: (key) => overtaken.find((one) => one.key === key)?.hint });
-    expect(sent.flatMap((h) => h.seed ?? [])).toEqual([overtaken[0]?.hint.seed]);
+  test('the snapshot that was overtaken is not the one that is sent', () => {
+    const [newest, overtaken] = [built(9, { status: 'resolved' }), built(1)];
+    expect(seedsOf(sent([newest, overtaken]))).toEqual([newest]);
+    expect(seedsOf(sent([overtaken, newest]))).toEqual([newest]);
+    expect(seedsOf(sent([newest, ...[2, 3, 4, 5, 6].map((s) => built(s))]))).toEqual([newest]);
   });
 
   test('an event that came last takes along what was told of the issue', () => {
-    const all = [entry('a', built(1, { project: 'shop' })), entry('b', event(2)), entry('c', event(3))];
-    const group = new Group('sentry:acme:4711', REF);
-    for (const one of all) group.add(one);
-    const [seed, more] = group.take({ get: (k) => all.find((e) => e.key === k)?.hint }).flatMap((h) => h.seed ?? []);
+    const [seed, more] = seedsOf(sent([built(1, { project: 'shop' }), event(2), event(3)]));
     expect([seed?.shortId, seed?.project, seed?.readAt, more]).toEqual(['SHOP-1A', 'shop', later(3_000), undefined]);
-    expect(newestOnly(all).at(-1)?.hint.seed).toEqual(seed);
+  });
+
+  test('in whatever order they come: what is sent is the same', () => {
+    const seeds = [
+      built(1),
+      built(4, { status: 'archived', assignee: 'anna' }),
+      event(3),
+      event(6, { release: 'shop@2' }),
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(seeds, { minLength: seeds.length }), (all) => {
+        expect(seedsOf(sent(all))).toEqual(seedsOf(sent(seeds)));
+      }),
+    );
   });
 });
 

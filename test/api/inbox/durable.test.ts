@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Room } from './support';
+import { Room, waiting } from './support';
 
 let room: Room;
 let child: ChildProcess | undefined;
@@ -42,15 +42,30 @@ test.each([1, 60, 400])(
     expect(kept.length).toBeGreaterThanOrEqual(n > 1 ? n / 2 : 1);
 
     const inbox = room.open();
-    const found = new Set<string>();
-    for (let page = inbox.oldest(500); page.length > 0; page = inbox.oldest(500, page.at(-1)?.key)) {
-      for (const { hint } of page) found.add(hint.delivery);
-    }
+    const found = new Set(waiting(inbox).map((hint) => hint.environment));
     expect(kept.filter((id) => !found.has(id) && !removing.has(id))).toEqual([]);
     // The log has each of them too, because both were written together.
     expect(kept.filter((id) => inbox.delivery(id) === undefined)).toEqual([]);
     const fresh = inbox.newId();
     expect(kept.every((id) => id < fresh)).toBe(true);
+  },
+);
+
+test.each([100, 300, 1_500])(
+  'kill -9 after %i answers, with signals under way: what was not sent waits, and what was has its fate or is sent again',
+  async (n) => {
+    const said = await run(NODE[0] ?? '', [...NODE.slice(1), room.dir, 'sending'], (lines) => lines.length >= n);
+    const kept = named(said, 'kept');
+    const sent = new Set(named(said, 'sent'));
+    expect(kept.length).toBeGreaterThan(n / 10);
+    expect(sent.size).toBeGreaterThan(0);
+
+    const inbox = room.open();
+    const found = new Set(waiting(inbox).map((hint) => hint.environment));
+    expect(kept.filter((id) => !found.has(id) && !sent.has(id))).toEqual([]);
+    const fates = new Map(kept.map((id) => [id, inbox.delivery(id)?.outcome]));
+    expect(kept.filter((id) => fates.get(id) === 'dispatched' && !sent.has(id))).toEqual([]);
+    expect(kept.filter((id) => fates.get(id) !== (found.has(id) ? 'kept' : 'dispatched'))).toEqual([]);
   },
 );
 
@@ -64,9 +79,9 @@ test('a disk that is full: inbox_failed, nothing acknowledged is lost, the proce
   const inbox = room.open();
   const kept = named(said, 'kept');
   expect(kept.length).toBeGreaterThan(100);
-  const found = new Set<string>();
-  for (let page = inbox.oldest(500); page.length > 0; page = inbox.oldest(500, page.at(-1)?.key)) {
-    for (const { hint } of page) found.add(hint.delivery);
-  }
-  expect(kept.filter((id) => !found.has(id))).toEqual([]);
+  const found = new Set(waiting(inbox).map((hint) => hint.environment));
+  // Of one issue the newest environments are kept, and each issue's newest is the last that was answered.
+  const newest = kept.slice(-2);
+  expect(newest.filter((id) => !found.has(id))).toEqual([]);
+  expect(kept.filter((id) => inbox.delivery(id)?.outcome !== 'kept')).toEqual([]);
 });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { open } from 'lmdb';
 import { openInbox } from '../../../src/api/inbox/inbox';
 import { ErrandError } from '../../../src/errors';
-import { AT, deliver, entry, hint, Room, seed } from './support';
+import { AT, deliver, entry, hint, refused, Room, seed, sent, waiting } from './support';
 
 let room: Room;
 beforeEach(() => {
@@ -17,56 +18,84 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
     (error: unknown) => (error instanceof ErrandError ? error.code : String(error)),
   );
 
-describe('waiting hints', () => {
-  test('come back oldest first, a page at a time, also after a restart', async () => {
+describe('what waits', () => {
+  test('comes back oldest first, a page at a time, also after a restart', async () => {
     let inbox = room.open();
     const ids = [];
     for (let i = 0; i < 7; i++) ids.push(await deliver(inbox, String(i)));
+    // More of what waits already keeps its place.
+    await deliver(inbox, '0');
     inbox = await room.reopen(inbox);
     const first = inbox.oldest(4);
     const rest = inbox.oldest(4, first.at(-1)?.key);
-    expect([...first, ...rest].map((one) => one.hint.delivery)).toEqual(ids);
-    expect(inbox.counts()).toMatchObject({ waiting: 7, deliveries: 7, dead: 0 });
+    expect([...first, ...rest].map((row) => row.first.delivery)).toEqual(ids);
+    expect(inbox.counts()).toMatchObject({ waiting: 7, deliveries: 8, dead: 0 });
   });
 
   test('a page has at most 500', async () => {
     const inbox = room.open();
-    await Promise.all(Array.from({ length: 510 }, () => deliver(inbox)));
+    await Promise.all(Array.from({ length: 510 }, (_, i) => deliver(inbox, String(i))));
     expect(inbox.oldest(Infinity)).toHaveLength(500);
+    expect(inbox.unread(Infinity)).toHaveLength(500);
+    expect(inbox.unread(Infinity)).toHaveLength(10);
   });
 
   test('a hint is kept as it was, with hostile text and its seed', async () => {
     const inbox = room.open();
     const whole = hint(inbox.newId(), '9', { environment: 'prod\u0000é\u{1f525}', seed: seed('9', '"\\\n</script>') });
     await inbox.append([whole], entry(whole.delivery));
-    expect(inbox.oldest(1)[0]?.hint).toEqual(whole);
+    expect(waiting(inbox)).toEqual([whole]);
   });
 
   test('appends that come at once all stand, in the order of the calls', async () => {
     const inbox = room.open();
     const ids = await Promise.all(Array.from({ length: 200 }, (_, i) => deliver(inbox, String(i))));
-    expect(inbox.oldest(500).map((one) => one.hint.delivery)).toEqual(ids);
+    expect(inbox.oldest(500).map((row) => row.first.delivery)).toEqual(ids);
   });
 
-  test('removed ones are gone, and unknown keys do no harm', async () => {
+  test('many that come at once for one workflow are one row, and none is lost in it', async () => {
+    const inbox = room.open();
+    const environments = Array.from({ length: 20 }, (_, i) => `e${i}`);
+    await Promise.all(environments.map((environment) => deliver(inbox, '1', { environment })));
+    expect(inbox.counts().waiting).toBe(1);
+    expect(waiting(inbox).map((one) => one.environment)).toEqual(environments);
+  });
+
+  test('what has arrived is gone, and what is not there does no harm', async () => {
     const inbox = room.open();
     await deliver(inbox, '1');
     const kept = await deliver(inbox, '2');
-    const key = inbox.oldest(1)[0]?.key ?? '';
-    await inbox.remove([key, key, 'never there']);
-    expect(inbox.oldest(10).map((one) => one.hint.delivery)).toEqual([kept]);
-    expect(inbox.get(key)).toBeUndefined();
+    const gone = inbox.oldest(1).map(sent);
+    await inbox.settle([...gone, ...gone, { id: 'sentry:acme:never', seq: inbox.newId() }]);
+    expect(waiting(inbox).map((one) => one.delivery)).toEqual([kept]);
+    expect(inbox.get('sentry:acme:1')).toBeUndefined();
+  });
+
+  test('each row is given out as unread once, and again when it has changed', async () => {
+    let inbox = room.open();
+    const unread = (): string[] => inbox.unread(10).map((row) => row.ref.id);
+    await deliver(inbox, '1');
+    await deliver(inbox, '2');
+    expect(unread()).toEqual(['1', '2']);
+    expect(unread()).toEqual([]);
+    await deliver(inbox, '3');
+    await deliver(inbox, '2');
+    expect(unread()).toEqual(['2', '3']);
+    inbox = await room.reopen(inbox);
+    expect(unread()).toEqual(['1', '2', '3']);
   });
 
   test('the count of bytes is what a fresh start finds', async () => {
     let inbox = room.open();
     for (let i = 0; i < 20; i++) await deliver(inbox, String(i % 3), { environment: `e${i % 4}`, seed: seed('1') });
-    await inbox.merge();
-    await inbox.bury(inbox.oldest(1)[0]?.key ?? '', 'no');
-    await inbox.remove([inbox.oldest(1)[0]?.key ?? '']);
-    const { bytes, waiting, dead } = inbox.counts();
+    const [first] = inbox.oldest(1);
+    await inbox.settle(first ? [refused(first, 'no')] : []);
+    const sending = inbox.oldest(1).map(sent);
+    await deliver(inbox, '1', { environment: 'late' });
+    await inbox.settle(sending);
+    const { bytes, waiting: rows, dead } = inbox.counts();
     inbox = await room.reopen(inbox);
-    expect(inbox.counts()).toMatchObject({ bytes, waiting, dead });
+    expect(inbox.counts()).toMatchObject({ bytes, waiting: rows, dead });
     expect(bytes).toBeGreaterThan(0);
   });
 });
@@ -87,39 +116,25 @@ describe('ids', () => {
 });
 
 describe('when it fills up', () => {
-  test('above 80 % each issue keeps its newest hint with the urgency, environments and installation of all', async () => {
-    const inbox = room.open({ maxEntries: 20 });
-    await deliver(inbox, '1', { urgent: true, what: 'issue.assigned', environment: 'prod' });
-    await deliver(inbox, '1', { installation: 'uuid-1', environment: 'stage', seed: seed('1') });
-    for (let i = 0; i < 14; i++) await deliver(inbox, '1', { environment: 'prod' });
-    const other = await deliver(inbox, '2');
-    const last = await deliver(inbox, '1');
-    await inbox.close();
-    const again = openInbox(room.dir, { maxEntries: 20 });
-    try {
-      const left = again.oldest(50).map((one) => one.hint);
-      expect(left.length).toBeLessThanOrEqual(5);
-      const ours = left.filter((one) => one.about.issue.id === '1');
-      expect(ours.at(-1)).toMatchObject({ delivery: last });
-      expect(ours.some((one) => one.urgent)).toBe(true);
-      expect(ours.some((one) => one.installation === 'uuid-1' && one.seed)).toBe(true);
-      expect(new Set(ours.map((one) => one.environment))).toEqual(new Set(['prod', 'stage', undefined]));
-      expect(left.filter((one) => one.about.issue.id === '2').map((one) => one.delivery)).toEqual([other]);
-    } finally {
-      await again.close();
-    }
-  });
-
   test('above 95 % nothing more is taken, and what was taken stays', async () => {
     const inbox = room.open({ maxEntries: 20 });
     const ids = [];
     for (let i = 0; i < 19; i++) ids.push(await deliver(inbox, String(i)));
-    const refused = inbox.newId();
-    expect(await codeOf(inbox.append([hint(refused)], entry(refused)))).toBe('inbox_full');
-    expect(inbox.delivery(refused)).toBeUndefined();
-    expect(inbox.oldest(50).map((one) => one.hint.delivery)).toEqual(ids);
-    await inbox.remove(inbox.oldest(5).map((one) => one.key));
+    const late = inbox.newId();
+    expect(await codeOf(inbox.append([hint(late, 'new')], entry(late)))).toBe('inbox_full');
+    expect(inbox.delivery(late)).toBeUndefined();
+    expect(waiting(inbox).map((one) => one.delivery)).toEqual(ids);
+    await inbox.settle(inbox.oldest(5).map(sent));
     await expect(deliver(inbox, 'x')).resolves.toBeDefined();
+  });
+
+  test('what makes it no fuller is taken even then: more of what waits already', async () => {
+    const inbox = room.open({ maxEntries: 2 });
+    await deliver(inbox, '1');
+    await deliver(inbox, '1');
+    expect(await codeOf(deliver(inbox, '2'))).toBe('inbox_full');
+    expect(await codeOf(deliver(inbox, '1'))).toBe('no error');
+    expect(await codeOf(deliver(inbox, '1', { environment: 'prod' }))).toBe('no error');
   });
 
   test('many at once do not pass the bound together', async () => {
@@ -154,12 +169,23 @@ describe('a disk that fails', () => {
     expect(() => openInbox(room.dir)).toThrow(ErrandError);
   });
 
+  test('an inbox in the format of another version is refused, and says so', async () => {
+    const other = open({ path: join(room.dir, 'inbox.lmdb'), noSubdir: true, encoding: 'string' });
+    await other.openDB({ name: 'hints', encoding: 'string' }).put('1', '{}');
+    await other.close();
+    expect(() => openInbox(room.dir)).toThrow(/another version of Errand: its format is 1, and this one reads 2/);
+    const facts = open({ path: join(room.dir, 'inbox.lmdb'), noSubdir: true, encoding: 'string' });
+    await facts.openDB({ name: 'facts', encoding: 'string' }).put('format', '3');
+    await facts.close();
+    expect(() => openInbox(room.dir)).toThrow(/its format is 3/);
+  });
+
   test('a closed inbox takes nothing', async () => {
     const inbox = openInbox(room.dir);
     const id = inbox.newId();
     await inbox.close();
     expect(await codeOf(inbox.append([hint(id)], entry(id)))).toBe('inbox_failed');
-    expect(await codeOf(inbox.remove(['a']))).toBe('inbox_failed');
+    expect(await codeOf(inbox.settle([]))).toBe('inbox_failed');
   });
 });
 

@@ -2,7 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DeliveryLogEntry, type Inbox, type InboxOptions, openInbox } from '../../../src/api/inbox/inbox';
+import { workflowIdOf } from '../../../src/contract';
+import {
+  type DeliveryLogEntry,
+  type Done,
+  type Inbox,
+  type InboxOptions,
+  openInbox,
+} from '../../../src/api/inbox/inbox';
+import { hintsOf, type Pending } from '../../../src/api/inbox/pending';
 import type { Hint } from '../../../src/core/issue/hint';
 import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 
@@ -60,6 +68,23 @@ export async function deliver(inbox: Inbox, issue = '1', more: Partial<Hint> = {
   const id = inbox.newId();
   await inbox.append([hint(id, issue, more)], entry(id, { issue: `sentry:acme:${issue}` }));
   return id;
+}
+
+/** Everything that waits, as signals would carry it, in the order of first arrival. */
+export function waiting(inbox: Inbox): Hint[] {
+  const rows: Pending[] = [];
+  for (let page = inbox.oldest(500); page.length > 0; page = inbox.oldest(500, page.at(-1)?.key)) rows.push(...page);
+  return rows.flatMap(hintsOf);
+}
+
+/** All of it has arrived. */
+export function sent({ ref, seq }: Pending): Done {
+  return { id: workflowIdOf(ref), seq };
+}
+
+/** It was refused for good. */
+export function refused(row: Pending, why: string): Done {
+  return { ...sent(row), dead: { hints: hintsOf(row), why } };
 }
 
 /** A directory of its own per test, removed with everything opened in it. */
