@@ -35,32 +35,33 @@ export const CATALOGUE = {
   sentry_ignored: {
     retry: false,
     http: 502,
-    message: 'Sentry took the change and did not make it.',
-    todo: 'Change it in Sentry by hand. Issues of some types, such as metric alerts, are resolved by Sentry alone, when what they watch is well again.',
+    message: 'Sentry accepted the change but did not make it.',
+    todo: 'Change it in Sentry by hand. Issues of some types, such as metric alerts, are resolved only by Sentry itself, when what they watch recovers.',
   },
   sentry_project_not_found: {
     retry: false,
     http: 502,
-    message: 'Sentry shows neither the issue nor its project (404), so it is not taken for deleted.',
+    message: 'Sentry shows neither the issue nor its project (404), so it is not treated as deleted.',
     todo: 'See that the token may see the project and that SENTRY_ORG is right. If the project was deleted, or belongs to another organisation now, use `errand resolve` on its issues.',
   },
   sentry_many_gone: {
     retry: false,
     http: 200,
-    message: 'Many issues of one project are gone from Sentry at once, so a person has to say that it is so.',
-    todo: 'Look whether they were deleted in Sentry. If so: `errand retry --all --code sentry_many_gone`. If not, see that the token may see them; they are looked at again by themselves.',
+    message:
+      'Many issues of one project disappeared from Sentry at once: a person must confirm that they were deleted.',
+    todo: 'Check in Sentry whether they were deleted. If so: `errand retry --all --code sentry_many_gone`. If not, check that the token may see them; they are read again automatically.',
   },
   sentry_unavailable: {
     retry: true,
     http: 503,
     message: 'Sentry cannot be reached, is failing, or limits the rate.',
-    todo: 'Look at status.sentry.io when it lasts; what could not be done is tried again by itself.',
+    todo: 'Look at status.sentry.io when it lasts; what could not be done is retried automatically.',
   },
   repeated_delivery: {
     retry: false,
     http: 200,
     message:
-      'A webhook came a second time with the same body. Without SENTRY_AUTH_TOKEN nothing tells whether it is a replay, so it changes nothing.',
+      'A webhook came a second time with the same body. Without SENTRY_AUTH_TOKEN Errand cannot tell whether it is a replay, so it changes nothing.',
     todo: 'Open the issue in Sentry. If it is resolved there: `errand resolve <id>`. If it is as Errand shows it: `errand retry <id> --code repeated_delivery`. With SENTRY_AUTH_TOKEN Errand looks itself.',
   },
   webhooks_silent: {
@@ -115,7 +116,7 @@ export const CATALOGUE = {
   asana_not_assigned: {
     retry: false,
     http: 502,
-    message: 'Asana took the assignee with 2xx and left it out.',
+    message: 'Asana accepted the request (2xx) but left out the assignee.',
     todo: 'Open the task in Asana: as a rule the person is a guest, or no member of a private project. Invite them to the project, or reassign the issue to somebody else, then `errand retry <id>`.',
   },
   asana_incomplete: {
@@ -127,14 +128,14 @@ export const CATALOGUE = {
   asana_ignored: {
     retry: false,
     http: 502,
-    message: 'Asana took the change with 2xx and left the task as it was.',
+    message: 'Asana accepted the change (2xx) but did not change the task.',
     todo: 'Open the task in Asana: an approval, a rule of the project or a dependency may hold it. Change it there by hand, then `errand retry <id>`.',
   },
   asana_unavailable: {
     retry: true,
     http: 503,
     message: 'Asana cannot be reached, is failing, or limits the rate.',
-    todo: 'Look at status.asana.com when it lasts; what could not be done is tried again by itself.',
+    todo: 'Look at status.asana.com when it lasts; what could not be done is retried automatically.',
   },
   asana_outcome_unknown: {
     retry: true,
@@ -172,7 +173,7 @@ export const CATALOGUE = {
   rules_broken: {
     retry: false,
     http: 200,
-    message: 'The rules cannot be used: those before stay in force.',
+    message: 'The rules have mistakes: the earlier rules stay in force.',
     todo: '`errand rules check` lists every mistake at its place, and so do the logs; the repaired files are taken within seconds.',
   },
   // Decisions
@@ -192,18 +193,18 @@ export const CATALOGUE = {
     retry: false,
     http: 200,
     message: 'Too many new tasks of one Sentry project at once: this one waits for its turn.',
-    todo: 'Look at what broke: `errand storms` tells which project, and its storm task lists all that wait. Each gets its task in turn; `errand release --project <slug>` makes those of one project now.',
+    todo: 'Look at what broke: `errand storms` shows the project, and its storm task lists all waiting issues. Tasks are made in order of arrival; `errand release --project <slug>` makes those of one project now.',
   },
   storm_unknown: {
     retry: false,
     http: 404,
-    message: 'Nothing is held in this project.',
+    message: 'No issue of this project is held.',
     todo: '`errand storms` lists the projects where something is.',
   },
   never_settled: {
     retry: false,
     http: 500,
-    message: 'The plan did not settle.',
+    message: 'Errand planned steps for this issue without an end.',
     todo: 'Report this with the history of the workflow; `errand retry <id>` tries once more.',
   },
   unexpected: {
@@ -215,14 +216,14 @@ export const CATALOGUE = {
   not_able: {
     retry: false,
     http: 503,
-    message: 'This installation does not do that now.',
+    message: 'This installation cannot do that now (mode, token or chat).',
     todo: 'Nothing needs to be done: it is done once MODE, token or chat allow it. See `errand doctor`.',
   },
   // HTTP
   bad_signature: {
     retry: false,
     http: 401,
-    message: 'The signature is missing, or does not fit the body.',
+    message: 'The signature is missing, or does not match the body.',
     todo: 'Compare SENTRY_CLIENT_SECRET with the client secret of the integration in Sentry.',
   },
   not_json: {
@@ -289,7 +290,7 @@ export const CATALOGUE = {
   sweep_unavailable: {
     retry: false,
     http: 404,
-    message: 'Nothing is swept here, or there is no sweep, comparison or rebuild of that number.',
+    message: 'No sweeps run here, or there is no sweep, comparison or rebuild with that number.',
     todo: 'Set SENTRY_AUTH_TOKEN and start a worker, which begins to sweep; over HTTP, take the number that was answered.',
   },
   workflow_stuck: {
@@ -301,8 +302,8 @@ export const CATALOGUE = {
   workflow_failed: {
     retry: false,
     http: 500,
-    message: 'The workflow has ended before its time: it was terminated, failed or timed out.',
-    todo: '`errand retry <id>` begins a new run, which finds its task again. One that is no issue begins again when a worker starts.',
+    message: 'The workflow ended too early: it was terminated, failed or timed out.',
+    todo: '`errand retry <id>` begins a new run, which finds its task again. A workflow that is not an issue starts again when a worker starts.',
   },
   worker_unavailable: { retry: true, http: 503, message: 'No worker answered.', todo: 'Start one: `errand worker`.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -57,8 +57,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {
     waitMs: LOCK_WAIT_MS,
-    onWait: (holder) =>
-      log.warn(`DATA_DIR is in use by another Errand${holder}; waiting, in case that it is just being stopped`),
+    onWait: (holder) => log.warn(`DATA_DIR is in use by another Errand${holder}; waiting, in case it is stopping`),
   });
   claimDirectory(config.dataDir, owner);
   const target = targetOf(config.env);
@@ -94,7 +93,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
         { why: refusedWords(refused), times: refused.times, todo: CATALOGUE.webhooks_refused.todo },
         'webhooks are refused for their signature, and none is verified',
       );
-    else log.info('a webhook was verified: refused ones need nobody any more');
+    else log.info('a webhook was verified: the alert about refused ones ends');
     troubles.set(
       'webhooks_refused',
       refused ? { since: refused.since, times: refused.times, said: refusedWords(refused) } : undefined,

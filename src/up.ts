@@ -56,7 +56,7 @@ export async function up(say: Say, tell?: Say, progress?: (p: Progress) => void)
     waitMs: LOCK_WAIT_MS,
     onWait: (holder) =>
       say(
-        `${loaded.dataDir} is in use by another Errand${holder}. Waiting ${LOCK_WAIT_MS / 1_000} s, in case that it is just being stopped.`,
+        `${loaded.dataDir} is in use by another Errand${holder}. Waiting ${LOCK_WAIT_MS / 1_000} s, in case it is stopping.`,
       ),
   });
   const stops: (() => Promise<unknown>)[] = [() => lock.release()];

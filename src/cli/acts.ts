@@ -25,20 +25,20 @@ export function actCommands(program: Command, ctx: CliContext): void {
       .command(act)
       .description(description)
       .argument('<id>', IDS)
-      .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
+      .option('--key <key>', 'makes repeated sends one command; default: a new key each time', checkedKey)
       .action((id: string, { key, ...input }: Options) => perform(ctx, act, id, input, key));
   command('resolve', 'close the issue on both sides: complete the task, resolve it in Sentry');
-  command(
-    'reassign',
-    'give the task to somebody, in Asana and Sentry; stands over the choice of the rules',
-  ).requiredOption('--to <person>', 'a key under people in the rules');
+  command('reassign', 'give the task to somebody, in Asana and Sentry; overrides the rules').requiredOption(
+    '--to <person>',
+    'a key under people in the rules',
+  );
   program
     .command('retry')
-    .description('try at once whatever needs attention, of one issue or of all')
+    .description('retry now what needs attention, of one issue or of all')
     .argument('[id]', IDS)
     .option('--all', 'every issue in attention')
     .option('--code <code>', 'only what failed with this code, as `errand issues --attention` shows it')
-    .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
+    .option('--key <key>', 'makes repeated sends one command; default: a new key each time', checkedKey)
     .action((id: string | undefined, o: RetryOptions) => {
       if ((o.all === true) === (id !== undefined)) throw new Exit(EXIT.usage, 'Say which issue to retry, or --all.');
       if (o.code !== undefined && !(o.code in CATALOGUE))
@@ -54,7 +54,7 @@ export function actCommands(program: Command, ctx: CliContext): void {
     'a number with m, h, d or w, such as 4h; at most 90d',
     '1d',
   );
-  command('unmute', 'let it speak again before the time');
+  command('unmute', 'end the mute early');
   command('recheck', 'read the issue in Sentry and look at the task now');
   program
     .command('audit')
@@ -99,7 +99,7 @@ export async function onceBy<T>(key: string, ask: () => Promise<T>): Promise<T> 
     return await ask();
   } catch (e) {
     if (!(e instanceof Exit) || e.code !== EXIT.unreachable) throw e;
-    const again = `The same once more, done at most once: --key ${key}`;
+    const again = `To send the same command again safely: --key ${key}`;
     throw new Exit(e.code, `${e.words}\n${again}`, e.error && { ...e.error, todo: `${e.error.todo} ${again}`.trim() });
   }
 }

@@ -20,7 +20,7 @@ const TODO: Record<Difference['what'], string> = {
     '`errand sweep`; `errand recheck <id>` where its task is gone; `errand issue <id>` where it failed; `errand storms` where it is held',
   two_tasks: 'nothing: the next sweep keeps the oldest',
   task_open:
-    '`errand sweep`; where Sentry answers 404, `errand issue <id>` tells when that is believed, and one deleted long ago is closed by hand',
+    '`errand sweep`; if Sentry answers 404, `errand issue <id>` shows when it counts as deleted; resolve one deleted long ago by hand',
   task_completed: 'resolve the issue in Sentry, or reopen the task in Asana',
   assignee: '`errand reassign <id> --to <person>`',
 };
@@ -37,7 +37,7 @@ export function compareCommands(program: Command, ctx: CliContext): void {
   program
     .command('rebuild')
     .description(
-      'after Temporal’s database was lost: follow again every issue whose task is in the tracker; makes none',
+      'after Temporal’s database was lost: follow every issue that has a task in the tracker again; makes no task',
     )
     .option('--dry-run', 'only count')
     .action(async (o: { dryRun?: true }) => {

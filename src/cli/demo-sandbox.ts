@@ -43,7 +43,7 @@ export async function untilAskedAnew(sandbox: SandboxInfo, say: (line: string) =
   const answered = log.findLast(({ status }) => status === 200);
   const wait = answered ? Date.parse(answered.at) + BELIEVED_MIN_MS - Date.now() : 0;
   if (wait <= 0) return;
-  say(`  calamari  was asked a moment ago, and that is believed for a minute: waiting ${Math.ceil(wait / 1_000)} s`);
+  say(`  calamari  was asked a moment ago; the answer is used for a minute: waiting ${Math.ceil(wait / 1_000)} s`);
   await sleep(wait);
 }
 

@@ -51,7 +51,7 @@ function codeOf(exit: number): string {
 
 async function run(argv: string[]): Promise<number> {
   const program = new Command('errand')
-    .description('Turns Sentry issues into assigned Asana tasks and keeps the two in step until the error is fixed.')
+    .description('Turns Sentry issues into assigned Asana tasks and keeps both up to date until the error is fixed.')
     .version(VERSION, '-V, --version')
     .option('--json', 'print JSON for programs')
     .option('--url <url>', 'the operators’ listener; default: ERRAND_URL, or the running `errand up`')

@@ -21,7 +21,7 @@ export function sendCommand(program: Command, ctx: CliContext): void {
     .option('--list', 'list the payloads that come with Errand')
     .option('--url <url>', 'the public listener; default: the running `errand up`')
     .option('--secret <secret>', 'the client secret to sign with; default: SENTRY_CLIENT_SECRET, or the sandbox’s')
-    .option('--resource <resource>', 'what goes into Sentry-Hook-Resource, where the name does not tell')
+    .option('--resource <resource>', 'value of Sentry-Hook-Resource, if the name does not show it')
     .action(
       async (name: string | undefined, o: { list?: boolean; url?: string; secret?: string; resource?: string }) => {
         if (o.list || name === undefined) {

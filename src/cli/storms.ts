@@ -28,9 +28,9 @@ export function stormCommands(program: Command, ctx: CliContext): void {
     });
   program
     .command('release')
-    .description('make all tasks that are held back, now and in spite of the limit')
+    .description('make all held tasks now, in spite of the limit')
     .option('--project <slug>', 'of this Sentry project only')
-    .option('--key <key>', 'makes it one command, however often it is sent; default: a new one each time', checkedKey)
+    .option('--key <key>', 'makes repeated sends one command; default: a new key each time', checkedKey)
     .action((o: { project?: string; key?: string }) => release(ctx, o.project, o.key));
 }
 

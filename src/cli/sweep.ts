@@ -15,10 +15,10 @@ const TASKS: keyof FeedReads = 'mergeTwins';
 export function sweepCommands(program: Command, ctx: CliContext): void {
   program
     .command('sweep')
-    .description('ask Sentry for what its webhooks did not tell, and make good for it')
+    .description('ask Sentry what its webhooks missed, and recover it')
     .option(
       '--since <time>',
-      'back to a time or for a while (2026-11-01T00:00:00Z, 6h, 14d); default: the last sweep',
+      'how far back: a time or a duration (2026-11-01T00:00:00Z, 6h, 14d); default: the last sweep',
       time,
     )
     .option('--dry-run', 'only count')
@@ -30,10 +30,10 @@ export function sweepCommands(program: Command, ctx: CliContext): void {
     });
   program
     .command('import')
-    .description('take in issues that are older than the first start of Errand')
+    .description('import issues that are older than the first start of Errand')
     .requiredOption(
       '--since <time>',
-      'those first seen after a time or within a while (2026-11-01T00:00:00Z, 14d)',
+      'those first seen since a time, or within a duration (2026-11-01T00:00:00Z, 14d)',
       time,
     )
     .option('--dry-run', 'only count')
@@ -72,17 +72,17 @@ function reportWords(r: SweepReport): string {
     row('closed', r.closed, 'resolved or archived in Sentry, open here'),
     row('changed', r.changed, 'open again, or with another assignee'),
     ...(r.asked > 0 ? [row('asked', r.asked, 'open here, and not shown by Sentry: read again')] : []),
-    ...(r.twins ? [row('twins', r.twins, 'second tasks of an issue, merged into the oldest')] : []),
+    ...(r.twins ? [row('twins', r.twins, 'duplicate tasks of an issue, merged into the oldest')] : []),
     ...(r.twinsRefused
       ? [
           row(
             'refused',
             r.twinsRefused,
-            'second tasks that Asana refuses to change: the log of the worker says which, and why',
+            'duplicate tasks that Asana refuses to change: the log of the worker says which, and why',
           ),
         ]
       : []),
-    ...(r.twins === null ? ['  Asana could not be asked for second tasks of an issue.'] : []),
+    ...(r.twins === null ? ['  Asana could not be asked for duplicate tasks.'] : []),
     ...(r.missed
       ? [row('missed', r.missed, `open here, their task not found in Asana${r.dryRun ? '' : ': looked for'}`)]
       : []),

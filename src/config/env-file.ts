@@ -73,9 +73,9 @@ function words(path: string, mode: number, names: string[], kept: number): strin
       `Every user of this machine can read it (mode ${(mode & 0o777).toString(8)}): chmod 600 ${path}`,
     names.includes(NOT_FROM_A_FILE) &&
       `${NOT_FROM_A_FILE} in it is ignored, because it names a program: set it in the environment.`,
-    marks.length > 0 && `Not for a file, and ignored: ${list(marks)}.`,
-    foreign.length > 0 && `Not Errand's, and ignored: ${list(foreign)}.`,
-    odd.length > 0 && `Not known to this version: ${list(odd)}.`,
+    marks.length > 0 && `Ignored, not allowed in a file: ${list(marks)}.`,
+    foreign.length > 0 && `Ignored, not Errand's: ${list(foreign)}.`,
+    odd.length > 0 && `Unknown to this version: ${list(odd)}.`,
   ]
     .filter(Boolean)
     .join(' ');

@@ -58,7 +58,7 @@ export type Loaded = Omit<Config, 'sentry' | 'asana'> & { vendors: Pick<Config, 
 /** What only tells how a vendor is reached: without the variables that are required, none is. */
 const OF_VENDORS = /^(SENTRY|ASANA|CALAMARI|SLACK|SELF_SENTRY)_/;
 export const DEGRADED =
-  "no SENTRY_AUTH_TOKEN: degraded. The webhooks' own snapshots are used, and nothing is written to Sentry.";
+  'no SENTRY_AUTH_TOKEN: degraded. Errand knows only what webhooks say, and writes nothing to Sentry.';
 export const ASANA_BASE_URL = 'https://app.asana.com/api/1.0';
 export const SLACK_API_URL = 'https://slack.com/api';
 

@@ -41,9 +41,9 @@ function ownerOf(dataDir: string): Owner | undefined {
 
 function refusal(dataDir: string, before: Owner, owner: Owner): string {
   if (before.sandbox)
-    return `DATA_DIR ${dataDir} belongs to the sandbox, and its pretend issues must not reach your vendors: name another directory in DATA_DIR, or delete this one.`;
-  const theirs = `DATA_DIR ${dataDir} belongs to the Sentry organisation ${before.org}`;
+    return `DATA_DIR ${dataDir} is bound to the sandbox, and its pretend issues must not reach your vendors: name another directory in DATA_DIR, or delete this one.`;
+  const theirs = `DATA_DIR ${dataDir} is bound to the Sentry organisation ${before.org}`;
   if (owner.sandbox)
-    return `${theirs}, and no vendor is configured, so that the sandbox would be played over its data: set SENTRY_CLIENT_SECRET, SENTRY_ORG and ASANA_ACCESS_TOKEN again, or name another directory in DATA_DIR for the sandbox.`;
+    return `${theirs}, and no vendor is configured, so the sandbox would use its data: set SENTRY_CLIENT_SECRET, SENTRY_ORG and ASANA_ACCESS_TOKEN again, or name another directory in DATA_DIR for the sandbox.`;
   return `${theirs}, and SENTRY_ORG is ${owner.org}: set SENTRY_ORG=${before.org} again, or name another directory in DATA_DIR.`;
 }

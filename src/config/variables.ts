@@ -21,7 +21,7 @@ export const ENVIRONMENT: readonly Variable[] = [
   {
     name: 'SENTRY_ORG',
     to: BOTH,
-    what: 'Slug of the Sentry organisation. Part of every workflow id, so it stays as it is.',
+    what: 'Slug of the Sentry organisation. Part of every workflow id, so do not change it.',
   },
   {
     name: 'SENTRY_AUTH_TOKEN',
@@ -61,17 +61,21 @@ export const ENVIRONMENT: readonly Variable[] = [
   { name: 'CALAMARI_API_KEY', to: WORKER, secret: true, what: 'Key with the right to read absences.' },
   { name: 'SLACK_BOT_TOKEN', to: WORKER, secret: true, what: 'Bot token with chat:write. Unset: no chat.' },
   { name: 'SLACK_API_URL', to: BOTH, default: 'https://slack.com/api', what: 'Ends in /api.' },
-  { name: 'SLACK_CHANNEL', to: BOTH, what: 'Channel that is told, by id or name; the bot must be a member.' },
+  {
+    name: 'SLACK_CHANNEL',
+    to: BOTH,
+    what: 'Channel that gets messages and alerts, by id or name; the bot must be a member.',
+  },
   {
     name: 'SELF_SENTRY_DSN',
     to: BOTH,
     secret: true,
-    what: 'DSN of a Sentry project that is told of Errand’s own failures and of its alerts. Unset: nobody is. Let a rule skip that project, or its issues become tasks.',
+    what: 'DSN of a Sentry project that gets Errand’s own failures and alerts. Unset: none. Let a rule skip that project, or its issues become tasks.',
   },
   {
     name: 'PUBLIC_URL',
     to: API,
-    what: 'Where vendors reach the public listener. A warning when it is not https, or none of theirs can reach it.',
+    what: 'Where vendors reach the public listener. A warning if it is not https, or vendors cannot reach it.',
   },
   {
     name: 'OPERATOR_URL',
@@ -120,7 +124,7 @@ export const ENVIRONMENT: readonly Variable[] = [
     name: 'WORKER_STICKY_TIMEOUT',
     to: WORKER,
     default: '10',
-    what: 'Seconds, 1 to 60, that an issue waits for the worker that has it in memory before any other goes on with it: how long the issues of a killed worker stand still. Less costs replays when workers are busy.',
+    what: 'Seconds (1 to 60) before another worker takes over issues that a worker has in memory: how long the issues of a killed worker stand still. A lower value costs replays when workers are busy.',
   },
   {
     name: 'ERRAND_URL',

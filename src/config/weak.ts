@@ -45,7 +45,7 @@ export function weakWords({ clientSecrets, vendors, operatorHost, operatorUrl, p
       ? ['OPERATOR_URL is not https: operators’ tokens travel in clear.']
       : []),
     ...(clientSecrets.some((secret) => secret.length < TOKEN_MIN)
-      ? [`SENTRY_CLIENT_SECRET is shorter than ${TOKEN_MIN} characters: who guesses it can sign webhooks.`]
+      ? [`SENTRY_CLIENT_SECRET is shorter than ${TOKEN_MIN} characters: anybody who guesses it can sign webhooks.`]
       : []),
     ...clear.map(([name]) => `${name} is http beyond this machine: tokens and issues travel in clear.`),
     ...(isLoopback(operatorHost)

@@ -38,7 +38,7 @@ export const SettingsSchema = z.strictObject({
     .min(1)
     .max(10)
     .prefault(['10m', '1h'])
-    .describe('Waits between the looks after which a 404 of Sentry is believed: the issue was deleted.'),
+    .describe('Waits between reads after which Sentry’s 404 counts as a deletion.'),
   availability: z
     .strictObject({
       wait: duration.prefault('1m').describe('How long Calamari is asked before the task is made unassigned.'),

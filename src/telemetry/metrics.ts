@@ -56,7 +56,7 @@ export const METRICS = {
   signals: {
     name: 'errand_dispatch_total',
     type: 'counter',
-    help: 'Signals to Temporal by result: sent; paused (Temporal is away or busy: tried again); invalid (refused: buried after three tries).',
+    help: 'Signals to Temporal by result: sent; paused (Temporal is away or busy: tried again); invalid (refused: moved to the dead after three tries).',
     labels: ['result'],
   },
   temporal: {
@@ -86,7 +86,7 @@ export const METRICS = {
   mistakes: {
     name: 'errand_rules_mistakes',
     type: 'gauge',
-    help: 'Mistakes in the rules as they lie in RULES_DIR; while there are any, those before, or the last good copy, stay in force.',
+    help: 'Mistakes in the rules as they lie in RULES_DIR; while there are any, the earlier rules, or the last good copy, stay in force.',
     labels: [],
   },
   build: { name: 'errand_build_info', type: 'gauge', help: 'Always 1; names the version.', labels: ['version'] },

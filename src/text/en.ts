@@ -94,7 +94,7 @@ export const en = {
     merged: (into: string | null, url: string | null) =>
       `Merged into ${into ?? 'another issue'} in Sentry${url === null ? '' : ` (${url})`}. Errand follows that one instead.`,
     twin: (url: string) =>
-      `This task was made twice: the work goes on in the older one (${url}). This one is completed, and nothing more will be said here.`,
+      `This task is a duplicate: the work goes on in the older one (${url}). This one is completed and gets no more comments.`,
     gone: (why: string | null) =>
       `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. The task reopens should the issue come back.`,
     nobody: 'Nobody is available for this issue.',
@@ -113,9 +113,9 @@ export const en = {
     workflows: (count: number, more: boolean) =>
       `${plural(count, 'workflow needs', 'workflows need')} a person${more ? ', or more' : ''}`,
     sweeps: (count: number) => `${plural(count, 'sweep', 'sweeps')} failed in a row`,
-    silent: (count: number) => `no webhooks, ${plural(count, 'sweep', 'sweeps')} found what they should have told`,
-    refused: (count: number) => `${plural(count, 'webhook', 'webhooks')} refused, and none taken meanwhile`,
-    calls: (count: number) => `${plural(count, 'call', 'calls')} failed, and none was answered meanwhile`,
+    silent: (count: number) => `no webhooks, ${plural(count, 'sweep', 'sweeps')} found what they missed`,
+    refused: (count: number) => `${plural(count, 'webhook', 'webhooks')} refused, none accepted meanwhile`,
+    calls: (count: number) => `${plural(count, 'call', 'calls')} failed, none answered meanwhile`,
     mistakes: (count: number) => `${plural(count, 'mistake', 'mistakes')} in the rules`,
     since: (when: string) => `Since ${when}.`,
     todo: 'To do: ',
@@ -139,7 +139,7 @@ export const en = {
     anyProject: 'an unknown project',
     why: (max: number, minutes: number) =>
       `More than ${max.toLocaleString('en-US')} new tasks within ${plural(minutes, 'minute', 'minutes')} would have been made here. ` +
-      'The others wait; each is made in its turn, and nothing is lost.',
+      'The others wait, first in, first out; nothing is lost.',
     now: (command: string) => `To make all of them now: ${command}`,
     held: (count: number) => `${plural(count, 'issue waits', 'issues wait')}`,
     over: (since: string, until: string) =>
@@ -155,7 +155,8 @@ export const en = {
     saw: (value: string) => `saw ${value}`,
     skip: (reason: string) => `No task: ${reason}`,
     assign: (person: string) => `Chosen: ${person}`,
-    override: (person: string | null, by: string) => `${by} assigned it to ${person ?? 'nobody'} by hand; that stands.`,
+    override: (person: string | null, by: string) =>
+      `${by} assigned it to ${person ?? 'nobody'} by hand; this overrides the rules.`,
   },
 };
 

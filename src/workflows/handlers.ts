@@ -30,7 +30,7 @@ const ABOUT: Record<OperatorAct, string> = {
   reassign: 'Gives the task to somebody: {"to":"anna"} or "anna", a key under people in the rules.',
   retry: 'Tries at once whatever is in attention. No input.',
   mute: 'No comments and no chat for a day, or {"for":"4h"}.',
-  unmute: 'Lets it speak again before the time. No input.',
+  unmute: 'Ends the mute early. No input.',
   recheck: 'Reads the issue and looks at the task now. No input.',
 };
 

@@ -76,7 +76,7 @@ it('sets nothing that changes how programs run; TEMPORAL_CLI_PATH is ignored and
   const { env, said } = read(`TEMPORAL_CLI_PATH=/tmp/evil\n${names.map((n) => `${n}=canary\n`).join('')}`);
   expect(env).toEqual({});
   expect(said).toContain('TEMPORAL_CLI_PATH in it is ignored');
-  expect(said).toContain("Not Errand's, and ignored: FOO, GOFLAGS, HOME, HTTPS_PROXY, LD_PRELOAD and 2 more.");
+  expect(said).toContain("Ignored, not Errand's: FOO, GOFLAGS, HOME, HTTPS_PROXY, LD_PRELOAD and 2 more.");
   expect(said?.split('\n')).toHaveLength(1);
   expect(said).not.toMatch(/evil|canary/);
 });
@@ -87,14 +87,14 @@ it.each(['ERRAND_SANDBOX=1', 'ERRAND_WORKER_HAS=ASANA_ACCESS_TOKEN', 'ERRAND_ENV
     const { env, said } = read(`${line}\nMODE=observe\n`);
     expect(env).toEqual({ MODE: 'observe' });
     expect(said).toBe(
-      `${join(dir, '.env')} is read; the environment wins. Not for a file, and ignored: ${line.split('=')[0]}.`,
+      `${join(dir, '.env')} is read; the environment wins. Ignored, not allowed in a file: ${line.split('=')[0]}.`,
     );
   },
 );
 
 it('names what this version does not know, as a slip of the pen', () => {
   expect(read('SENTRY_ORGG=acme\nTEMPORAL_TLS=true\nPOSTGRES_PASSWORD=canary\n').said).toMatch(
-    /Not known to this version: SENTRY_ORGG\.$/,
+    /Unknown to this version: SENTRY_ORGG\.$/,
   );
 });
 

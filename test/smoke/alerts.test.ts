@@ -175,7 +175,7 @@ it(
       next: expect.stringContaining('retry') as string,
     });
     const shown = await app.errand('issue', id);
-    expect(shown.stdout).toMatch(/failed {4}could not go on: The workflow has ended before its time.*\n {2}to do/);
+    expect(shown.stdout).toMatch(/failed {4}could not go on: The workflow ended too early.*\n {2}to do/);
     await alarms.says('workflow_failed', /Temporal: 1 workflow needs a person/);
     expect(await app.errand('retry', '--all', '--code', 'workflow_failed')).toMatchObject({ code: 0 });
     expect((await app.settled(id)).task).toEqual(task);

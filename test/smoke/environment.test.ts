@@ -164,15 +164,15 @@ describe('whose DATA_DIR it is', () => {
       'real vendors',
       SANDBOX,
       REAL,
-      /belongs to the sandbox, .*must not reach your vendors: .*or delete this one/,
+      /is bound to the sandbox, .*must not reach your vendors: .*or delete this one/,
     ],
-    ['api', 'real vendors', SANDBOX, REAL, /belongs to the sandbox, .*must not reach your vendors/],
+    ['api', 'real vendors', SANDBOX, REAL, /is bound to the sandbox, .*must not reach your vendors/],
     [
       'up',
       'no vendors, as when .env is lost',
       OURS,
       {},
-      /organisation acme, .*sandbox would be played.*set SENTRY_CLIENT/,
+      /organisation acme, .*sandbox would use its data.*set SENTRY_CLIENT/,
     ],
     [
       'up',

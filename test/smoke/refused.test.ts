@@ -37,7 +37,7 @@ it('told once to Slack, in /ready, by doctor, counted by path; no word of it in 
   expect(degraded.find((d) => d.startsWith('webhooks'))).toMatch(WHY);
   expect(await (await fetch(`${app.running.url}/ready`)).json()).toEqual({ ready: true });
 
-  const told = await new Alarms(app).says('webhooks_refused', /Sentry: \d+ webhooks refused, and none taken meanwhile/);
+  const told = await new Alarms(app).says('webhooks_refused', /Sentry: \d+ webhooks refused, none accepted meanwhile/);
   expect(told.text).toMatch(WHY);
   expect(told.text).toContain('To do: Compare SENTRY_CLIENT_SECRET');
   const doctor = await errand(['doctor'], app.env);

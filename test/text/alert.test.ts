@@ -43,10 +43,10 @@ test('what is no issue is not called one', () => {
     /^\*Sentry: 3 sweeps failed in a row\*\n[^]*restart the worker, then `errand sweep`\.$/,
   );
   expect(words({ vendor: 'Sentry', code: 'webhooks_silent', sweeps: 2, ...none })).toMatch(
-    /^\*Sentry: no webhooks, 2 sweeps found what they should have told\*\n/,
+    /^\*Sentry: no webhooks, 2 sweeps found what they missed\*\n/,
   );
   expect(words({ vendor: 'Sentry', code: 'webhooks_refused', times: 5, ...none })).toMatch(
-    /^\*Sentry: 5 webhooks refused, and none taken meanwhile\*\n/,
+    /^\*Sentry: 5 webhooks refused, none accepted meanwhile\*\n/,
   );
   expect(words({ vendor: 'Errand', code: 'rules_broken', times: 1, ...none })).toMatch(
     /^\*Errand: 1 mistake in the rules\*\n/,

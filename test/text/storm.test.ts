@@ -31,7 +31,7 @@ test('the task of a storm says why, what to do and what waits', () => {
   const { title, body } = render([row(1), row(2)]);
   expect(title).toBe('Storm: new issues of shop wait for their tasks');
   expect(toAsanaText(body)).toMatchInlineSnapshot(`
-   "More than 50 new tasks within 60 minutes would have been made here. The others wait; each is made in its turn, and nothing is lost.
+   "More than 50 new tasks within 60 minutes would have been made here. The others wait, first in, first out; nothing is lost.
    To make all of them now: errand release --project shop
 
    2 issues wait

@@ -71,7 +71,7 @@ test(
     await world.listed(ref);
     const { task } = await world.state(ref);
     expect((await world.state(ref)).timeline.map((t) => t.what)).toContain(
-      'a sweep found that Sentry says something else',
+      'a sweep found that Sentry shows another state',
     );
     expect(counts(await answered('the sweep', sweep))).toMatchObject({ present: 1, created: 0, closed: 0, changed: 0 });
 

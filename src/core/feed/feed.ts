@@ -134,9 +134,9 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent, installa
       '',
       `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
       ...(last.asked ? [`- ${last.asked} open here, and not shown by Sentry: told to look`] : []),
-      ...(last.twins ? [`- ${last.twins} second tasks of an issue merged into the oldest`] : []),
+      ...(last.twins ? [`- ${last.twins} duplicate tasks of an issue merged into the oldest`] : []),
       ...(last.twinsRefused
-        ? [`- ${last.twinsRefused} second tasks of an issue that Asana refuses to change: see the log of the worker`]
+        ? [`- ${last.twinsRefused} duplicate tasks of an issue that Asana refuses to change: see the log of the worker`]
         : []),
       ...(last.missed ? [`- ${last.missed} open issues whose task was not found in Asana: told to look`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),

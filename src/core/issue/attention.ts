@@ -22,7 +22,7 @@ const ON_TASK: AttentionStep[] = ['assignTask', 'ensureDetails', 'completeTask',
 
 /** Who is held is told when it is its turn; by itself it asks only once a day, should the guard be gone, because there may be thousands. */
 export const HELD: ErrorCode = 'storm_held';
-const HELD_WORDS = 'held by the storm guard: too many new issues at once';
+const HELD_WORDS = 'waits for the rate limit: too many new issues at once';
 
 /** One wrong name in the rules concerns every open issue: by itself each asks only seldom whether it was corrected. */
 const INCOMPLETE: ErrorCode = 'asana_incomplete';

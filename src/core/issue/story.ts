@@ -25,11 +25,11 @@ export function say(r: IssueRecord, what: string, now: Instant): void {
 /** What a hint was, for the timeline; those of sweeps no webhook brings. */
 export function heard(what: string): string {
   if (what.startsWith('merged ')) return `${what} in Sentry`;
-  if (what === 'rebuilt') return 'followed again, after Temporal had lost it';
+  if (what === 'rebuilt') return 'followed again after Temporal’s database was lost';
   if (what === 'missed') return 'a sweep did not find its task in the tracker';
   if (what === 'unlisted') return 'a sweep did not find it among what Sentry lists';
-  if (what === 'twins') return 'a sweep found two tasks of this issue';
-  return what === 'swept' ? 'a sweep found that Sentry says something else' : `Sentry sent ${what}`;
+  if (what === 'twins') return 'a sweep found duplicate tasks of this issue';
+  return what === 'swept' ? 'a sweep found that Sentry shows another state' : `Sentry sent ${what}`;
 }
 
 /** Who wanted what, for the timeline. @param from whose it was until then */
@@ -49,5 +49,7 @@ export function readWords({ status, events, lacks }: IssueSnapshot): string {
 
 /** Why an issue that cannot be read is not there. */
 export function missingWords({ sentry }: IssueRecord['can']): string {
-  return sentry ? 'Sentry answers 404 since 10 minutes.' : 'No webhook has shown it, and there is no token to read it.';
+  return sentry
+    ? 'Sentry has answered 404 for 10 minutes.'
+    : 'No webhook has shown it, and there is no token to read it.';
 }

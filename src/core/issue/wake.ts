@@ -17,15 +17,15 @@ export function isDue(r: IssueRecord, now: Instant): boolean {
 export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: string } | undefined {
   const { look, gone, decideAgain, unmute, finish, verify } = r.due;
   const wakes: [Instant | undefined, string][] = [
-    [look, 'until the issue is looked for again'],
-    [gone, 'until it is seen whether the issue is really gone'],
+    [look, 'until the issue is read again'],
+    [gone, 'until the deletion is checked again'],
     [decideAgain, 'until it is decided again'],
-    [unmute, 'until it may speak again'],
-    [finish, 'until its end, unless something happens'],
-    [verify, 'until the task is looked at once more'],
+    [unmute, 'until the mute ends'],
+    [finish, 'until it ends, unless something happens'],
+    [verify, 'until the task is verified'],
     ...r.attention
       .filter((a) => a.step !== 'believe')
-      .map((a): [Instant, string] => [a.again, `until another try to ${stepWords(a.step)}`]),
+      .map((a): [Instant, string] => [a.again, `until the next attempt to ${stepWords(a.step)}`]),
   ];
   if (r.state === 'skipped' && r.seen && r.heard > r.answered)
     wakes.push([plus(r.seen.readAt, SKIPPED_LOOK_EVERY), 'until a skipped issue may be read again']);

@@ -6,22 +6,22 @@ import type { IssueDetail, Trying } from './view';
 
 const STEP_WORDS: Record<StepName, string> = {
   ensureTask: 'make the Asana task, or find it',
-  findTask: 'see whether there is an Asana task of an earlier time',
+  findTask: 'look for an Asana task of an earlier run',
   ensureDetails: 'give the task all its details',
   ensureSubtasks: 'make its subtasks',
-  verifyTask: 'see whether the task is still there',
+  verifyTask: 'check that the task is still there',
   assignTask: 'assign the task',
   completeTask: 'complete or reopen the task',
   comment: 'comment on the task',
   linkIssue: 'show the task on the issue in Sentry',
   resolveIssue: 'resolve in Sentry',
-  countGone: 'believe that it is gone from Sentry',
-  hintIssue: 'let the issue that it was merged into look again',
-  tell: 'tell the chat',
+  countGone: 'confirm that it is gone from Sentry',
+  hintIssue: 'tell the issue that it was merged into to look again',
+  tell: 'send the chat message',
 };
 const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {
   readIssue: 'read the issue in Sentry',
-  believe: 'believe a webhook that came before',
+  believe: 'check a repeated webhook',
   assignIssue: 'assign the issue in Sentry',
   decide: 'decide who gets it',
   workflow: 'go on',

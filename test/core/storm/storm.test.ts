@@ -68,7 +68,7 @@ test('resolved while it is held, it leaves the attention at once: nothing was at
 
 test('an issue that is held says so, and not that something failed', () => {
   const { timeline } = fold(fresh(), [{ is: 'failed', step: 'ensureTask', code: 'storm_held', message: '' }]);
-  expect(timeline.map((t) => t.what)).toEqual(['held by the storm guard: too many new issues at once']);
+  expect(timeline.map((t) => t.what)).toEqual(['waits for the rate limit: too many new issues at once']);
 });
 
 test('an issue that is let in says who released it; by hand it says what was asked', () => {
