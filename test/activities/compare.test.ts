@@ -1,5 +1,5 @@
-/** What a comparison makes of one issue or one task. */
-import { judgeIssue, judgeTask, Tally } from '../../src/activities/compare';
+/** What an audit makes of one issue or one task. */
+import { judgeIssue, judgeTask, Tally } from '../../src/activities/audit';
 import type { Known } from '../../src/temporal/client/ledger';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { IssueView } from '../../src/core/issue/view';

@@ -75,7 +75,7 @@ describe('who may', () => {
   });
 
   it('the log of acts is for admins, newest first, a page at a time', async () => {
-    for (const who of ['viewer', 'operator'] as const) expect((await ops.get('/audit', who)).status).toBe(403);
+    for (const who of ['viewer', 'operator'] as const) expect((await ops.get('/logs', who)).status).toBe(403);
     const all = (await ops.logs()).acts;
     const first = await ops.logs('limit=3');
     const second = await ops.logs(`limit=3&cursor=${first.next}`);

@@ -79,7 +79,7 @@ it('an import says that it is one, and which issues it would take in', async () 
   const did = await app.errand('import', '--since', '14d');
   expect(did.stdout).toMatch(/^Imported, back to /);
   await app.settled(id);
-  const logs = (await app.errand('audit')).stdout;
+  const logs = (await app.errand('logs')).stdout;
   expect(logs).toMatch(/ local: import since \S+: 202\n.* local: import since \S+ dryRun: 202\n/);
   expect(logs).toMatch(/ local: sweep since 2999-01-01: 422 invalid\n/);
 });
