@@ -4,11 +4,12 @@
  */
 import type { Activities } from '../../src/contract';
 import type { Reads, Writes } from '../../src/core/issue/activities';
-import type { Plan, TaskSpec } from '../../src/core/issue/decision';
+import type { Plan } from '../../src/core/issue/decision';
 import type { Abilities, Settings } from '../../src/core/issue/settings';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { ErrorCode } from '../../src/errors';
 import type { PersonKey, TaskRef } from '../../src/core/refs';
+import { SPEC } from '../support/records';
 import { MARKER, PEOPLE, type Task, type World } from './world';
 
 type Name = Exclude<keyof (Reads & Writes), 'lookAround'>;
@@ -43,16 +44,6 @@ export type Flaws = {
 /** What an activity is given besides its input. */
 export type Attempt = { w: World; settings: Settings; attempt: number; flaws: Flaws };
 
-const SPEC: TaskSpec = {
-  tracker: 'asana',
-  workspace: 'Acme',
-  project: 'Errors',
-  followers: [],
-  tags: [],
-  fields: {},
-  subtasks: [],
-  verify: true,
-};
 /** Writes to a vendor, and what they need besides `MODE=live` (activities/able.ts). */
 export const WRITES: Partial<Record<string, 'sentry' | 'chat' | 'write'>> = {
   ensureTask: 'write',
