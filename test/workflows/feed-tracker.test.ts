@@ -67,7 +67,7 @@ test(
     const { 'asana-stories': stories } = (await world.control('world', {}, 'GET')) as {
       'asana-stories': { task: string; text?: string }[];
     };
-    expect(stories.find((s) => s.task === other && s.text?.includes('made twice'))?.text).toContain(task?.url);
+    expect(stories.find((s) => s.task === other && s.text?.includes('is a duplicate'))?.text).toContain(task?.url);
     expect((await sweep()).twins).toBe(0);
   },
   TEST_MS,
