@@ -6,7 +6,8 @@ import type { IssueRecord } from '../core/issue/record';
 import type { Done, Effects, Note, Step, StepName, WriteOutcome } from '../core/issue/steps';
 import type { Instant, PersonKey } from '../core/refs';
 import type { IssueSnapshot } from '../core/issue/snapshot';
-import { currentDecision, decidesWhenOpen } from '../core/issue/plan';
+import { decidesWhenOpen } from '../core/issue/plan';
+import { currentDecision } from '../core/issue/wanted';
 import { activity } from './options';
 
 /** An issue as it was read, and what the rules said of it then. */

@@ -96,7 +96,7 @@ export async function issue(input: unknown): Promise<string> {
       .catch((e: unknown): Fact[] => {
         if (isCancellation(e)) return [];
         const can = refusedFor(e);
-        if (can) return [{ is: 'able', can, settings: record.settings }];
+        if (can) return [{ is: 'able', can, settings: record.settings, refused: steps.map((of) => of.step) }];
         return steps.map((of) => ({ is: 'failed', ...of, ...codeOf(e), given: givenOf(e) }));
       })
       .then((learned) => {

@@ -45,7 +45,7 @@ export const MUTATIONS: readonly Mutation[] = [
     what: "whom a person chose is forgotten, and the rules' own choice is wanted",
     breaks: [
       {
-        file: 'src/core/issue/plan.ts',
+        file: 'src/core/issue/wanted.ts',
         from: '  if (r.override) return r.override.assign;\n',
         to: '',
       },

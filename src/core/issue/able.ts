@@ -3,7 +3,7 @@ import type { Instant } from '../refs';
 import type { IssueRecord } from './record';
 import type { Abilities, Settings } from './settings';
 import { tellClosed } from './life';
-import { wantsDone } from './plan';
+import { wantsDone } from './wanted';
 
 /** Nothing, until the first read tells. */
 export const NOTHING: Abilities = { write: false, sentry: false, installation: false, chat: false };

@@ -2,7 +2,7 @@
 import type { Instant, PersonKey, TaskRef } from '../refs';
 import type { IssueRecord } from './record';
 import { undecided } from './attention';
-import { wantedAssignee } from './plan';
+import { wantedAssignee } from './wanted';
 import { say } from './story';
 
 /** What was agreed on with the tracker, which another task knows nothing of. */

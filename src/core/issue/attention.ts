@@ -63,8 +63,8 @@ export function failed(
   r.attention.push(attention);
   if (step === 'tell') dropStaleChat(r, now);
   if (code === 'asana_not_found' && ON_TASK.includes(step)) {
-    // An issue that is over needs its task no more.
-    if (r.state === 'done') delete r.task;
+    // An issue that is over, or that the rules do not want, needs its task no more.
+    if (r.state === 'done' || r.state === 'skipped') delete r.task;
     else r.due.verify = now;
   }
   if (code === NO_ISSUE && ON_ISSUE.includes(step)) r.look = true;

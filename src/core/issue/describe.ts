@@ -10,7 +10,8 @@ import { HELD } from './attention';
 import { REPEATED } from './doubt';
 import { abilityWord } from './able';
 import { isGone } from './gone';
-import { currentDecision, isUnlinked, mustDecide, plan, wantedAssignee } from './plan';
+import { isUnlinked, mustDecide, plan } from './plan';
+import { currentDecision, wantedAssignee } from './wanted';
 import { nextWake } from './wake';
 import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
 

@@ -1,7 +1,7 @@
 /** Webhooks that our own writes cause. */
 import type { Hint } from './hint';
 import type { IssueRecord } from './record';
-import { wantedAssignee } from './plan';
+import { wantedAssignee } from './wanted';
 
 const CHANGES = ['issue.assigned', 'issue.resolved'];
 

@@ -26,8 +26,8 @@ export type Fact =
   | { is: 'missing'; answers: number }
   /** A person asks for a reassignment; whether `to` is somebody we know is still to be found out. */
   | { is: 'asked'; ask: Ask }
-  /** What the installation can do now, and by which settings. */
-  | { is: 'able'; can: Abilities; settings: Settings }
+  /** What the installation can do now, and by which settings. `refused`: what it did not write for want of an ability. */
+  | { is: 'able'; can: Abilities; settings: Settings; refused?: AttentionStep[] }
   /** The source cannot be read by this installation. */
   | { is: 'unread'; answers: number }
   | { is: 'decided'; decision: Decision }

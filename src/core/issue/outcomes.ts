@@ -1,13 +1,13 @@
 /** What each finished write changes in the record. */
 import type { Instant, PersonKey } from '../refs';
-import type { IssueRecord } from './record';
+import type { AttentionStep, IssueRecord } from './record';
 import type { Done, Effects } from './steps';
 import { forgetTask, isOutdated, keepHolder } from './adopt';
 import { failed, settled } from './attention';
 import { plus } from './cadence';
 import { believe } from './gone';
 import { tellClosed, tellRegressed } from './life';
-import { currentDecision, wantedAssignee } from './plan';
+import { currentDecision, wantedAssignee } from './wanted';
 import { owe, say } from './story';
 
 /** @param failedBefore the step was in attention, so an attempt of ours may have done what this one found */
@@ -92,6 +92,12 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);
       return;
   }
+}
+
+/** A write that did not end well may have been done all the same, by an attempt whose answer was lost: how the task stands is unknown. */
+export function unanswered(r: IssueRecord, step: AttentionStep): void {
+  if (step === 'completeTask') delete r.agreed.taskDone;
+  if (step === 'assignTask') delete r.agreed.taskAssignee;
 }
 
 /** Each half stands for itself: what one is refused holds up nothing of the other. */

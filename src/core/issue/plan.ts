@@ -7,6 +7,7 @@ import { plus, SKIPPED_LOOK_EVERY } from './cadence';
 import { HELD } from './attention';
 import { goneSteps } from './gone';
 import { placeOf } from './place';
+import { currentDecision, wantedAssignee, wantsDone } from './wanted';
 
 /** Work that waits on one outside party does not wait on another. */
 export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
@@ -71,26 +72,6 @@ export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | unde
 export function decidesWhenOpen({ state, decide, agreed }: IssueRecord): boolean {
   if (decide || state === 'skipped') return true;
   return state !== 'open' && state !== 'done' && agreed.sentry !== 'unresolved';
-}
-
-export function currentDecision(r: IssueRecord): Decision | undefined {
-  return r.decisions.at(-1);
-}
-
-/** Whom the task belongs to now: a person's choice stands over the rules'. */
-export function wantedAssignee(r: IssueRecord): string | null {
-  if (r.override) return r.override.assign;
-  const verdict = currentDecision(r)?.verdict;
-  return verdict && 'assign' in verdict ? verdict.assign : null;
-}
-
-/** Is its task to be completed? */
-export function wantsDone(r: IssueRecord): boolean {
-  if (r.state === 'resolved' || r.state === 'skipped') return true;
-  // An issue that ended because nothing happened any more leaves its task as it is.
-  if (r.state === 'done')
-    return r.seen?.status === 'gone' || r.seen?.mergedInto !== undefined || r.agreed.taskDone === true;
-  return r.state === 'muted' && r.agreed.sentry === 'archived' && r.settings.onArchive === 'complete';
 }
 
 /**
@@ -226,6 +207,8 @@ function assignment(
 
 function closing(r: IssueRecord, task: TaskRef): Step[] {
   if (r.agreed.taskDone === wantsDone(r)) return [];
+  // Of one that ended in quiet the task stays as it is, known or not.
+  if (r.state === 'done' && !wantsDone(r)) return [];
   // Whether the rules still want a task is being decided.
   if (!wantsDone(r) && r.decide) return [];
   if (wantsDone(r) && !r.settings.sync.toTracker && isClosedBySentry(r)) return [];

@@ -1,22 +1,24 @@
 /** The record of one issue, and `reduce`, which folds in whatever happened. Total: never throws, whatever comes in what order. */
 import type { Instant, IssueRef } from '../refs';
-import type { Command, Fact } from './facts';
+import type { Fact } from './facts';
 import type { IssueRecord } from './record';
 import type { Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
 import type { IssueView } from './view';
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE, plus, since } from './cadence';
-import { failed, settled, undecided } from './attention';
-import { undoubted, REPEATED } from './doubt';
+import { failed, settled } from './attention';
+import { undoubted } from './doubt';
+import { choose, commanded } from './commanded';
 import { decided, kept } from './decided';
 import { addEnvironments, hinted } from './hinted';
-import { giveUp, hold, isBack, MANY_GONE, notThere } from './gone';
-import { close, ended, reopen, statusChanged } from './life';
-import { noteDone } from './outcomes';
-import { attentionOf, noteOf, owedSteps, wantedAssignee } from './plan';
+import { hold, isBack, MANY_GONE, notThere } from './gone';
+import { ended, statusChanged } from './life';
+import { noteDone, unanswered } from './outcomes';
+import { attentionOf, noteOf, owedSteps } from './plan';
+import { wantedAssignee } from './wanted';
 import { isOld, keepLacking, ownOf } from './seed';
-import { commandedWords, missingWords, readWords, say } from './story';
+import { missingWords, readWords, say } from './story';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
 const MAX = {
@@ -88,6 +90,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
     case 'missing':
       return missing(r, fact.answers, now);
     case 'able':
+      fact.refused?.forEach((step) => unanswered(r, step));
       return able(r, fact.can, fact.settings, now);
     case 'unread':
       looked(r, fact.answers);
@@ -105,6 +108,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
     case 'failed':
       if (fact.code === MANY_GONE) return hold(r, now, fact.message);
       if (fact.given && r.agreed.details === false) r.agreed.given = fact.given.slice(0, MAX.given);
+      unanswered(r, fact.step);
       return failed(r, fact.step, fact.code, fact.message, now, fact.note);
     case 'asked':
       if (!r.commands.includes(fact.ask.id) && !r.asks.some((a) => a.id === fact.ask.id)) r.asks.push(fact.ask);
@@ -125,22 +129,13 @@ function dropObsolete(r: IssueRecord, now: Instant): void {
   const owed = new Set(owedSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
   r.attention = r.attention.filter((a) => {
     if (a.step === 'readIssue' || a.step === 'believe') return true;
-    // Closed while it was decided, nobody waits for a decision.
-    if (a.step === 'decide') return r.decide || r.state === 'open' || r.state === 'new';
+    // Closed while it was decided, or given to somebody by a person, nobody waits for a decision.
+    if (a.step === 'decide') return r.decide || (!r.override && (r.state === 'open' || r.state === 'new'));
     // Whether somebody is to be assigned is seen after the look.
     if (a.step === 'assignIssue' && r.look) return true;
     if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
     return owed.has(`${a.step} ${a.note}`);
   });
-}
-
-/** A person's choice, which settles whatever the rules could not. */
-function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
-  r.override = { assign, by };
-  if (r.state === 'resolved' || r.state === 'muted') r.override.whileClosed = true;
-  if (id !== undefined) r.override.id = id;
-  undecided(r);
-  settled(r, 'assignTask');
 }
 
 function looked(r: IssueRecord, answers: number): void {
@@ -199,49 +194,6 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
     settled(r, 'readIssue');
   } else if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
   else failed(r, 'readIssue', 'sentry_issue_not_found', missingWords(r.can), now);
-}
-
-function commanded(r: IssueRecord, command: Command, now: Instant): void {
-  r.asks = r.asks.filter((a) => a.id !== command.id);
-  if (r.commands.includes(command.id)) return;
-  r.commands.push(command.id);
-  say(r, commandedWords(command, wantedAssignee(r)), now);
-  switch (command.do) {
-    case 'resolve':
-      undoubted(r);
-      close(r, command.by, now);
-      return giveUp(r, now);
-    case 'reassign':
-      return choose(r, command.to, command.by, command.id);
-    case 'retry':
-      return retried(r, command.code, now);
-    case 'recheck':
-      r.look = true;
-      if (r.task) r.due.verify = now;
-      if (r.state === 'muted' && r.taskDeleted) reopen(r, now);
-      return;
-    case 'unmute':
-      delete r.due.unmute;
-      return;
-    case 'mute':
-      r.due.unmute = command.until;
-      r.owed = [];
-      return;
-  }
-}
-
-/**
- * @param code only what failed with it; undefined: all. What a person has to look at first is confirmed by its code alone, and not along
- * with everything else: that many are gone, and that a webhook only repeated an old one.
- */
-function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
-  const meant = r.attention.filter((a) => code === undefined || a.code === code);
-  for (const a of meant) a.again = now;
-  // A person has compared it with Sentry: it is as it is known here.
-  if (code === REPEATED) undoubted(r);
-  if (meant.some((a) => a.step === 'decide')) r.decide = true;
-  if (meant.some((a) => a.step === 'readIssue')) r.look = true;
-  if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;
 }
 
 /** A person ended it here and Sentry still shows it as unresolved: a sweep that found nothing running would begin it anew. */

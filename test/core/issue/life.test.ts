@@ -1,4 +1,5 @@
-import { finished, mustDecide, mustLook, plan, wantedAssignee } from '../../../src/core/issue/plan';
+import { finished, mustDecide, mustLook, plan } from '../../../src/core/issue/plan';
+import { wantedAssignee } from '../../../src/core/issue/wanted';
 import { nextWake } from '../../../src/core/issue/wake';
 import { reduce } from '../../../src/core/issue/state';
 import type { IssueRecord } from '../../../src/core/issue/record';

@@ -47,3 +47,74 @@ test('a decision that fails after the issue was closed leaves nothing that needs
   expect(r.state).toBe('resolved');
   expect(r.attention).toEqual([]);
 });
+
+const taskOf = (r: ReturnType<typeof opened>, do_: 'completeTask' | 'assignTask') =>
+  plan(r, T0).find((s) => s.do === do_);
+
+test('a completion whose answer was lost, before the issue came back: the task is opened again all the same', () => {
+  const resolved = reduce(opened(), { is: 'seen', issue: snapshot({ status: 'resolved' }), answers: 1 }, T0);
+  expect(taskOf(resolved, 'completeTask')?.with).toMatchObject({ completed: true });
+  const lost = fold(resolved, [{ is: 'failed', step: 'completeTask', code: 'unexpected', message: 'no answer' }]);
+  const back = fold(lost, [
+    { is: 'seen', issue: snapshot({ readAt: later(1_000) }), answers: 1 },
+    { is: 'decided', decision: decision('anna') },
+  ]);
+  expect(back.state).toBe('open');
+  expect(taskOf(back, 'completeTask')?.with).toMatchObject({ completed: false });
+});
+
+test('a completion cut off by the mode that refuses its next attempt: back in live, the task is opened again', () => {
+  const { can, settings } = opened();
+  const resolved = reduce(opened(), { is: 'seen', issue: snapshot({ status: 'resolved' }), answers: 1 }, T0);
+  const back = fold(resolved, [
+    { is: 'able', can: { ...can, write: false }, settings, refused: ['completeTask'] },
+    { is: 'able', can, settings },
+    { is: 'seen', issue: snapshot({ readAt: later(1_000) }), answers: 1 },
+    { is: 'decided', decision: decision('anna') },
+  ]);
+  expect(taskOf(back, 'completeTask')?.with).toMatchObject({ completed: false });
+});
+
+test('an assignment whose answer was lost, before the first one is wanted again: it is written again', () => {
+  const given = fold(opened(), [
+    { is: 'commanded', command: { id: 'c1', by: 'eva', do: 'reassign', to: 'piotr' } },
+    { is: 'failed', step: 'assignTask', code: 'unexpected', message: 'no answer' },
+    { is: 'commanded', command: { id: 'c2', by: 'eva', do: 'reassign', to: 'anna' } },
+  ]);
+  expect(taskOf(given, 'assignTask')?.with).toMatchObject({ to: 'anna' });
+});
+
+test('of an issue that ended in quiet the task stays as it is, also where how it stands is unknown', () => {
+  const r = { ...opened(), state: 'done' as const };
+  delete r.agreed.taskDone;
+  expect(taskOf(r, 'completeTask')).toBeUndefined();
+});
+
+test('a refused key of the availability service needs nobody once a person has chosen', () => {
+  const r = fold(fresh(), [
+    { is: 'hinted', hint: hint() },
+    { is: 'seen', issue: snapshot(), answers: 1 },
+    { is: 'commanded', command: { id: 'c1', by: 'eva', do: 'reassign', to: 'piotr' } },
+    { is: 'decided', decision: decision('anna') },
+    { is: 'failed', step: 'decide', code: 'calamari_unauthorized', message: 'no' },
+  ]);
+  expect(r.attention).toEqual([]);
+});
+
+test('back, and skipped by the rules of today, while a person deleted its task: its comment is not tried for ever', () => {
+  const resolved = reduce(opened(), { is: 'seen', issue: snapshot({ status: 'resolved' }), answers: 1 }, T0);
+  const back = fold(resolved, [
+    { is: 'seen', issue: snapshot({ readAt: later(1_000) }), answers: 1 },
+    { is: 'decided', decision: decision(null, { verdict: { skip: 'noise' } }) },
+  ]);
+  const said = plan(back, T0).find((s) => s.do === 'comment');
+  if (said?.do !== 'comment') throw new Error('nothing is said');
+  const { key } = said.with.note;
+  const refused = reduce(
+    back,
+    { is: 'failed', step: 'comment', note: key, code: 'asana_not_found', message: 'no' },
+    T0,
+  );
+  expect(refused.attention).toEqual([]);
+  expect(plan(refused, later(86_400_000)).filter((s) => s.do === 'comment')).toEqual([]);
+});

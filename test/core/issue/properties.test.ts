@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { mustLook, plan, wantedAssignee } from '../../../src/core/issue/plan';
+import { mustLook, plan } from '../../../src/core/issue/plan';
+import { wantedAssignee } from '../../../src/core/issue/wanted';
 import { isDue, nextWake } from '../../../src/core/issue/wake';
 import { reduce } from '../../../src/core/issue/state';
 import type { Fact } from '../../../src/core/issue/facts';

@@ -1,6 +1,7 @@
 /** Repeats, merges and the change of versions, in the pure core. */
 import { nextWords, viewOf } from '../../../src/core/issue/describe';
-import { finished, mustLook, plan, wantedAssignee } from '../../../src/core/issue/plan';
+import { finished, mustLook, plan } from '../../../src/core/issue/plan';
+import { wantedAssignee } from '../../../src/core/issue/wanted';
 import type { Fact } from '../../../src/core/issue/facts';
 import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import type { Done } from '../../../src/core/issue/steps';
