@@ -52,9 +52,13 @@ module.exports = {
       '^src/errors\\.ts$',
     ]),
     ...['asana', 'calamari', 'sentry', 'slack', 'http'].map((folder) =>
-      only(`vendor-${folder}`, `^src/vendors/${folder}/`, [`^src/vendors/(${folder}|http)/`, '^src/(?!vendors/)']),
+      only(`vendor-${folder}`, `^src/vendors/${folder}/`, [
+        `^src/vendors/(${folder}|http)/`,
+        '^src/vendors/tracker\\.ts$',
+        '^src/(?!vendors/)',
+      ]),
     ),
-    only('rules', '^src/rules/', ['^src/(rules|text)/', '^src/errors\\.ts$']),
+    only('rules', '^src/rules/', ['^src/(rules|text)/', '^src/core/time\\.ts$', '^src/errors\\.ts$']),
     only('text', '^src/text/', ['^src/text/']),
     only('api', '^src/api/', [
       '^src/(api|vendors|rules|text|temporal|telemetry|config|core)/',

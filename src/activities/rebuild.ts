@@ -10,7 +10,7 @@ import type { Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';
 import { Alone, shownById } from './sentry-pages';
-import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
+import { byAge, byMarker, EVER, followed, tasksOfOurs } from './tracker-list';
 
 /** Issues that Sentry does not show by their id, and that are read one by one: each is a request at 4 a second, so two minutes. */
 const READ_MAX = 500;
@@ -45,7 +45,7 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
     const completed: { ref: IssueRef; task: TaskRef }[] = [];
     const { tasks, unread } = await tasksOfOurs(deps, org, EVER, pageRead);
     for await (const [marker, twins, run] of followed(ledger, [...byMarker(tasks)])) {
-      const [oldest] = [...twins].sort(oldestFirst);
+      const [oldest] = [...twins].sort(byAge);
       const ref = refOf(marker);
       if (!oldest || !ref) continue;
       if (run && !run.over) known += 1;

@@ -3,7 +3,7 @@ import { refOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../core/issue/place';
 import type { Instant } from '../core/refs';
-import type { OurTask } from '../vendors/tracker';
+import { oldestFirst, type OurTask } from '../vendors/tracker';
 import type { Known, Ledger } from '../temporal/client/ledger';
 import type { Deps } from './deps';
 
@@ -51,11 +51,8 @@ export function byMarker(tasks: OurTask[]): Map<string, OurTask[]> {
   return groups;
 }
 
-/** Oldest first: by creation, then by id, which counts upwards. */
-export function oldestFirst(a: OurTask, b: OurTask): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? -1 : 1;
-  return a.task.id.length - b.task.id.length || (a.task.id < b.task.id ? -1 : 1);
-}
+/** Oldest first: the one that stays. */
+export const byAge = oldestFirst(({ createdAt, task }: OurTask) => ({ createdAt, id: task.id }));
 
 /** Each marker with its tasks and what is known of its issue, asked for shortly before: a page of them at a time. */
 export async function* followed(

@@ -12,7 +12,7 @@ import type { OurTask } from '../vendors/tracker';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';
-import { byMarker, EVER, followed, oldestFirst, tasksOfOurs } from './tracker-list';
+import { byAge, byMarker, EVER, followed, tasksOfOurs } from './tracker-list';
 
 /** Clocks differ, and a task may be listed some time after it was made. */
 const OVERLAP_MS = 10 * 60_000;
@@ -90,9 +90,9 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
 
   /** The task that the issue works on may not have changed lately, and so not be in the list. */
   async function withKnown(listed: OurTask[], task: TaskRef | undefined): Promise<OurTask[]> {
-    if (!task || listed.some((one) => one.task.id === task.id)) return [...listed].sort(oldestFirst);
+    if (!task || listed.some((one) => one.task.id === task.id)) return [...listed].sort(byAge);
     const its = await tracker.readTask(task);
-    return [...listed, ...(its && its.marker === listed[0]?.marker ? [its] : [])].sort(oldestFirst);
+    return [...listed, ...(its && its.marker === listed[0]?.marker ? [its] : [])].sort(byAge);
   }
 
   async function tellIssue(marker: string, task: TaskRef): Promise<void> {

@@ -131,7 +131,7 @@ export function wordsOf({ message, todo }: { message: string; todo: string }): s
 /** Nobody answered at `base`. */
 export function unreachable(base: string, e: unknown): Exit {
   const code = 'errand_unreachable';
-  const message = `Errand cannot be reached at ${base} (${reasonOf(e)}).`;
+  const message = `Errand cannot be reached at ${base} (${networkReasonOf(e)}).`;
   const { todo } = CATALOGUE[code];
   return new Exit(EXIT.unreachable, `${message} ${todo}`, { code, message, todo });
 }
@@ -142,7 +142,7 @@ function exitOf(status: number, ours: boolean): number {
   return status >= (ours ? 503 : 502) ? EXIT.unreachable : EXIT.finding;
 }
 
-function reasonOf(e: unknown): string {
+function networkReasonOf(e: unknown): string {
   const cause = e instanceof Error && e.cause instanceof Error ? e.cause : e;
   return cause instanceof Error && 'code' in cause
     ? String(cause.code)

@@ -43,7 +43,7 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 /** Of what only words tell; the rest has its code of the catalogue. */
-function codeOf(exit: number): string {
+function codeOfExit(exit: number): string {
   if (exit === EXIT.unreachable) return 'errand_unreachable';
   return exit === EXIT.usage ? 'invalid' : 'failed';
 }
@@ -99,7 +99,7 @@ async function run(argv: string[]): Promise<number> {
   } catch (e) {
     if (e instanceof Exit) {
       if (e.words && ctx.json)
-        ctx.out(jsonText({ error: e.error ?? { code: codeOf(e.code), message: e.words, todo: '' } }));
+        ctx.out(jsonText({ error: e.error ?? { code: codeOfExit(e.code), message: e.words, todo: '' } }));
       if (e.words) process.stderr.write(`${terminalText(e.words)}\n`);
       return e.code;
     }

@@ -1,7 +1,6 @@
 /** `errand sweep` and `errand import`: compare Sentry with what is followed here, and bring in what is missing. */
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SweepRequest } from '../contract';
-import { UNITS } from '../core/issue/commands';
 import { pastInstant, TIME_WORDS } from '../core/feed/feed';
 import { plural } from '../text/en';
 import type { FeedReads, SweepReport } from '../core/feed/activities';
@@ -42,10 +41,8 @@ export function sweepCommands(program: Command, ctx: CliContext): void {
 
 /** A time that is past, or a while before now, as an instant. */
 function time(text: string): string {
-  const ago = /^(\d{1,4})([mhdw])$/.exec(text);
-  if (ago) return new Date(Date.now() - Number(ago[1]) * (UNITS[ago[2] ?? ''] ?? 0)).toISOString();
   const at = pastInstant(text, new Date().toISOString());
-  if (at === undefined) throw new InvalidArgumentError(`It ${TIME_WORDS}, or 6h, 14d.`);
+  if (at === undefined) throw new InvalidArgumentError(`It ${TIME_WORDS}.`);
   return at;
 }
 

@@ -3,7 +3,8 @@ import type { Availability, Decision, Plan, Reason } from '../core/issue/decisio
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Instant, PersonKey } from '../core/refs';
-import { later, nextWorkingMorning } from './calendar';
+import { plus } from '../core/time';
+import { nextWorkingMorning } from './calendar';
 import type { Rules } from './load';
 import type { RuleFinding } from './match';
 import { examine } from './match';
@@ -118,7 +119,7 @@ export async function selectAssignee(rules: Rules, input: AssignInput): Promise<
   if ('skip' in plan.verdict) return { ...decision, verdict: plan.verdict };
   const { task } = plan.verdict;
   if (input.availability === 'unknown') {
-    const again = later(at, plan.settings.availability.again);
+    const again = plus(at, plan.settings.availability.again);
     return { ...decision, degraded: 'availability unknown', again, verdict: { assign: null, task } };
   }
   const { chosen, reasons } = await choose(new Roll(rules, input.availability), input, plan, issue);

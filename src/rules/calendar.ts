@@ -37,12 +37,6 @@ export function nextWorkingMorning(at: Instant, zone: string): Instant {
   return morning.toUTC().toISO({ suppressMilliseconds: false }) ?? at;
 }
 
-/** `at` plus milliseconds; `at` itself when it is no instant. */
-export function later(at: Instant, milliseconds: number): Instant {
-  const time = Date.parse(at) + milliseconds;
-  return Number.isNaN(new Date(time).getTime()) ? at : new Date(time).toISOString();
-}
-
 /** The same time of day on this day, or on Monday when this is a weekend. */
 function onWorkingDay(day: DateTime): DateTime {
   return day.weekday >= SATURDAY ? day.plus({ days: 8 - day.weekday }) : day;

@@ -65,7 +65,7 @@ export async function loadRules(dir: string): Promise<Loaded> {
   try {
     names = (await readdir(dir)).filter(isRulesFile).sort();
   } catch (error) {
-    return nowhere(`cannot be read as a folder of rules (${codeOf(error)}); set RULES_DIR`);
+    return nowhere(`cannot be read as a folder of rules (${errnoOf(error)}); set RULES_DIR`);
   }
   const read = (await Promise.all(names.map((name) => readFileIn(dir, name)))).filter((s) => s !== null);
   if (read.length === 0) return nowhere('has no rules: no *.yaml, *.yml or *.json file');
@@ -116,7 +116,7 @@ async function readFileIn(dir: string, name: string): Promise<Read | null> {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
     return { source: readSource(name, text), text };
   } catch (error) {
-    return unreadable(name, codeOf(error) === NOT_UTF8 ? 'is not UTF-8 text' : `cannot be read (${codeOf(error)})`);
+    return unreadable(name, errnoOf(error) === NOT_UTF8 ? 'is not UTF-8 text' : `cannot be read (${errnoOf(error)})`);
   }
 }
 
@@ -125,7 +125,7 @@ function unreadable(file: string, message: string): Read {
   return { source, text: '' };
 }
 
-function codeOf(error: unknown): string {
+function errnoOf(error: unknown): string {
   return (error as NodeJS.ErrnoException | null)?.code ?? 'unknown reason';
 }
 

@@ -1,6 +1,7 @@
 /** The single values of the rules' form: patterns, durations, names, zones. Each says in words what it wants. */
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
+import { durationMs } from '../core/time';
 import { didYouMean, quote } from './mistakes';
 import { patternProblem } from './pattern';
 
@@ -9,23 +10,15 @@ const TEXT_LENGTH = 500;
 /** A pattern may be negated, so its `!` is counted on top of the 500. */
 const PATTERN_LENGTH = 501;
 
-const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** Ten years: longer is a slip, and Temporal's timers end at about 100. */
-const LONGEST_MS = 3_650 * UNIT_MS.d;
-const DURATION = /^(\d{1,15})(ms|s|m|h|d)$/;
-
 /** Milliseconds of `30s`, `5m`, `1h`, `90d`, `100ms`, `0`; undefined when it is none. */
 export function milliseconds(text: string | number): number | undefined {
-  if (text === 0 || text === '0') return 0;
-  const found = DURATION.exec(String(text));
-  const value = found ? Number(found[1]) * UNIT_MS[found[2] as keyof typeof UNIT_MS] : NaN;
-  return value <= LONGEST_MS ? value : undefined;
+  return text === 0 || text === '0' ? 0 : durationMs(String(text));
 }
 
 const asDuration = 'must be a duration such as 30s, 5m, 1h or 90d, ten years at most';
 /** In the file `5m`; in the Rules milliseconds. */
 export const duration = z
-  .union([z.string().regex(/^(0|\d{1,15}(ms|s|m|h|d))$/, { error: asDuration, abort: true }), z.literal(0)], {
+  .union([z.string().regex(/^(0|\d{1,15}(ms|s|m|h|d|w))$/, { error: asDuration, abort: true }), z.literal(0)], {
     error: asDuration,
   })
   .refine((text) => milliseconds(text) !== undefined, { error: asDuration })

@@ -73,3 +73,16 @@ export interface Tracker {
   /** `key`: said at most once per task. */
   comment(task: TaskRef, key: string, body: Markup): Promise<void>;
 }
+
+/**
+ * Of two tasks of one issue the older one stays: by creation, then by id, which counts upwards. Whose creation is not known comes last.
+ * @param ageOf what is compared of each
+ * @returns a comparison for `sort`, oldest first
+ */
+export function oldestFirst<T>(ageOf: (one: T) => { createdAt?: Instant; id: string }): (a: T, b: T) => number {
+  return (one, other) => {
+    const [a, b] = [ageOf(one), ageOf(other)];
+    if (a.createdAt !== b.createdAt) return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? -1 : 1;
+    return a.id.length - b.id.length || (a.id < b.id ? -1 : 1);
+  };
+}

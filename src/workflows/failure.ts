@@ -1,5 +1,5 @@
 /** Why an activity failed, as records and updates tell it. */
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 
 /** Kept in records that cross continue-as-new. */
 const MESSAGE_MAX = 300;
@@ -19,6 +19,7 @@ export function isRefusal(e: unknown): boolean {
 /** @returns the code of the catalogue that it failed with */
 export function reasonOf(e: unknown): { code: string; message: string } {
   const cause = e instanceof ActivityFailure ? e.cause : e;
+  if (cause instanceof TimeoutFailure) return { code: 'unexpected', message: 'No worker finished it in time.' };
   const code = cause instanceof ApplicationFailure ? (cause.type ?? 'unexpected') : 'unexpected';
   return { code, message: (cause instanceof Error ? cause.message : String(cause)).slice(0, MESSAGE_MAX) };
 }

@@ -3,16 +3,13 @@
  * performs what `plan` lists, one step per lane at a time, so that what fails in one place holds up nothing elsewhere.
  */
 import {
-  ActivityFailure,
   allHandlersFinished,
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
   setCurrentDetails,
   sleep,
-  TimeoutFailure,
   workflowInfo,
 } from '@temporalio/workflow';
 import { refOf, type IssueStart } from '../contract';
@@ -43,7 +40,7 @@ import { decide, look, perform, type Planned } from './acts';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { settingsOf } from './defaults';
-import { detailsOf } from './failure';
+import { detailsOf, reasonOf } from './failure';
 import { setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
 import { isEarly, publish } from './publish';
@@ -83,7 +80,7 @@ export async function issue(input: unknown): Promise<string> {
       return { is: 'commanded', command: { id: ask.id, by: ask.by, do: 'reassign', to: found.key } };
     } catch (e) {
       if (isCancellation(e)) throw e;
-      return { is: 'rejected', what: `reassign: ${codeOf(e).message}`, ask: ask.id };
+      return { is: 'rejected', what: `reassign: ${reasonOf(e).message}`, ask: ask.id };
     }
   };
   setHandlers({ record: () => record, learn, now: instant, findPerson });
@@ -97,7 +94,7 @@ export async function issue(input: unknown): Promise<string> {
         if (isCancellation(e)) return [];
         const can = refusedFor(e);
         if (can) return [{ is: 'able', can, settings: record.settings, refused: steps.map((of) => of.step) }];
-        return steps.map((of) => ({ is: 'failed', ...of, ...codeOf(e), given: givenOf(e) }));
+        return steps.map((of) => ({ is: 'failed', ...of, ...reasonOf(e), given: givenOf(e) }));
       })
       .then((learned) => {
         lanes.delete(lane);
@@ -249,14 +246,6 @@ function givenOf(e: unknown): string[] | undefined {
 
 /** What the installation can do now, when a write was refused because it cannot. */
 function refusedFor(e: unknown): Abilities | undefined {
-  return codeOf(e).code === NOT_ABLE ? abilitiesIn(detailsOf(e)) : undefined;
+  return reasonOf(e).code === NOT_ABLE ? abilitiesIn(detailsOf(e)) : undefined;
 }
 const NOT_ABLE: ErrorCode = 'not_able';
-
-/** The code of the catalogue that an activity failed with. */
-function codeOf(e: unknown): { code: string; message: string } {
-  const cause = e instanceof ActivityFailure ? e.cause : e;
-  if (cause instanceof ApplicationFailure) return { code: cause.type ?? 'unexpected', message: cause.message };
-  if (cause instanceof TimeoutFailure) return { code: 'unexpected', message: 'No worker finished it in time.' };
-  return { code: 'unexpected', message: cause instanceof Error ? cause.message : String(cause) };
-}

@@ -3,7 +3,7 @@ import { NO_PROJECT } from '../../contract';
 import type { Instant } from '../refs';
 import type { Alert, AlertsRecord, Look, Trouble, Vendor } from './record';
 import { HELD } from '../issue/attention';
-import { since } from '../issue/cadence';
+import { since } from '../time';
 import { laneOf } from '../issue/plan';
 import type { StepName } from '../issue/steps';
 import type { IssueView } from '../issue/view';

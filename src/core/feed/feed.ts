@@ -1,6 +1,7 @@
 /** Pure: which sweep is due, and a feed's record in words. */
 import type { GoneRequest, SweepRequest } from '../../contract';
 import type { Instant } from '../refs';
+import { durationMs, plus } from '../time';
 import type { SweepReport } from './activities';
 import type { FeedRecord } from './record';
 import { isObject } from '../issue/commands';
@@ -73,10 +74,12 @@ export function silentAfter(before: number, { unheard, heard = 0 }: SweepReport)
 /** Other texts are times to JavaScript, too: `5` is May 2001. */
 const DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
 /** What {@link pastInstant} takes. */
-export const TIME_WORDS = 'must be a time in the past such as 2026-11-01T00:00:00Z';
+export const TIME_WORDS = 'must be a time in the past such as 2026-11-01T00:00:00Z, or a duration such as 6h or 14d';
 
-/** A time that somebody typed; undefined when it is none, or none before `now`. */
+/** A time, or a duration before `now`, that somebody typed; undefined when it is none, or none before `now`. */
 export function pastInstant(text: string, now: Instant): Instant | undefined {
+  const ago = durationMs(text);
+  if (ago !== undefined) return plus(now, -ago);
   const at = DATE.test(text) ? Date.parse(text) : NaN;
   return at <= Date.parse(now) ? new Date(at).toISOString() : undefined;
 }

@@ -2,7 +2,8 @@
 import type { ErrorCode } from '../../errors';
 import type { Instant } from '../refs';
 import type { Attention, AttentionStep, IssueRecord } from './record';
-import { CHAT_PATIENCE, since, tryAgainAt, tryDailyAt } from './cadence';
+import { CHAT_PATIENCE, tryAgainAt, tryDailyAt } from './cadence';
+import { since } from '../time';
 import { say } from './story';
 import { counted, stepWords } from './words';
 

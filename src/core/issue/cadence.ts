@@ -1,5 +1,6 @@
 /** When something happens again: pure arithmetic on instants. */
 import type { Instant } from '../refs';
+import { plus, since } from '../time';
 import type { Settings } from './settings';
 
 const SECOND = 1_000;
@@ -21,14 +22,6 @@ const MISSING_FIRST = 5 * SECOND;
 const MISSING_MAX = MINUTE;
 /** A chat message that could not be sent for this long is no longer news. */
 export const CHAT_PATIENCE = 60 * MINUTE;
-
-export function plus(at: Instant, ms: number): Instant {
-  return new Date(Date.parse(at) + ms).toISOString();
-}
-
-export function since(then: Instant, now: Instant): number {
-  return Date.parse(now) - Date.parse(then);
-}
 
 /** When a step in attention is tried again: `attentionAgain`, doubling to an hour. `tries` counts from 1. */
 export function tryAgainAt(settings: Settings, tries: number, now: Instant): Instant {

@@ -6,7 +6,8 @@ import type { OperatorAct } from '../../contract';
 import type { Instant, TaskRef } from '../refs';
 import type { Ask, Command } from './facts';
 import type { Hint, Repeated } from './hint';
-import { HOUR, plus } from './cadence';
+import { HOUR } from './cadence';
+import { durationMs, plus } from '../time';
 
 export type Parsed = { command: Command } | { ask: Ask } | { reject: string };
 
@@ -17,8 +18,6 @@ const SHOWN_MAX = 120;
 const HINT_TEXT_MAX = 200;
 /** A seed is at most 8 KiB where it is made. */
 const SEED_MAX = 32 * 1024;
-/** The units of a while that a person types, in ms. */
-export const UNITS: Record<string, number> = { m: HOUR / 60, h: HOUR, d: 24 * HOUR, w: 7 * 24 * HOUR };
 const MUTE_DEFAULT = 24 * HOUR;
 /** A longer silence is better said in Sentry, by archiving. */
 const MUTE_MAX = 90 * 24 * HOUR;
@@ -83,11 +82,8 @@ function ofRetry({ released, code }: Record<string, unknown>): { released?: true
 }
 
 function duration(x: unknown): number | undefined {
-  const match = typeof x === 'string' ? /^(\d{1,4})([mhdw])$/.exec(x.trim()) : null;
-  const unit = UNITS[match?.[2] ?? ''];
-  if (!match || unit === undefined) return undefined;
-  const ms = Number(match[1]) * unit;
-  return ms > 0 && ms <= MUTE_MAX ? ms : undefined;
+  const ms = typeof x === 'string' ? durationMs(x) : undefined;
+  return ms !== undefined && ms > 0 && ms <= MUTE_MAX ? ms : undefined;
 }
 
 /** The hints among whatever a `hints` signal carried; the rest is counted. */

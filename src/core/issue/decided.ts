@@ -3,7 +3,7 @@ import type { Instant } from '../refs';
 import type { Decision } from './decision';
 import type { IssueRecord } from './record';
 import { failed, settled } from './attention';
-import { plus } from './cadence';
+import { plus } from '../time';
 import { placeOf } from './place';
 import { owe, say } from './story';
 

@@ -8,7 +8,7 @@ import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
 import type { Step } from './steps';
 import { failed, settled } from './attention';
-import { plus } from './cadence';
+import { plus } from '../time';
 import { ended } from './life';
 import { say } from './story';
 

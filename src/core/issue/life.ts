@@ -3,7 +3,7 @@ import type { Instant } from '../refs';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
 import type { Note } from './steps';
-import { plus } from './cadence';
+import { plus } from '../time';
 import { undecided } from './attention';
 import { repeated } from './repeats';
 import { owe, say } from './story';

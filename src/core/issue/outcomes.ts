@@ -4,7 +4,7 @@ import type { AttentionStep, IssueRecord } from './record';
 import type { Done, Effects } from './steps';
 import { forgetTask, isOutdated, keepHolder } from './adopt';
 import { failed, settled } from './attention';
-import { plus } from './cadence';
+import { plus } from '../time';
 import { believe } from './gone';
 import { tellClosed, tellRegressed } from './life';
 import { currentDecision, wantedAssignee } from './wanted';

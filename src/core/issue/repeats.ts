@@ -2,7 +2,8 @@
 import type { Instant } from '../refs';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
-import { NEWS_EVERY, repeatsReached, since } from './cadence';
+import { NEWS_EVERY, repeatsReached } from './cadence';
+import { since } from '../time';
 import { owe } from './story';
 
 /** Deployments of a year; older releases are forgotten, and would be said once more. */

@@ -1,7 +1,8 @@
 /** When to look at a record again: pure functions of it. */
 import type { Instant } from '../refs';
 import type { IssueRecord } from './record';
-import { plus, SKIPPED_LOOK_EVERY } from './cadence';
+import { SKIPPED_LOOK_EVERY } from './cadence';
+import { plus } from '../time';
 import { stepWords } from './words';
 
 /** Is some deadline in the past that `elapsed` would act on? */

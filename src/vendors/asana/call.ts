@@ -19,17 +19,8 @@ import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { ApiClient } from 'asana';
 import { ErrandError, type ErrorCode } from '../../errors';
-import {
-  AGAIN,
-  asList,
-  asRecord,
-  asText,
-  CALL_TIMEOUT_MS,
-  detailOf,
-  retryAfterOf,
-  saidOnce,
-  type Warn,
-} from '../http/client';
+import { AGAIN, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from '../http/client';
+import { asList, asRecord, asText } from '../http/json';
 import { createGate } from '../../process/gate';
 import { BucketBusy, createBucket, type Bucket } from '../http/bucket';
 import { NotSent, watched, type Watch } from '../http/outage';

@@ -5,7 +5,7 @@ import type { AsanaClient } from './client';
 import type { People } from './people';
 import type { Place } from '../../core/issue/place';
 import type { Places } from './places';
-import { asRecord, asText } from '../http/client';
+import { asRecord, asText } from '../http/json';
 
 /** One finding at the start: `error` when tasks cannot be made so, `warning` when something will be missing. */
 export type Finding = {

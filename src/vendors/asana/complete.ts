@@ -4,7 +4,7 @@ import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { DETAIL_FIELDS, type Detail, type Details } from './details';
 import type { Places } from './places';
-import { asRecord, asText } from '../http/client';
+import { asRecord, asText } from '../http/json';
 
 type Parts = { client: AsanaClient; places: Places; details: Details };
 

@@ -9,7 +9,8 @@ import type { AsanaClient } from './client';
 import { dateObject, fieldStanding, fieldValue, VALUE_FIELDS, type Standing } from './fields';
 import type { People } from './people';
 import type { CustomField, Places } from './places';
-import { asList, asRecord, asText, unless, type Warn } from '../http/client';
+import { unless, type Warn } from '../http/client';
+import { asList, asRecord, asText } from '../http/json';
 
 /** One thing that a task is to have. */
 export type Detail = {

@@ -2,7 +2,7 @@
 import { cut } from '../../text/scrub';
 import type { Json } from './call';
 import type { CustomField } from './places';
-import { asList, asRecord, asText } from '../http/client';
+import { asList, asRecord, asText } from '../http/json';
 
 /** How a task, as Asana shows it, stands to one detail. `other`: it has another one. `unknown`: the answer does not say. */
 export type Standing = 'there' | 'missing' | 'other' | 'unknown';

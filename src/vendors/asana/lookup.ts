@@ -3,8 +3,9 @@ import { steady } from '../../process/clock';
 import { ErrandError } from '../../errors';
 import type { AsanaClient } from './client';
 import { createMemory } from '../http/memory';
-import { byAge, carries, markerIn, markersIn, TASK_FIELDS, taskOf, type AsanaTask } from './task';
-import { asText } from '../http/client';
+import { carries, markerIn, markersIn, TASK_FIELDS, taskOf, type AsanaTask } from './task';
+import { asText } from '../http/json';
+import { oldestFirst } from '../tracker';
 
 const DAY_MS = 86_400_000;
 /** Older tasks come from the shared index, newer ones from a fresh listing. */
@@ -25,7 +26,9 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   async function allIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
     const isOurs = await ours();
     const pages = await client.tasksSince(project, since, TASK_FIELDS, pageRead);
-    const listed = pages.flatMap((json) => taskOf(json, client.hosts) ?? []).sort(byAge);
+    const listed = pages
+      .flatMap((json) => taskOf(json, client.hosts) ?? [])
+      .sort(oldestFirst(({ createdAt, gid }) => ({ createdAt, id: gid })));
     const blank = listed.filter((task) => isOurs(task) && !task.notes?.trim());
     const untold = new Set(
       pages.filter((json) => typeof json['notes'] !== 'string').map((json) => asText(json['gid'])),

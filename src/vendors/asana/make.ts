@@ -9,7 +9,8 @@ import type { AsanaClient } from './client';
 import { bodyOf, DETAIL_FIELDS, REFUSALS, type Details } from './details';
 import { isGid, type Places } from './places';
 import { carries, notesOf, refOfTask, taskOf, told, type AsanaTask } from './task';
-import { asText, unless } from '../http/client';
+import { unless } from '../http/client';
+import { asText } from '../http/json';
 
 type Ensure = Tracker['ensureTask'];
 type Parts = {

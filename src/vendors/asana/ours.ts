@@ -8,7 +8,8 @@ import { decodePlace } from '../../core/issue/place';
 import type { Places } from './places';
 import { markersIn, refOfTask, told, type AsanaTask } from './task';
 import { complete } from './writes';
-import { asText, type Warn } from '../http/client';
+import { type Warn } from '../http/client';
+import { asText } from '../http/json';
 
 type Parts = {
   client: AsanaClient;

@@ -1,7 +1,7 @@
 /** People: the address that the rules give for a person, found in an Asana workspace. */
 import { isDenial, type Json } from './call';
 import type { AsanaClient } from './client';
-import { asList, asRecord, asText } from '../http/client';
+import { asList, asRecord, asText } from '../http/json';
 import { createMemory } from '../http/memory';
 import { isGid } from './places';
 

@@ -3,7 +3,7 @@ import type { Place } from '../../core/issue/place';
 import { ErrandError } from '../../errors';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
-import { asRecord, asText } from '../http/client';
+import { asRecord, asText } from '../http/json';
 import { createMemory } from '../http/memory';
 
 export type CustomField = {

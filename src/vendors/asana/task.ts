@@ -3,7 +3,7 @@ import { ErrandError } from '../../errors';
 import type { Instant, TaskRef } from '../../core/refs';
 import type { Json } from './call';
 import { taskUrl } from './hosts';
-import { asRecord, asText } from '../http/client';
+import { asRecord, asText } from '../http/json';
 
 /** What is read of a task; `null`: unassigned; undefined: the answer does not say, which {@link told} takes for no answer. */
 export type AsanaTask = {
@@ -79,13 +79,6 @@ export function told<K extends 'completed' | 'createdAt' | 'modifiedAt'>(
 }
 
 const SAID = { completed: 'whether it is completed', createdAt: 'when it was made', modifiedAt: 'when it changed' };
-
-/** Oldest first: by creation, then by gid, which Asana counts upwards. Whose creation is not known comes last. */
-export function byAge(a: AsanaTask, b: AsanaTask): number {
-  if (a.createdAt !== b.createdAt) return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? -1 : 1;
-  if (a.gid.length !== b.gid.length) return a.gid.length - b.gid.length;
-  return a.gid < b.gid ? -1 : 1;
-}
 
 /**
  * A marker is the id of what the task is of, standing alone: `sentry:acme:4711`, `storm:acme:shop/…` (contract.ts). Other lines of that

@@ -20,7 +20,8 @@ import { decodePlace } from '../../core/issue/place';
 import { createPlaces } from './places';
 import { carries, markerIn, refOfTask, told, type AsanaTask } from './task';
 import { createWrites } from './writes';
-import { asText, unless } from '../http/client';
+import { unless } from '../http/client';
+import { asText } from '../http/json';
 
 export type { CheckPlace, Finding } from './check';
 

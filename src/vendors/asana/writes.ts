@@ -7,7 +7,8 @@ import type { Markup } from '../../text/markup';
 import type { Tracker } from '../tracker';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
-import { asRecord, asText, unless } from '../http/client';
+import { unless } from '../http/client';
+import { asRecord, asText } from '../http/json';
 
 type Parts = {
   client: AsanaClient;

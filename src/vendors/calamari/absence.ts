@@ -1,6 +1,6 @@
 /** One absence as Calamari tells it, and when it takes somebody away. Pure. */
 import { DateTime } from 'luxon';
-import { asRecord, asText } from '../http/client';
+import { asRecord, asText } from '../http/json';
 
 export type Absence = {
   /** False: Calamari does not say whether, or when, it takes somebody away. */

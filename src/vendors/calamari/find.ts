@@ -5,7 +5,8 @@
 import { ErrandError } from '../../errors';
 import { absenceOf, type Absence } from './absence';
 import type { Budget } from './budget';
-import { asRecord, asText, createHttp, retryAfterOf, type HttpAnswer } from '../http/client';
+import { createHttp, retryAfterOf, type HttpAnswer } from '../http/client';
+import { asRecord, asText } from '../http/json';
 import { createBucket } from '../http/bucket';
 import { tellFailed, type Watch } from '../http/outage';
 

@@ -2,6 +2,7 @@
  * One attempt of one JSON call over fetch, with its outcome in the words of the error catalogue. Temporal repeats
  * attempts; nothing here does. Used by the Sentry and Calamari clients.
  */
+import { asList, asRecord, asText } from './json';
 import { ErrandError, type ErrorCode } from '../../errors';
 import { scrubStart } from '../../text/scrub';
 import { BucketBusy, type Bucket } from './bucket';
@@ -107,23 +108,6 @@ export function detailOf(text: string): string {
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
   return line.length > DETAIL_MAX ? `${line.slice(0, DETAIL_MAX - 1)}…` : line;
-}
-
-/** A record, or an empty one: for reading answers without trusting them. */
-export function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
-export function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
-/**
- * A non-empty string or number as text; undefined otherwise. A whole number beyond 2^53 is none: JSON.parse has rounded it, and as
- * an id it would name something else.
- */
-export function asText(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isFinite(value))
-    return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : String(value);
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** What a vendor says in several fields of one answer; the same words once. */

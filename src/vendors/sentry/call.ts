@@ -1,7 +1,8 @@
 /** Calls of Sentry's REST API (docs.sentry.io/api/): one token, its limits, and what counts as Sentry's own word. */
 import { steady } from '../../process/clock';
 import { ErrandError } from '../../errors';
-import { asRecord, createHttp, type HttpAnswer, type Warn } from '../http/client';
+import { createHttp, type HttpAnswer, type Warn } from '../http/client';
+import { asRecord } from '../http/json';
 import { createBucket, type Bucket } from '../http/bucket';
 import type { Watch } from '../http/outage';
 

@@ -1,7 +1,7 @@
 /** The start-up check of the Sentry token: whose it is and what it may see, with a remedy per finding. */
 import { ErrandError, todoAtStart } from '../../errors';
 import type { Finding } from '../asana/check';
-import { asRecord, asText } from '../http/client';
+import { asRecord, asText } from '../http/json';
 import { PERMISSION, type SentryCall } from './call';
 
 export type SentryCheck = {

@@ -2,7 +2,7 @@
 import { ErrandError, type ErrorCode } from '../../errors';
 import type { IssueSnapshot } from '../../core/issue/snapshot';
 import type { Instant, IssueRef, PersonKey } from '../../core/refs';
-import { asList, asRecord, asText } from '../http/client';
+import { asList, asRecord, asText } from '../http/json';
 import { NotSent } from '../http/outage';
 import { createSentryCall, PERMISSION, type CallOptions, type SentryCallOptions } from './call';
 import { checkSentry, type SentryCheck } from './check';

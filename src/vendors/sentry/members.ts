@@ -2,7 +2,8 @@
 import { steady } from '../../process/clock';
 import { ErrandError } from '../../errors';
 import { createMemory } from '../http/memory';
-import { asRecord, asText, CALL_TIMEOUT_MS } from '../http/client';
+import { CALL_TIMEOUT_MS } from '../http/client';
+import { asRecord, asText } from '../http/json';
 import { PERMISSION, type CallOptions, type SentryCall } from './call';
 
 /** `names`: `user:<id>` → what else that member is called. `ids`: each of these in lower case → `user:<id>`; a name that two have is left out. */

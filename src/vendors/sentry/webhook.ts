@@ -6,7 +6,8 @@ import { webhookToSnapshot } from './wire/snapshot';
 import { environmentOf } from './wire/event';
 import { issueId, issueIdAnywhere, issueIdOfEvent, issueIdOfIssue } from './wire/id';
 import type { FindPerson } from './wire/people';
-import { at, field, record, text } from './wire/value';
+import { at, field } from './wire/value';
+import { asText, record } from '../http/json';
 import { maskTags } from '../../text/named';
 import type { Instant } from '../../core/refs';
 import type { Parsed, WebhookSource } from '../source';
@@ -42,7 +43,7 @@ const RESOURCES: Record<string, Resource> = {
     actions: ['triggered'],
     id: (data) => issueIdOfIssue(field(data, 'issue')),
     // What happened stands in the activity, not in the action.
-    urgent: (_action, data) => text(at(data, 'activity', 'type'))?.startsWith('status_') === true,
+    urgent: (_action, data) => asText(at(data, 'activity', 'type'))?.startsWith('status_') === true,
   },
   seer: {
     actions: [...['root_cause', 'solution', 'coding', 'iteration'].flatMap(seer), 'pr_created'],
@@ -80,7 +81,7 @@ function builtAt(headers: Headers, now: Instant): Instant {
 }
 
 function installationOf(body: unknown): string | undefined {
-  const uuid = text(at(body, 'installation', 'uuid')) ?? text(at(body, 'data', 'installation', 'uuid'));
+  const uuid = asText(at(body, 'installation', 'uuid')) ?? asText(at(body, 'data', 'installation', 'uuid'));
   return uuid !== undefined && UUID.test(uuid) ? uuid : undefined;
 }
 
@@ -90,7 +91,7 @@ function read(
   body: unknown,
 ): { what: string; understood: boolean; urgent: boolean; id?: string } {
   const known = resource !== undefined && Object.hasOwn(RESOURCES, resource) ? RESOURCES[resource] : undefined;
-  const action = text(field(body, 'action'));
+  const action = asText(field(body, 'action'));
   const data = field(body, 'data');
   const lost = { what: UNKNOWN, understood: false, urgent: false, id: issueIdAnywhere(body) };
   if (!known || !resource || !action || !ACTION.test(action) || !record(data)) return lost;

@@ -1,7 +1,7 @@
 /** What Errand changes in Sentry. Sentry may take a change with 200 and not make it, so its answer is compared with what was asked. */
 import { ErrandError } from '../../errors';
 import type { IssueRef, TaskRef } from '../../core/refs';
-import { asRecord, asText } from '../http/client';
+import { asRecord, asText } from '../http/json';
 import type { CallOptions, SentryCall } from './call';
 import type { SentryMembers } from './members';
 import { statusOf } from './wire/snapshot';

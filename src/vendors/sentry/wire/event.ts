@@ -4,7 +4,8 @@
  * servers write `sentry.interfaces.Exception`. All are read alike.
  */
 import { scrub } from '../../../text/scrub';
-import { at, field, line, list, record, text } from './value';
+import { at, field, line } from './value';
+import { asList, asText, record } from '../../http/json';
 
 const FRAMES = 8;
 const FRAME_LENGTH = 200;
@@ -25,10 +26,10 @@ const POISON = new Set(['__proto__', 'constructor', 'prototype']);
 function tagPairs(event: unknown): [string, unknown][] {
   const tags = field(event, 'tags');
   const pairs = Array.isArray(tags)
-    ? list(tags)
+    ? asList(tags)
         .slice(0, LOOKED_AT)
         .map((tag): [unknown, unknown] =>
-          Array.isArray(tag) ? [list(tag)[0], list(tag)[1]] : [field(tag, 'key'), field(tag, 'value')],
+          Array.isArray(tag) ? [asList(tag)[0], asList(tag)[1]] : [field(tag, 'key'), field(tag, 'value')],
         )
     : Object.entries(record(tags) ?? {}).slice(0, LOOKED_AT);
   return pairs.flatMap(([key, value]): [string, unknown][] => (typeof key === 'string' ? [[key, value]] : []));
@@ -72,13 +73,13 @@ export function releaseOfEvent(event: unknown): string | undefined {
 
 /** Every frame of one exception, stacktrace or thread, oldest first as Sentry sends them. */
 function framesIn(holder: unknown): unknown[] {
-  const frames = list(at(holder, 'stacktrace', 'frames'));
-  return frames.length > 0 ? frames : list(field(holder, 'frames'));
+  const frames = asList(at(holder, 'stacktrace', 'frames'));
+  return frames.length > 0 ? frames : asList(field(holder, 'frames'));
 }
 
 /** What holds frames, in the order of trust: the exception thrown last, then a bare stacktrace, then the crashed thread. */
 function holders(event: unknown): unknown[] {
-  const entries = list(field(event, 'entries'));
+  const entries = asList(field(event, 'entries'));
   const entry = (type: string): unknown =>
     field(
       entries.find((e) => field(e, 'type') === type),
@@ -88,8 +89,8 @@ function holders(event: unknown): unknown[] {
     field(event, 'exception'),
     entry('exception'),
     field(event, 'sentry.interfaces.Exception'),
-  ].flatMap((value) => list(Array.isArray(value) ? value : field(value, 'values')).toReversed());
-  const threads = [field(event, 'threads'), entry('threads')].flatMap((value) => list(field(value, 'values')));
+  ].flatMap((value) => asList(Array.isArray(value) ? value : field(value, 'values')).toReversed());
+  const threads = [field(event, 'threads'), entry('threads')].flatMap((value) => asList(field(value, 'values')));
   return [
     ...exceptions,
     field(event, 'stacktrace'),
@@ -102,13 +103,13 @@ function holders(event: unknown): unknown[] {
 /** `src/pay.ts:42 in charge`; undefined when the frame names neither a file nor a function. */
 function frameText(frame: unknown): string | undefined {
   const file =
-    text(field(frame, 'filename')) ??
-    text(field(frame, 'abs_path')) ??
-    text(field(frame, 'absPath')) ??
-    text(field(frame, 'module'));
-  const name = text(field(frame, 'function'));
+    asText(field(frame, 'filename')) ??
+    asText(field(frame, 'abs_path')) ??
+    asText(field(frame, 'absPath')) ??
+    asText(field(frame, 'module'));
+  const name = asText(field(frame, 'function'));
   if (!file && !name) return undefined;
-  const number = text(field(frame, 'lineno')) ?? text(field(frame, 'lineNo'));
+  const number = asText(field(frame, 'lineno')) ?? asText(field(frame, 'lineNo'));
   // A path is cut from the left, where it says least; masked before that.
   const where = scrub(file ?? '?').slice(-FRAME_LENGTH);
   return line(`${where}${number ? `:${number}` : ''}${name ? ` in ${name}` : ''}`, FRAME_LENGTH);

@@ -1,6 +1,7 @@
 /** Which tracker tasks Sentry's external issues point to. */
 import type { TaskRef } from '../../../core/refs';
-import { field, link, list } from './value';
+import { field, link } from './value';
+import { asList } from '../../http/json';
 
 /** One link per installed app; more than a handful is somebody playing. */
 const LINKS = 10;
@@ -14,7 +15,7 @@ export type TaskAt = (url: URL) => TaskRef | undefined;
  */
 export function linksOf(externalIssues: unknown, taskAt: TaskAt): TaskRef[] {
   const links = new Map<string, TaskRef>();
-  for (const external of list(externalIssues)) {
+  for (const external of asList(externalIssues)) {
     const url = link(field(external, 'webUrl'));
     const task = url && taskAt(url);
     if (task && links.size < LINKS && !links.has(task.id)) links.set(task.id, task);

@@ -1,7 +1,8 @@
 /** Sentry's people as ours. Nobody's address or name leaves this file. */
 import type { IssueSnapshot } from '../../../core/issue/snapshot';
 import type { PersonKey } from '../../../core/refs';
-import { field, list, record, text } from './value';
+import { field } from './value';
+import { asList, asText, record } from '../../http/json';
 
 /** An address, a name, or `user:<id>` → the person's key in the rules. */
 export type FindPerson = (who: string) => PersonKey | undefined;
@@ -10,12 +11,12 @@ export type FindPerson = (who: string) => PersonKey | undefined;
 const OWNERS = 10;
 
 function find(user: unknown, person: FindPerson): PersonKey | undefined {
-  const id = text(field(user, 'id'));
+  const id = asText(field(user, 'id'));
   const names = [
-    text(field(user, 'email')),
-    text(field(user, 'username')),
+    asText(field(user, 'email')),
+    asText(field(user, 'username')),
     id && `user:${id}`,
-    text(field(user, 'name')),
+    asText(field(user, 'name')),
   ];
   for (const who of names) {
     const key = who ? person(who) : undefined;
@@ -29,7 +30,7 @@ function find(user: unknown, person: FindPerson): PersonKey | undefined {
  * the rules and a team leave `assignee` null and say so beside it.
  */
 export function assigneeOf(assignedTo: unknown, person: FindPerson): Pick<IssueSnapshot, 'assignee' | 'assigneeOther'> {
-  const name = text(assignedTo);
+  const name = asText(assignedTo);
   if (name !== undefined) {
     const key = person(name);
     return key === undefined ? { assignee: null, assigneeOther: 'unknown' } : { assignee: key };
@@ -46,22 +47,22 @@ export function assigneeOf(assignedTo: unknown, person: FindPerson): Pick<IssueS
  */
 export function ownersOf(issue: unknown, person: FindPerson): PersonKey[] {
   const given = field(issue, 'owners');
-  const owners = Array.isArray(given) ? list(given) : [given];
+  const owners = Array.isArray(given) ? asList(given) : [given];
   const described = [
     field(issue, 'assignedTo'),
-    ...list(field(issue, 'participants')),
-    ...list(field(issue, 'seenBy')),
+    ...asList(field(issue, 'participants')),
+    ...asList(field(issue, 'seenBy')),
   ];
   const committersFirst = [
     ...owners.filter((owner) => field(owner, 'type') === 'suspectCommit'),
     ...owners.filter((owner) => field(owner, 'type') !== 'suspectCommit'),
   ];
   const keys = committersFirst.flatMap((owner): PersonKey[] => {
-    const name = text(field(owner, 'owner')) ?? text(owner);
+    const name = asText(field(owner, 'owner')) ?? asText(owner);
     if (name?.startsWith('team:')) return [];
     const id = name?.replace(/^user:/, '');
     const known = described.find(
-      (one) => id !== undefined && text(field(one, 'id')) === id && field(one, 'type') !== 'team',
+      (one) => id !== undefined && asText(field(one, 'id')) === id && field(one, 'type') !== 'team',
     );
     const key = find(known ?? owner, person) ?? (name === undefined ? undefined : person(name));
     return key === undefined ? [] : [key];

@@ -9,7 +9,8 @@ import { environmentOf, framesOf, releaseOf, releaseOfEvent, tagOf, tagsOf } fro
 import { issueId, issueIdOfEvent, issueIdOfIssue } from './id';
 import { linksOf, type TaskAt } from './links';
 import { assigneeOf, type FindPerson, ownersOf } from './people';
-import { count, field, instant, line, link, record } from './value';
+import { count, field, instant, line, link } from './value';
+import { record } from '../../http/json';
 
 /** `org` is the configured slug, never one from the payload; `base` is Sentry's origin for links that are not given. */
 export type WireContext = {

@@ -1,16 +1,7 @@
-/**
- * Total accessors over what somebody else sent: each takes anything and answers a value of the type in its name, or
- * undefined. None throws, none recurses, so neither a wrong shape nor a deep one can hurt the caller.
- */
+/** Readers of Sentry's own forms, as total as those of vendors/http/json.ts. */
 import { cut, scrubStart } from '../../../text/scrub';
 import type { Instant } from '../../../core/refs';
-
-type Fields = Record<string, unknown>;
-
-/** A JSON object, not an array. */
-export function record(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
-}
+import { asText, record } from '../../http/json';
 
 /** An own field of a JSON object; never one of the prototype's. */
 export function field(value: unknown, name: string): unknown {
@@ -21,17 +12,6 @@ export function field(value: unknown, name: string): unknown {
 /** `at(body, 'data', 'issue', 'id')`. */
 export function at(value: unknown, ...path: string[]): unknown {
   return path.reduce((inner, name) => field(inner, name), value);
-}
-
-/** An array, or an empty one. */
-export function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : [];
-}
-
-/** Text that says something; numbers count as text, because Sentry sends some ids and counts either way. */
-export function text(value: unknown): string | undefined {
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
 /** A count: `count` comes as text, `userCount` as a number. Never negative, never fractional. */
@@ -64,7 +44,7 @@ const MARGIN = 1_000;
 /** One line of at most `max` code points without controls, secrets and addresses. */
 export function line(value: unknown, max: number): string | undefined {
   // However long the text is, only so much of it is looked at; masked before it is cut, so that no half of a secret is left over.
-  const whole = text(value);
+  const whole = asText(value);
   return whole === undefined
     ? undefined
     : cut(
