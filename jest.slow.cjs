@@ -4,6 +4,7 @@
  */
 module.exports = {
   'chaos/chaos': 'everything fails for two minutes, then all of it is compared',
+  'mutations/mutations': 'some forty suites, each over a copy of the sources with one thing broken in it',
   'smoke/alerts': 'alerts come and go at the pace of sweeps and outages',
   'smoke/bad-input':
     'every path and route, on one application and on an api without Temporal; test/api asks in process',

@@ -27,7 +27,7 @@ function build(dir: string, replacements: readonly Replacement[]): string {
     writeFileSync(join(dir, file), applied(file, readFileSync(join(dir, file), 'utf8'), replacements));
   const node = (...args: string[]): void => void execFileSync(process.execPath, args, { cwd: dir, stdio: 'inherit' });
   node(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
-  node(join('dist', 'temporal', 'bundle.js'));
+  node(join('dist', 'temporal', 'worker', 'bundle.js'));
   return join(dir, 'bin', 'errand.js');
 }
 

@@ -4,8 +4,8 @@ import { explore, replayed, wordsOf } from './explore';
 import { load } from './load';
 import { MUTATIONS } from './mutations';
 
-/** Some 3 ms each, twice that on a busy machine: ten thousand would be half a minute and more. */
-const COUNT = 3_000;
+/** Some 2 ms each on a processor: 17 s of it, and twice that and more on a busy machine. */
+const COUNT = 10_000;
 /** Those that take more are for `npm run explore -- --mutations`. */
 const QUICK = ['look-up before POST', 'earlier timer', 'wake for attention', 'observe mode', "a person's choice"];
 const QUICK_COUNT = 1_000;

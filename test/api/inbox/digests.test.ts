@@ -28,6 +28,11 @@ test('a body is remembered with its delivery, also by the next process, and its 
   expect(inbox.lastWith(digest('b'))).toBeUndefined();
 });
 
+test('two bodies that differ in their last byte only are two', () => {
+  const begins = '{"action":"resolved","data":{"issue":{"id":"1"';
+  expect(digest(`${begins}1`)).not.toBe(digest(`${begins}2`));
+});
+
 test('of two that come together one is the second', async () => {
   const inbox = room.open();
   const writing = take(inbox, 'a');

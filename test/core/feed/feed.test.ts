@@ -2,7 +2,7 @@
 import { asFailure } from '../../../src/activities/failure';
 import { toldAs } from '../../../src/api/operator/from-temporal';
 import { ErrandError } from '../../../src/errors';
-import { countGone, parseSweep, pastInstant, pauseAfter, pauseLeft } from '../../../src/core/feed/feed';
+import { countGone, parseSweep, pastInstant, pauseAfter, pauseLeft, sweptUpTo } from '../../../src/core/feed/feed';
 import type { SweepReport } from '../../../src/core/feed/activities';
 import type { FeedRecord } from '../../../src/core/feed/record';
 import { later, T0 } from '../../support/records';
@@ -26,6 +26,12 @@ test('a sweep that failed comes again after a minute, then after twice the time,
   expect(pauses(60 * MINUTE)).toEqual([1, 2, 4, 8, 16, 60]);
   expect(pauses(30 * SECOND)).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
   expect(pauseAfter(record({ failed: failed(1) }))).toBe(MINUTE);
+});
+
+test('a worker whose clock is ahead does not move the watermark past what was swept, nor does the workflow’s own', () => {
+  const report = (startedAt: string) => ({ startedAt }) as SweepReport;
+  expect(sweptUpTo(report(later(MINUTE)), T0)).toBe(T0);
+  expect(sweptUpTo(report(T0), later(MINUTE))).toBe(T0);
 });
 
 test('as often as the rules say once they have been told, by whatever sweep, and five minutes until then', () => {

@@ -28,6 +28,11 @@ describe('a new issue', () => {
     });
   });
 
+  test('has its task looked at once more after the time that the rules say', () => {
+    const { due, settings, verified } = opened();
+    expect({ due: due.verify, verified }).toEqual({ due: later(settings.verifyAfter), verified: false });
+  });
+
   test('with subtasks gets them after the task', () => {
     const withSubtasks = decision('anna', { verdict: { assign: 'anna', task: { ...SPEC, subtasks: ['a', 'b'] } } });
     const { did } = settle(fold(fresh(), [seen({}), { is: 'decided', decision: withSubtasks }]));

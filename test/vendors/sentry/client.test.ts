@@ -87,6 +87,14 @@ describe('readIssue', () => {
     expect(await sentry.readIssue(ref, [])).toMatchObject({ links: [] });
   });
 
+  it.each([{}, { message: 'no Route matched with those values' }, { detail: '' }])(
+    'a 404 of somebody in between is an outage, and no word of Sentry that the issue is gone: %j',
+    async (json) => {
+      routes['GET /api/0/organizations/acme/issues/1/'] = () => ({ status: 404, json });
+      await expect(sentry.readIssue(ref, [])).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    },
+  );
+
   it('is missing on 404, and lives without an event and without links', async () => {
     delete routes['GET /api/0/organizations/acme/issues/1/events/latest/'];
     routes['GET /api/0/organizations/acme/issues/1/external-issues/'] = () => ({ status: 403, json: { detail: 'no' } });
