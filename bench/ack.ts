@@ -2,24 +2,21 @@
  * Durable answers: how many webhooks a second the public listener answers when each is on the disk before its answer, beside
  * the same listener with an inbox that stores nothing. All four listeners are the product's own `createPublicApp`.
  * "Bare" gets a ready-made hint, so that little but the inbox differs, and has the aim; "whole" checks the signature and
- * reads the body, as in production, which costs more than the disk and so flatters the ratio.
+ * reads the body, as in production, which costs more than the disk and so flatters the ratio. Beside them a Flask route (flask.ts).
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
-import { createPublicApp } from '../src/api/public';
 import { openInbox, type Inbox } from '../src/api/inbox/inbox';
-import { inboxState } from '../src/api/metrics';
 import { workflowIdOf } from '../src/contract';
 import { jsonOf } from '../src/api/webhooks/json';
-import { sentrySource } from '../src/vendors/sentry/webhook';
-import { createMetrics } from '../src/telemetry/metrics';
 import type { WebhookSource } from '../src/vendors/source';
 import { temporaryDir } from '../test/support/run';
 import { median, ratioOf, type Figure, type Say } from './figures';
+import { besideFlask } from './flask';
 import type { Answers } from './http-load';
+import { publicApp, realSource } from './listener';
 
 /** Of the listener that stores nothing. 0.38 to 0.50 was measured when the inbox was chosen. */
 const AIM = 0.35;
@@ -51,12 +48,11 @@ export async function ack(say: Say): Promise<Figure[]> {
     for (const kind of kinds()) {
       const ports = {
         nothing: await listen(kind.source, storesNothing(inbox)),
-        installation: () => undefined,
         kept: await listen(kind.source, inbox),
       };
       figures.push(await measure(kind, ports, inbox, say));
     }
-    return figures;
+    return [...figures, ...(await besideFlask(load, SECRET, say))];
   } finally {
     for (const close of closing) await close();
     await inbox.close();
@@ -64,35 +60,13 @@ export async function ack(say: Say): Promise<Figure[]> {
 }
 
 function kinds(): Kind[] {
-  const whole = sentrySource({ secrets: [SECRET], org: 'acme', person: () => undefined });
+  const whole = realSource(SECRET);
   const parsed = whole.parse(jsonOf(readFileSync(BODY)), { 'sentry-hook-resource': RESOURCE });
   const bare: WebhookSource = { unsigned: () => undefined, verify: () => ({ ok: true }), parse: () => parsed };
   return [
     { name: 'bare', source: bare },
     { name: 'whole', source: whole },
   ];
-}
-
-function publicApp(source: WebhookSource, inbox: Inbox) {
-  return createPublicApp({
-    inbox,
-    sentry: source,
-    legacy: source,
-    legacyToken: undefined,
-    kept: () => undefined,
-    installation: () => undefined,
-    signatures: { refused: () => undefined, verified: () => undefined },
-    ready: () =>
-      Promise.resolve({ ready: true, mode: 'live', degraded: [], webhooks: { firstVerified: null, refused: null } }),
-    metrics: createMetrics({
-      version: 'bench',
-      inbox: () => inboxState(inbox),
-      signals: () => ({ sent: 0, paused: 0, invalid: 0 }),
-      temporal: () => Promise.resolve({ up: false }),
-      mistakes: () => 0,
-    }),
-    log: pino({ level: 'silent' }),
-  });
 }
 
 /** The same inbox, which takes a delivery and forgets it. */
@@ -134,8 +108,19 @@ async function measure({ name }: Kind, ports: Ports, inbox: Inbox, say: Say): Pr
 }
 
 /** The client's half, in a process of its own. */
-async function load(port: number, requests: number): Promise<Answers> {
-  const args = ['--import', 'tsx', LOAD, String(port), '/webhooks/sentry', BODY, RESOURCE, SECRET, String(requests)];
+async function load(port: number, requests: number, connect: 'once' | 'each' = 'once'): Promise<Answers> {
+  const args = [
+    '--import',
+    'tsx',
+    LOAD,
+    String(port),
+    '/webhooks/sentry',
+    BODY,
+    RESOURCE,
+    SECRET,
+    String(requests),
+    connect,
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (piece: string) => (out += piece));

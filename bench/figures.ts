@@ -60,6 +60,18 @@ export function linesOf(figure: Figure): string[] {
   return lines;
 }
 
+/** Characters of the progress bar. */
+const BAR = 20;
+
+/** `##########.......... 50,000 of 100,000 made, 70/s, 12 min left` */
+export function progress(done: number, wanted: number, ms: number): string {
+  const full = Math.floor((done / wanted) * BAR);
+  const minutes = Math.ceil(((wanted - done) * ms) / done / 60_000);
+  const [made, all] = [done, wanted].map((n) => n.toLocaleString('en'));
+  const rate = Math.round((done * 1_000) / ms);
+  return `${'#'.repeat(full)}${'.'.repeat(BAR - full)} ${made} of ${all} made, ${rate}/s, ${minutes} min left`;
+}
+
 /** What the figures were measured on. */
 export function machine(): { cores: number; cpu: string; node: string; platform: string } {
   const cores = cpus();

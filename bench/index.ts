@@ -1,26 +1,29 @@
-/** `npm run bench [-- ack|throughput|cost …] [--json]`: each figure beside its control, measured in the same run. */
+/** `npm run bench [-- ack|latency|throughput|cost …] [--json]`: each figure beside its control, measured in the same run. */
 import { Argument, Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../src/errors';
 import { cleanUpApps } from '../test/support/run';
 import { ack } from './ack';
 import { cost } from './cost';
 import { linesOf, machine, met, type Figure, type Say } from './figures';
+import { latency } from './latency';
 import { open, OPEN_ISSUES } from './open';
 import { throughput } from './throughput';
 
-const BENCHES = { ack, throughput, cost, open };
+const BENCHES = { ack, latency, throughput, cost, open };
 /** Without a name. The other takes an hour. */
-const USUAL: Name[] = ['ack', 'throughput', 'cost'];
+const USUAL: Name[] = ['ack', 'latency', 'throughput', 'cost'];
 type Name = keyof typeof BENCHES;
 const NAMES = Object.keys(BENCHES) as Name[];
 
 const HELP = `
-  ack          webhooks answered per second, each on the disk before its answer, beside the same listener storing nothing
-  throughput   issues per second from webhook to linked task, beside a bare workflow with as many no-op activities
+  ack          webhooks answered per second, each on the disk before its answer, beside the same listener storing nothing, and
+               beside a Flask route with a queue in memory (needs python3 with Flask); the first answers after a start
+  latency      milliseconds from webhook to task, one issue after another
+  throughput   issues per second from webhook to linked task, beside a bare workflow of seven no-op activities
   cost         Temporal actions and vendor requests of a created, a resolved and a repeated issue, in a burst and over a day
   open         memory, processor time, answers, a sweep and the database with many open issues (--issues); only by name
 
-Nothing leaves this machine: Temporal and the vendors run here. The first three take some eleven minutes on two cores, and want
+Nothing leaves this machine: Temporal and the vendors run here. The first four take less than twenty minutes on two cores, and want
 the machine for themselves. Exit 0: every aim is met; 1: one is missed (that of throughput is published and fails nothing);
 2: a wrong command line.`;
 
@@ -63,7 +66,7 @@ function counts(text: string): number[] {
 
 async function main(): Promise<void> {
   const program = new Command('bench')
-    .usage('[ack] [throughput] [cost] [open] [--issues 10000,30000] [--json]')
+    .usage('[ack] [latency] [throughput] [cost] [open] [--issues 10000,30000] [--json]')
     .description('Measures Errand, each figure beside its control in the same run.')
     .addArgument(new Argument('[which...]', 'which; default: all').choices(NAMES))
     .option('--issues <n,…>', 'how many are open, growing', counts, OPEN_ISSUES)

@@ -16,7 +16,7 @@ import type { SweepReport } from '../src/core/feed/activities';
 import type { IssueRecord } from '../src/core/issue/record';
 import { settle, opened } from '../test/support/records';
 import { until } from '../test/support/run';
-import { median, type Figure, type Say } from './figures';
+import { median, progress, type Figure, type Say } from './figures';
 import { Installation, PATIENCE_MS } from './installation';
 import { startServer, type Server } from './server';
 import type { seed } from './seed-workflow';
@@ -152,6 +152,7 @@ class Measure {
     const stop = await startSeeds(this.server.address);
     const began = Date.now();
     const ids = Array.from({ length: size - this.made }, (_, i) => String(FIRST_ID + this.made + i));
+    const wanted = ids.length;
     let done = 0;
     const work = async (): Promise<void> => {
       for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
@@ -165,7 +166,8 @@ class Measure {
           args: [startOf(id, gid, rules)],
         });
         done += 1;
-        if (done % 1_000 === 0) this.say(`open: ${done} made, ${Math.round((done * 1_000) / (Date.now() - began))}/s`);
+        if (done % 1_000 === 0) this.say(`open: ${progress(done, wanted, Date.now() - began)}`);
+        if (Date.now() - began > patience(wanted)) throw new Error(`only ${done} of ${wanted} issues were made`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));

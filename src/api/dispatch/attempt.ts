@@ -1,0 +1,47 @@
+/** One attempt to be done with what waits for a workflow: it is sent, unless it is the echo of our own assignment. */
+import { holdOf, isKnown, type Standing } from '../../core/issue/echo';
+import type { Hint } from '../../core/issue/hint';
+import { onlyAssigned, type Pending } from '../inbox/pending';
+import { DEADLINE } from './bounds';
+import type { Group } from './group';
+import { Abandoned } from './time';
+import type { DispatcherOptions } from './types';
+
+/** `hold`: milliseconds until it is to be attempted again. */
+export type Attempted = 'sent' | 'unchanged' | { hold: number };
+
+/**
+ * An assignment that came alone is compared with what the workflow knows, in its first minute only at the end of that. Nothing but
+ * the row says that it waits, so a restart judges it anew.
+ * @param now milliseconds by which signals have their deadline
+ * @throws what `send` throws
+ */
+export async function attempt(
+  { send, standing, wall = Date.now }: Pick<DispatcherOptions, 'send' | 'standing' | 'wall'>,
+  { id, heldUntil }: Pick<Group, 'id' | 'heldUntil'>,
+  { row, hints }: { row: Pending; hints: Hint[] },
+  now: () => number,
+): Promise<Attempted> {
+  const assignment = standing && onlyAssigned(row);
+  if (assignment) {
+    if (heldUntil !== undefined && heldUntil > now()) return { hold: heldUntil - now() };
+    // What cannot be read is sent, and says then what is wrong.
+    const known: Standing | undefined = await standing(id).catch(() => undefined);
+    // Held once: the two clocks may differ, or one of them may be set back.
+    const hold = heldUntil === undefined ? holdOf(known, wall()) : 0;
+    if (hold > 0) return { hold };
+    if (isKnown(assignment, known)) return 'unchanged';
+  }
+  await send(id, row.ref, hints, now() + DEADLINE);
+  return 'sent';
+}
+
+/** What became of one that failed: see {@link DispatcherOptions.classify}. */
+export function verdictOf(error: unknown, classify: DispatcherOptions['classify']): 'pause' | 'busy' | 'invalid' {
+  if (error instanceof Abandoned) return 'pause';
+  try {
+    return classify(error);
+  } catch {
+    return 'pause';
+  }
+}
