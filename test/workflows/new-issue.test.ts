@@ -71,7 +71,7 @@ test(
     expect(total(fixed)).toBe(CREATED.fixed + CREATED.verification);
     // By this the webhook of our own assignment is known to say nothing new, so it is no action.
     const known = await world.temporal.standing(workflowIdOf(ref));
-    expect(known).toMatchObject({ busy: false, firstRunAt: expect.any(String) });
+    expect(known).toMatchObject({ busy: false, firstRunAt: expect.any(String) as string });
     expect(isKnown({ assignee: 'anna', status: 'unresolved' }, known)).toBe(true);
     const verified = 1;
     const of = (vendor: string): Logged[] => requests.filter((r) => r.vendor === vendor);
