@@ -305,8 +305,8 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'oldest twin stays',
     what: 'the newest of two tasks of an issue is kept',
     suite: 'activities/twins',
-    file: 'src/activities/tracker-list.ts',
-    from: 'return a.createdAt < b.createdAt ? -1 : 1;',
-    to: 'return a.createdAt < b.createdAt ? 1 : -1;',
+    file: 'src/vendors/tracker.ts',
+    from: "return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? -1 : 1;",
+    to: "return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? 1 : -1;",
   },
 ];
