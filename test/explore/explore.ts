@@ -1,7 +1,8 @@
 /** Plays many interleavings of a seed, and makes the first that breaks a promise as simple as it can be. */
 import { caseOf, Choices, drawn, shrunk } from './choices';
 import type { Product } from './load';
-import { play, type Broken, type Outcome } from './simulation';
+import type { Broken } from './engine';
+import { play, type Outcome } from './simulation';
 
 /** Choices of the longest interleaving; simple faults need five of them, and time grows with their number. */
 export const LONGEST = 30;

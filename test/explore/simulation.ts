@@ -1,40 +1,21 @@
 /**
- * One interleaving: what could come next is kept in a list, and the choices say what does, what fails on the way, and what people
- * do meanwhile. Then the faults are over, and everything comes to rest. A virtual clock; nothing here waits.
+ * One interleaving: the choices say what of the possible comes next, what fails on the way, and what people do meanwhile. Then the
+ * faults are over, and everything comes to rest.
  */
-import type { Fact } from '../../src/core/issue/facts';
 import type { IssueRecord } from '../../src/core/issue/record';
 import { judge } from '../../src/activities/sweep';
 import { abilityWord } from '../../src/core/issue/able';
-import { answered, abilities, Refused, type Flaws } from './answers';
+import { abilities } from './answers';
 import { Choices } from './choices';
-import { configured, type Config } from './config';
+import type { Config } from './config';
+import { Engine, HOUR, MINUTE, Stop, type Broken, type Item } from './engine';
 import { atRest } from './expect';
-import {
-  FAULTS,
-  failureOf,
-  lostFailure,
-  passingCode,
-  refusalCode,
-  vendorOf,
-  VENDORS,
-  type Fault,
-  type Vendor,
-} from './faults';
-import { Inbox } from './inbox';
-import { Watch } from './invariants';
-import { Life } from './life';
+import { FAULTS, VENDORS } from './faults';
 import type { Product } from './load';
-import type { Job, Scheduled } from './sdk';
-import { ACTS, REF, World, type Webhook } from './world';
+import { ACTS, REF, type World } from './world';
 
-export type Broken = { invariant: string; what: string };
 export type Outcome = { broken?: Broken; story: () => string[]; steps: number };
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const T0 = Date.parse('2026-11-02T09:00:00.000Z');
 /** While faults last time goes on by itself no further than this; a jump takes it further. */
 const SOON = 20 * MINUTE;
 /** What is tried again once a day has been tried again by then. */
@@ -42,31 +23,9 @@ const REST = 26 * HOUR;
 /** Enough for what a sweep has told. */
 const AFTER_SWEEP = 2 * HOUR;
 const SWEEPS = 5;
-/** Far more than an issue needs. */
-const STEPS_MAX = 3_000;
-const LATENCY = 40;
 /** More than the attempts that the policy allows, so that another try fails, too. */
 const STORM_MAX = 6;
-/** Until the tracker commits a POST whose answer was lost: within what the proof of ensureTask leaves. */
-const LATE = 25 * SECOND;
 const OPERATOR_ACTS = ['retry', 'resolve', 'reassign', 'recheck', 'mute', 'unmute'] as const;
-
-type Attempt = { activity: Scheduled; attempt: number };
-type Item = { at: number; fault?: Fault } & (
-  | { is: 'webhook'; webhook: Webhook }
-  | { is: 'send' }
-  | { is: 'sent'; version: number }
-  | ({ is: 'attempt' } & Attempt)
-  | ({ is: 'answer'; deadline: number; outcome: { answer: unknown } | { error: Error } } & Attempt)
-  | { is: 'timer'; seq: number }
-  | { is: 'task' }
-);
-
-class Stop extends Error {
-  constructor(readonly broken: Broken) {
-    super(broken.what);
-  }
-}
 
 export async function play(product: Product, choices: Choices): Promise<Outcome> {
   const simulation = new Simulation(product, choices);
@@ -92,40 +51,8 @@ async function settledOf(product: Product, config: Config): Promise<Settled> {
   return made;
 }
 
-class Simulation {
-  private readonly told: [at: number, what: string][] = [];
-  steps = 0;
-  private world: World;
-  private readonly config: Config;
-  private readonly inbox = new Inbox();
-  private readonly life: Life;
-  private readonly watch: Watch;
-  private items: Item[] = [];
-  private mailbox: Job[] = [];
-  private readonly storms = new Map<Vendor, { fault: Fault; left: number }>();
+class Simulation extends Engine {
   private commands = 0;
-  /** Something happened of which no webhook came. */
-  private isUntold = false;
-
-  constructor(
-    private readonly product: Product,
-    private readonly choices: Choices,
-  ) {
-    this.config = configured(product.defaults.DEFAULT_SETTINGS, choices);
-    this.world = new World(T0, this.config.token);
-    this.world.write = !this.config.observe;
-    this.watch = new Watch(
-      product,
-      () => this.world,
-      (invariant, what) => this.stop(invariant, what),
-    );
-    this.life = new Life(product, (fact) => this.heard(fact), this.config.already);
-  }
-
-  /** What happened, a line each, with its day of the month and time. */
-  story(): string[] {
-    return this.told.map(([at, what]) => `${new Date(at).toISOString().slice(8, 23)} ${what}`);
-  }
 
   /** The life of an issue to which nothing happens. */
   async settle(): Promise<Settled> {
@@ -215,13 +142,6 @@ class Simulation {
     this.say(`${fault}: the next ${left} calls of ${vendor}`);
   }
 
-  private stormOf(name: string): Fault | undefined {
-    const storm = this.storms.get(vendorOf(name));
-    if (!storm || storm.left === 0) return undefined;
-    storm.left -= 1;
-    return storm.fault;
-  }
-
   /** The worker is killed: what it was doing is not answered, and another goes on from the history. */
   private async crash(): Promise<void> {
     this.say('the worker is killed');
@@ -229,195 +149,6 @@ class Simulation {
     for (const item of lost) if (item.is === 'answer') this.lose(item);
     const different = await this.life.replay();
     if (different) this.stop('replay', `${different} differs after a replay`);
-  }
-
-  /** What comes next by time, unless that is further away. */
-  private async next(until: number): Promise<boolean> {
-    this.post();
-    const first = this.items.reduce<Item | undefined>((a, b) => (a === undefined || b.at < a.at ? b : a), undefined);
-    if (!first || first.at > until) return false;
-    await this.happen(first);
-    return true;
-  }
-
-  private async happen(item: Item): Promise<void> {
-    this.steps += 1;
-    if (this.steps > STEPS_MAX) this.stop('settles', `it goes on for more than ${STEPS_MAX} steps`);
-    this.items = this.items.filter((one) => one !== item);
-    this.world.now = Math.max(this.world.now, item.at) + 1;
-    this.world.settleLate();
-    switch (item.is) {
-      case 'webhook':
-        return this.receive(item);
-      case 'send':
-        return this.send(item);
-      case 'sent':
-        if (item.fault !== 'lost') this.inbox.sent(item.version);
-        return;
-      case 'attempt':
-        return this.attempt(item);
-      case 'answer':
-        return this.answer(item);
-      case 'timer':
-        this.say('a timer fires');
-        return this.deliver({ is: 'timer', seq: item.seq });
-      case 'task':
-        await this.task();
-    }
-  }
-
-  /** What Sentry has to tell, and what the inbox has to send. */
-  private post(): void {
-    for (const webhook of this.world.webhooks.splice(0))
-      this.items.push({ is: 'webhook', at: this.world.now + LATENCY, webhook });
-    if (!this.inbox.isEmpty && !this.items.some(({ is }) => is === 'send' || is === 'sent'))
-      this.items.push({ is: 'send', at: this.world.now + LATENCY });
-  }
-
-  private receive(item: Item & { is: 'webhook' }): void {
-    const { webhook, fault } = item;
-    this.say(`${fault ?? 'comes'}: webhook ${webhook.what}`);
-    if (fault === 'dropped') {
-      this.isUntold = true;
-      return;
-    }
-    if (fault === 'delayed') return void this.items.push({ is: 'webhook', at: this.world.now + 5 * MINUTE, webhook });
-    if (fault === 'doubled') this.items.push({ is: 'webhook', at: this.world.now + MINUTE, webhook });
-    this.inbox.keep(webhook, this.instant());
-  }
-
-  /** Signal with start. */
-  private send(item: Item & { is: 'send' }): void {
-    const sent = this.inbox.take();
-    if (!sent) return;
-    if (item.fault === 'fail') return void this.items.push({ is: 'send', at: this.world.now + SECOND });
-    this.deliver({ is: 'signal', name: 'hints', input: [sent.hint] });
-    // Nothing tells that it has arrived: it is sent again.
-    if (item.fault === 'lost') this.items.push({ is: 'send', at: this.world.now + SECOND });
-    else this.items.push({ is: 'sent', at: this.world.now + LATENCY, version: sent.version });
-  }
-
-  private deliver(job: Job): void {
-    this.mailbox.push(job);
-    if (!this.items.some(({ is }) => is === 'task')) this.items.push({ is: 'task', at: this.world.now + 1 });
-  }
-
-  private attempt(item: Item & { is: 'attempt' }): void {
-    const { activity, attempt } = item;
-    const { name, options } = activity;
-    const fault = item.fault ?? this.stormOf(name);
-    const flaws: Flaws = {
-      blind: this.product.blind,
-      leftOut: fault === 'left out',
-      notFound: fault === '404',
-      ...(fault === 'late' && name === 'ensureTask' ? { late: LATE } : {}),
-    };
-    const deadline = this.world.now + options.startToCloseTimeout;
-    let outcome: { answer: unknown } | { error: Error };
-    try {
-      if (fault === 'fail' || fault === 'outage') throw new Refused(passingCode(name));
-      if (fault === 'refuse') throw new Refused(refusalCode(name));
-      const input = activity.input;
-      outcome = { answer: answered(name, input, { w: this.world, settings: this.config.settings, attempt, flaws }) };
-    } catch (e) {
-      if (!(e instanceof Refused)) throw e;
-      outcome = { error: e };
-    }
-    this.watch.afterWrite();
-    this.say(`${fault ?? 'done'}: ${name}, attempt ${attempt}`);
-    const answer: Item = { is: 'answer', at: this.world.now + LATENCY, activity, attempt, deadline, outcome };
-    if (fault === 'lost') this.lose(answer);
-    else if (fault === 'lost for good')
-      this.deliver({ is: 'failure', seq: activity.seq, error: lostFailure(activity) });
-    else if (fault === 'outage') this.fail(activity, new Refused(passingCode(name)));
-    else this.items.push(answer);
-  }
-
-  private answer(item: Item & { is: 'answer' }): void {
-    const { activity, outcome, deadline, attempt } = item;
-    if (this.world.now > deadline || item.fault === 'lost') return this.lose(item);
-    if ('answer' in outcome) {
-      return this.deliver({ is: 'answer', seq: activity.seq, answer: outcome.answer });
-    }
-    const failure = failureOf(activity, outcome.error, attempt);
-    if (failure.final || attempt >= activity.options.retry.maximumAttempts) this.fail(activity, outcome.error);
-    else this.again(activity, attempt, this.world.now, failure.pause);
-  }
-
-  /** Nobody answers it any more: Temporal repeats it after its time. */
-  private lose(item: Item & { is: 'answer' }): void {
-    this.items = this.items.filter((one) => one !== item);
-    const { activity, attempt, deadline } = item;
-    if (attempt < activity.options.retry.maximumAttempts) return this.again(activity, attempt, deadline);
-    this.deliver({ is: 'failure', seq: activity.seq, error: lostFailure(activity) });
-  }
-
-  private fail(activity: Scheduled, error: Error): void {
-    this.deliver({ is: 'failure', seq: activity.seq, error: failureOf(activity, error, Infinity).error });
-  }
-
-  private again(activity: Scheduled, attempt: number, from: number, pause?: number): void {
-    const { initialInterval, backoffCoefficient, maximumInterval } = activity.options.retry;
-    const usual = Math.min(initialInterval * backoffCoefficient ** (attempt - 1), maximumInterval);
-    const at = Math.max(from, this.world.now) + (pause ?? usual);
-    this.items.push({ is: 'attempt', at, activity, attempt: attempt + 1 });
-  }
-
-  /** A workflow task: the workflow is told what has happened. */
-  private async task(): Promise<void> {
-    const jobs = this.mailbox.splice(0);
-    const { life, world } = this;
-    const start = { ref: REF, settings: this.config.settings };
-    let asked: Scheduled[];
-    if (life.run) asked = await life.activate(world.now, jobs);
-    else if (jobs.some((job) => job.is === 'signal')) {
-      this.watch.newLife();
-      asked = await life.begin(
-        start,
-        false,
-        world.now,
-        jobs.filter((job) => job.is === 'signal'),
-      );
-    } else return;
-    for (let end = life.run?.end; end; end = life.run?.end) {
-      const { run } = life;
-      if (end.is === 'thrown') this.stop('never fails', end.error.stack ?? end.error.message);
-      if (run && (run.pending.size > 0 || asked.length > 0)) this.stop('ends in order', 'with work under way');
-      this.items = this.items.filter((item) => item.is !== 'timer');
-      this.say(end.is === 'done' ? `its life is over: ${end.result}` : 'continued as new');
-      if (end.is === 'done') {
-        life.run = undefined;
-        return;
-      }
-      this.watch.crosses(end.input);
-      asked = await life.begin(end.input, true, world.now, []);
-    }
-    this.began(asked);
-  }
-
-  private began(asked: Scheduled[]): void {
-    const { life, world } = this;
-    for (const activity of asked) {
-      this.watch.schedules(activity, life.record);
-      this.items.push({ is: 'attempt', at: world.now + LATENCY, activity, attempt: 1 });
-    }
-    this.timers();
-    if (life.run) this.watch.afterTask(life.run, life.record, this.mailbox.length > 0);
-  }
-
-  /** Those of the run, as it has them now. */
-  private timers(): void {
-    const { run } = this.life;
-    const kept = this.items.filter((item) => item.is !== 'timer');
-    const timers = [...(run?.timers.values() ?? [])].map(({ seq, at }): Item => ({ is: 'timer', seq, at }));
-    this.items = [...kept, ...timers];
-  }
-
-  private heard(fact: Fact): void {
-    this.watch.heard(fact);
-    const more = fact.is === 'failed' ? ` ${fact.step} ${fact.code}` : fact.is === 'done' ? ` ${fact.done.do}` : '';
-    const status = fact.is === 'seen' ? ` ${fact.issue.status}, ${fact.issue.assignee ?? 'nobody'}` : '';
-    this.say(`  learnt: ${fact.is}${more}${status}`);
   }
 
   /** Sentry's list compared with what is known here, as a full sweep does it. @returns whether it told the issue to look */
@@ -464,23 +195,6 @@ class Simulation {
     const { world, config, life } = this;
     for (const [invariant, what] of atRest({ world, config, record: life.record, isRunning: life.run !== undefined }))
       this.stop(invariant, what);
-  }
-
-  private async until(end: number): Promise<void> {
-    while (await this.next(end));
-    this.world.now = Math.max(this.world.now, end);
-  }
-
-  private instant(): string {
-    return new Date(this.world.now).toISOString();
-  }
-
-  private say(what: string): void {
-    this.told.push([this.world.now, what]);
-  }
-
-  private stop(invariant: string, what: string): never {
-    throw new Stop({ invariant, what });
   }
 }
 

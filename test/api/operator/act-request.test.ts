@@ -68,7 +68,7 @@ const REFUSED: [OperatorAct, string | undefined, RegExp][] = [
   ['mute', undefined, /for: is missing/],
   ['mute', '{}', /for: is missing/],
   ['mute', '{"for":24}', /for: must be a text/],
-  ...['', '1', 'd', '0d', '-1d', '1y', '1.5h', '91d', '1 d', 'for ever', '99999m'].map(
+  ...['', '1', 'd', '0d', '-1d', '1y', '1.5h', '91d', '1 d', 'for ever', '129601m'].map(
     (text): [OperatorAct, string, RegExp] => ['mute', JSON.stringify({ for: text }), /for: must be a number with m, h/],
   ),
   ['mute', '{"until":"1d"}', /"until" is not known here/],
