@@ -82,7 +82,6 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const dispatcher = createDispatcher({
     inbox,
     send: (_id, ref, hints) => temporal.sendHints(ref, hints, rules.current().settings),
-    standing: (id) => temporal.standing(id),
     classify: classifySend,
     settings: () => rules.current().settings.quiet,
     log,

@@ -5,17 +5,25 @@
 import { steady } from '../../process/clock';
 import { workflowIdOf } from '../../contract';
 import type { Hint } from '../../core/issue/hint';
-import { attempt, verdictOf } from './attempt';
-import { ABANDON, DISK_AGAIN, IN_FLIGHT, PAGE, POLL } from './bounds';
 import { Group } from './group';
 import { hintsOf, isUrgent, type Pending, rest } from '../inbox/pending';
 import type { Done } from '../inbox/types';
 import { Owed } from './owed';
 import { Held, Quiet } from './quiet';
-import { type After, afterTimeout, within, pauseAfter } from './time';
+import { Abandoned, type After, afterTimeout, within, pauseAfter } from './time';
 import type { Dispatcher, DispatcherOptions, DispatcherStats } from './types';
 
 export type * from './types';
+
+const PAGE = 500;
+const IN_FLIGHT = 16;
+const DEADLINE = 5000;
+/** A send that ignores its deadline is abandoned after so long; it may still arrive, which does no harm. */
+const ABANDON = 2 * DEADLINE;
+/** Looked at again after so long, even unasked. */
+const POLL = 30_000;
+/** After the inbox could not be read or written. */
+const DISK_AGAIN = 1000;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -207,14 +215,11 @@ class InboxDispatcher implements Dispatcher {
     const at = this.now();
     const noisy = row.kinds.some(({ urgent }) => !urgent);
     this.inFlight.add(group.id);
-    const waiting = { row, hints };
-    void within(ABANDON, this.after, () => attempt(this.o, group, waiting, this.now))
+    void within(ABANDON, this.after, async () => this.o.send(group.id, group.ref, hints, at + DEADLINE))
       .then(
-        (done) => {
+        () => {
           this.inFlight.delete(group.id);
-          if (done === 'sent') this.arrived(group, { seq, at, noisy });
-          else if (done === 'unchanged') this.done(group, { id: group.id, seq, unchanged: true });
-          else this.holdBack(group, seq, done.hold);
+          this.arrived(group, { seq, at, noisy });
         },
         (error: unknown) => {
           this.inFlight.delete(group.id);
@@ -230,14 +235,6 @@ class InboxDispatcher implements Dispatcher {
     this.total.sent++;
     this.quiet.sent(group.id, sent.at, sent.noisy);
     this.done(group, { id: group.id, seq: sent.seq });
-  }
-
-  /** Until then, unless more has come meanwhile. */
-  private holdBack(group: Group, seq: string, ms: number): void {
-    const { id } = group;
-    group.heldUntil ??= this.now() + ms;
-    if (this.o.inbox.get(id)?.seq === seq) this.held.hold(id, group.heldUntil);
-    else this.makeReady(id);
   }
 
   /** What has come meanwhile waits for its turn, or its quiet time. */
@@ -258,7 +255,7 @@ class InboxDispatcher implements Dispatcher {
   private refused(group: Group, sent: { seq: string; hints: Hint[] }, error: unknown): void {
     this.total.failed++;
     this.lastError = messageOf(error);
-    const verdict = verdictOf(error, this.o.classify);
+    const verdict = this.verdict(error);
     if (verdict === 'pause') {
       this.pause(error);
       this.makeReady(group.id);
@@ -281,6 +278,15 @@ class InboxDispatcher implements Dispatcher {
     this.total.dead += hints.length;
     this.o.log.error({ issue: group.id, hints: hints.length, err: error }, 'refused three times; kept among the dead');
     this.done(group, { id: group.id, seq, dead: { hints, why: this.lastError } });
+  }
+
+  private verdict(error: unknown): 'pause' | 'busy' | 'invalid' {
+    if (error instanceof Abandoned) return 'pause';
+    try {
+      return this.o.classify(error);
+    } catch {
+      return 'pause';
+    }
   }
 
   /** Several that fail together are one failure. */

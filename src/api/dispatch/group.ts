@@ -12,9 +12,6 @@ export class Group {
   /** Not tried again before (milliseconds). */
   notBefore = 0;
 
-  /** Its assignment is compared no sooner (milliseconds); undefined: it has not been held. */
-  heldUntil: number | undefined;
-
   constructor(
     readonly id: string,
     readonly ref: IssueRef,
@@ -35,7 +32,6 @@ export class Group {
   begin(): void {
     this.tries = 0;
     this.busy = 0;
-    this.heldUntil = undefined;
     this.notBefore = 0;
   }
 }

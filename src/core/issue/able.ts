@@ -16,11 +16,6 @@ export function abilityWord(can: Abilities): string {
     .join(' ');
 }
 
-/** The reverse of {@link abilityWord}: names of abilities. */
-export function abilitiesInWord(word: string): string[] {
-  return word.split(' ');
-}
-
 /** The worker that answered can do this, by these settings. */
 export function able(r: IssueRecord, can: Abilities, settings: Settings, now: Instant): void {
   const before = r.can;

@@ -1,50 +1,9 @@
 /** Webhooks that our own writes cause. */
-import type { SentryMark } from '../feed/record';
-import type { Instant, PersonKey } from '../refs';
-import { abilitiesInWord } from './able';
 import type { Hint } from './hint';
 import type { IssueRecord } from './record';
-import { isOfIssue } from './seed';
-import type { IssueSnapshot } from './snapshot';
 import { wantedAssignee } from './wanted';
 
-export const ASSIGNED = 'issue.assigned';
-const CHANGES = [ASSIGNED, 'issue.resolved'];
-/** Errand assigns within seconds of an issue's first delivery; a minute leaves room for vendors that answer late. */
-export const HOLD_MS = 60_000;
-
-/** What an `issue.assigned` says, where that is all of it. */
-export type Assignment = { assignee: PersonKey; status: IssueSnapshot['status'] };
-/** What Temporal knows of a running issue. `mark`: what Sentry said last; `busy`: something is under way; `firstRunAt`: when it began, unless continued. */
-export type Standing = { mark: SentryMark | undefined; busy: boolean; firstRunAt?: Instant };
-
-/** undefined: another hint, or an assignee that a row does not name: a team, or a person whom the rules do not know. */
-export function assignmentOf({ what, seed }: Hint): Assignment | undefined {
-  if (what !== ASSIGNED || !seed || !isOfIssue(seed) || seed.assignee === null || seed.assigneeOther) return undefined;
-  return { assignee: seed.assignee, status: seed.status };
-}
-
-/**
- * Milliseconds for which an assignment is held before it is judged; 0: judge it now. Within the first minute it is our own, as a rule.
- * @param now milliseconds of the wall clock, as the server's time is
- */
-export function holdOf(standing: Standing | undefined, now: number): number {
-  if (standing?.firstRunAt === undefined) return 0;
-  const left = Date.parse(standing.firstRunAt) + HOLD_MS - now;
-  return Math.min(HOLD_MS, Math.max(0, left));
-}
-
-/**
- * Does it say what the issue's workflow knows already? It is judged by what it says and never by its actor, whose name is ours for
- * whatever is changed through the same integration. False whenever it is not sure: nothing is known, a read or a write is under way,
- * Sentry cannot be read, so that webhooks are all that tells, or an installation is still to be learnt.
- */
-export function isKnown({ assignee, status }: Assignment, standing: Standing | undefined): boolean {
-  if (!standing?.mark || standing.busy) return false;
-  const { mark } = standing;
-  const reads = abilitiesInWord(mark.can).includes('sentry');
-  return reads && !mark.unlinked && mark.assignee === assignee && mark.status === status;
-}
+const CHANGES = ['issue.assigned', 'issue.resolved'];
 
 /**
  * Sentry tells of our own writes, too. A change of status or assignee that says what is known or wished already has
