@@ -23,7 +23,6 @@ import { digestOf } from './inbox/digests';
 import { type Refused, sayRefusals } from './webhooks/refusals';
 import { SENTRY, type Signatures, type SignatureState } from './webhooks/signatures';
 import { jsonOf } from './webhooks/json';
-import { warm } from './webhooks/warm';
 import { legacyTokenMatches } from '../vendors/sentry/webhook-legacy';
 
 /** Sentry's events are at most some 1 MB; the largest webhook seen has 56 kB. */
@@ -84,11 +83,6 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
     return handleError(e, request, reply);
   });
   app.setNotFoundHandler((_request, reply) => send(reply, 'not_found'));
-
-  app.addHook('onReady', (done) => {
-    warm(parts.sentry);
-    done();
-  });
 
   app.get('/health', () => ({ ok: true }));
   app.get('/ready', async (_request, reply) => {
