@@ -26,7 +26,7 @@ const known = new Set<string>([...ENVIRONMENT.map((v) => v.name), ...LATER, ...S
 const isKnown = (name: string): boolean => known.has(name) || name.startsWith('TEMPORAL_');
 
 /**
- * Sets in `env` what the file says and `env` does not. A `NAME_FILE` of `env` stands over a `NAME` of the file, and a `NAME` over
+ * Sets in `env` what the file says and `env` does not. A `NAME_FILE` of `env` overrides a `NAME` of the file, and a `NAME`
  * a `NAME_FILE`.
  * @returns a line for the terminal; undefined where there is no file, or ERRAND_ENV_FILE=none
  * @throws EnvironmentError with everything that is wrong with the file, by line and name and never with a value

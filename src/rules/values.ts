@@ -1,7 +1,7 @@
 /** The single values of the rules' form: patterns, durations, names, zones. Each says in words what it wants. */
 import { IANAZone } from 'luxon';
 import { z } from 'zod';
-import { durationMs } from '../core/time';
+import { DURATION, durationMs } from '../core/time';
 import { didYouMean, quote } from './mistakes';
 import { patternProblem } from './pattern';
 
@@ -18,7 +18,7 @@ export function milliseconds(text: string | number): number | undefined {
 const asDuration = 'must be a duration such as 30s, 5m, 1h or 90d, ten years at most';
 /** In the file `5m`; in the Rules milliseconds. */
 export const duration = z
-  .union([z.string().regex(/^(0|\d{1,15}(ms|s|m|h|d|w))$/, { error: asDuration, abort: true }), z.literal(0)], {
+  .union([z.string().regex(new RegExp(`^(0|${DURATION})$`), { error: asDuration, abort: true }), z.literal(0)], {
     error: asDuration,
   })
   .refine((text) => milliseconds(text) !== undefined, { error: asDuration })

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { drawnBar } from '../../src/cli/progress';
 import { EXIT } from '../../src/errors';
+import { exitWith } from '../support/command';
 import { cleanUpApps } from '../support/run';
 import { run } from './run';
 import { State } from './state';
@@ -80,9 +81,4 @@ function teller(): { tell: (share: number, words: string) => void; end: () => vo
   return { tell, end: bar.end };
 }
 
-main()
-  .then((code) => process.exit(code))
-  .catch((e: unknown) => {
-    process.stderr.write(`${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
-    process.exit(EXIT.environment);
-  });
+exitWith(main);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Argument, Command } from 'commander';
 import { EXIT } from '../../src/errors';
+import { exitWith } from '../support/command';
 import { cleanUpApps } from '../support/run';
 import { COLUMNS } from './compare';
 import { applied, MUTATIONS, type Mutation, type Replacement } from './mutations';
@@ -95,9 +96,4 @@ async function main(): Promise<number> {
   return wrong > 0 ? EXIT.finding : EXIT.ok;
 }
 
-main()
-  .then((code) => process.exit(code))
-  .catch((e: unknown) => {
-    process.stderr.write(`${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
-    process.exit(EXIT.environment);
-  });
+exitWith(main);

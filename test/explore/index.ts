@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { drawnBar } from '../../src/cli/progress';
 import { EXIT } from '../../src/errors';
+import { exitWith } from '../support/command';
 import { parseCase } from './choices';
 import { explore, replayed, wordsOf } from './explore';
 import { load } from './load';
@@ -93,9 +94,4 @@ async function main(): Promise<number> {
   return o.mutations ? mutations(o) : many(o);
 }
 
-main()
-  .then((code) => process.exit(code))
-  .catch((e: unknown) => {
-    process.stderr.write(`${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
-    process.exit(EXIT.environment);
-  });
+exitWith(main);

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { drawnBar } from '../../src/cli/progress';
 import { EXIT } from '../../src/errors';
+import { exitWith } from '../support/command';
 import { MUTATIONS } from './list';
 import { Scratch } from './run';
 
@@ -62,7 +63,7 @@ async function play({ only, json = false }: Options): Promise<number> {
 async function main(): Promise<number> {
   const program = new Command('mutations')
     .description('Breaks one thing at a time on purpose, and expects a suite to turn red.')
-    .option('--only <name...>', 'only these; the names are those of test/mutations/list.ts')
+    .option('--only <name...>', 'only these; the names are those of docs/developing/mutations.md')
     .option('--json', 'for a program')
     .addHelpText('after', HELP)
     .showHelpAfterError('See `npm run mutations -- --help`.')
@@ -74,9 +75,4 @@ async function main(): Promise<number> {
   return play(options);
 }
 
-main()
-  .then((code) => process.exit(code))
-  .catch((e: unknown) => {
-    process.stderr.write(`${e instanceof Error ? (e.stack ?? e.message) : String(e)}\n`);
-    process.exit(EXIT.environment);
-  });
+exitWith(main);

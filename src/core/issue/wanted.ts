@@ -6,7 +6,7 @@ export function currentDecision(r: IssueRecord): Decision | undefined {
   return r.decisions.at(-1);
 }
 
-/** Whom the task belongs to now: a person's choice stands over the rules'. */
+/** Whom the task belongs to now: a person's choice overrides the rules. */
 export function wantedAssignee(r: IssueRecord): string | null {
   if (r.override) return r.override.assign;
   const verdict = currentDecision(r)?.verdict;
