@@ -26,7 +26,8 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
     case 'recheck':
       r.look = true;
       if (r.task) r.due.verify = now;
-      if (r.state === 'muted' && r.taskDeleted) reopen(r, now);
+      // Of one that is archived in Sentry too, no task is wanted before Sentry shows it as unresolved again.
+      if (r.state === 'muted' && r.taskDeleted && r.agreed.sentry !== 'archived') reopen(r, now);
       return;
     case 'unmute':
       delete r.due.unmute;

@@ -148,7 +148,7 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
         return `Quiet: ${r.because ?? 'gone'}. Looked at once more at ${timeWords(r.due.gone)}, in case that was wrong.`;
       return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish) : 'its end'} for a regression, which would reopen the same task.`;
     case 'muted':
-      if (r.taskDeleted)
+      if (r.taskDeleted && r.agreed.sentry !== 'archived')
         return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
       return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
     case 'skipped':

@@ -28,11 +28,14 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
     return again;
   }
 
-  /** A merged issue answers as its survivor, and a proxy may mix answers up: neither says how this issue is. */
+  /**
+   * A merged issue answers as its survivor (models/group.py, get_group_with_redirect), and a proxy may mix answers up: neither says
+   * how this issue is. So it counts as not found, and whoever asked looks at the issue itself.
+   */
   function expectSame(ref: IssueRef, answer: Record<string, unknown>): void {
     const id = asText(answer['id']);
     if (id !== undefined && id !== ref.id)
-      throw new ErrandError('sentry_unavailable', `PUT ${issuePath(ref.id)}: the answer is about ${id}.`);
+      throw new ErrandError('sentry_issue_not_found', `${issuePath(ref.id)}: the answer is about ${id}.`);
   }
 
   return {
@@ -56,9 +59,10 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
         answer = asRecord((await post(path, body, options)).body);
       } catch (error) {
         if (!(error instanceof ErrandError) || error.code !== 'sentry_issue_not_found') throw error;
-        // It says the same of an issue that is gone and of an installation that is not known.
+        // It says the same of an issue that is gone or merged and of an installation that is not known.
         const issue = await read(issuePath(ref.id), { ...options, bucket: issueReads });
         if (issue.status === 404) throw error;
+        expectSame(ref, asRecord(issue.body));
         // Where the uuid is from is not known here.
         const asked = `is installation ${installation} (SENTRY_INSTALLATION, or of the last signed delivery) the integration's?`;
         throw new ErrandError('sentry_refused', `${error.detail}; ${asked}`);

@@ -1,4 +1,5 @@
 /** What happens while something else is under way, as exploring found it. */
+import type { IssueRecord } from '../../../src/core/issue/record';
 import { plan, mustLook } from '../../../src/core/issue/plan';
 import { reduce } from '../../../src/core/issue/state';
 import { decision, fold, fresh, hint, later, opened, snapshot, succeed, T0 } from '../../support/records';
@@ -117,4 +118,17 @@ test('back, and skipped by the rules of today, while a person deleted its task: 
   );
   expect(refused.attention).toEqual([]);
   expect(plan(refused, later(86_400_000)).filter((s) => s.do === 'comment')).toEqual([]);
+});
+
+test('archived in Sentry and its task deleted by a person: a recheck makes no task before Sentry shows it as unresolved', () => {
+  const deleted: IssueRecord = { ...opened(), taskDeleted: true };
+  delete deleted.task;
+  const archived = reduce(deleted, { is: 'seen', issue: snapshot({ status: 'archived' }), answers: 1 }, T0);
+  const rechecked = fold(archived, [
+    { is: 'commanded', command: { id: 'c1', by: 'eva', do: 'recheck' } },
+    { is: 'seen', issue: snapshot({ status: 'archived', readAt: later(1_000) }), answers: 1 },
+  ]);
+  expect([rechecked.state, plan(rechecked, T0)]).toEqual(['muted', []]);
+  const back = reduce(rechecked, { is: 'seen', issue: snapshot({ readAt: later(2_000) }), answers: 1 }, T0);
+  expect([back.state, back.taskDeleted]).toEqual(['open', false]);
 });

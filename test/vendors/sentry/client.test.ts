@@ -320,6 +320,12 @@ describe('linkIssue', () => {
     await expect(sentry.linkIssue(link)).rejects.toMatchObject({ code: 'sentry_issue_not_found' });
   });
 
+  it('a 404 of an issue that was merged, so that it answers as its survivor, says that it is not found', async () => {
+    delete routes[LINK];
+    routes['GET /api/0/organizations/acme/issues/1/'] = () => ok({ ...ISSUE, id: '77' });
+    await expect(sentry.linkIssue(link)).rejects.toMatchObject({ code: 'sentry_issue_not_found' });
+  });
+
   it.each(['https://us.sentry.io', 'https://acme.my.sentry.io', 'https://sentry.example.com'])(
     'goes to the configured host, whatever it is called: %s',
     async (baseUrl) => {
@@ -403,14 +409,14 @@ describe('writes', () => {
     await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_ignored' });
   });
 
-  it('does not believe an answer to a change that is about another issue', async () => {
+  it('does not believe an answer to a change that is about another issue: it may be merged', async () => {
     const other = { ...ISSUE, id: '77', status: 'resolved', assignedTo: { type: 'user', id: '42' } };
     routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok(other);
-    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
-    await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_issue_not_found' });
+    await expect(sentry.assign(ref, 'anna@example.com')).rejects.toMatchObject({ code: 'sentry_issue_not_found' });
     routes['PUT /api/0/organizations/acme/issues/1/'] = () => ok({});
     routes['GET /api/0/organizations/acme/issues/1/'] = () => ok(other);
-    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_unavailable' });
+    await expect(sentry.resolve(ref)).rejects.toMatchObject({ code: 'sentry_issue_not_found' });
   });
 
   it('says how long a rate limit lasts', async () => {
