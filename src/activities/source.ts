@@ -6,7 +6,7 @@ import { decodePlace } from '../core/issue/place';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects } from '../core/issue/steps';
-import type { Instant, PersonKey } from '../core/refs';
+import type { Instant, IssueRef, PersonKey } from '../core/refs';
 import { ErrandError } from '../errors';
 import type { Deps } from './deps';
 import { applyRules } from '../rules/assign';
@@ -111,8 +111,7 @@ export function linkIssue({
       await halves.attempt('assign', async () => {
         if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
         if (!isFresh(readAt)) {
-          const now = await sentry.lookAt(ref, { signal: signal() });
-          taken = now !== 'missing' && isTaken(now, was, assignee);
+          taken = isTaken(await lookBefore(sentry, ref), was, assignee);
         }
         if (!taken) await sentry.assign(ref, who, { signal: signal() });
       });
@@ -120,6 +119,18 @@ export function linkIssue({
     halves.settle();
     return taken ? { ...halves.outcomes, assign: 'taken' } : halves.outcomes;
   });
+}
+
+/**
+ * A change of a merged issue would be made to its survivor (models/group.py, get_group_with_redirect), which nobody asked for.
+ * @throws ErrandError `sentry_issue_not_found`
+ */
+async function lookBefore(sentry: NonNullable<Deps['sentry']>, ref: IssueRef): Promise<IssueSnapshot> {
+  const now = await sentry.lookAt(ref, { signal: signal() });
+  if (now === 'missing') throw new ErrandError('sentry_issue_not_found', `Issue ${ref.id}: 404.`);
+  const into = now.mergedInto;
+  if (into) throw new ErrandError('sentry_issue_not_found', `Issue ${ref.id} was merged into ${into.id}.`);
+  return now;
 }
 
 /** Clocks of workers may differ: what was read ahead of this one's is of an unknown age. */
@@ -147,6 +158,7 @@ export function countGone({ countGone: count }: Deps): (i: Effects['countGone'][
 export function resolveIssue({ sentry }: Deps): (i: Effects['resolveIssue'][0]) => Promise<null> {
   return coded(async ({ ref }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
+    await lookBefore(sentry, ref);
     await sentry.resolve(ref, { signal: signal() });
     return null;
   });

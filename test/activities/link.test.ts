@@ -1,5 +1,5 @@
 /** The assignee in Sentry, when a person is quicker than we are. */
-import { linkIssue } from '../../src/activities/source';
+import { linkIssue, resolveIssue } from '../../src/activities/source';
 import { createSentry } from '../../src/vendors/sentry/client';
 import type { Effects } from '../../src/core/issue/steps';
 import { asActivity, depsWith } from '../support/activity';
@@ -13,9 +13,12 @@ let server: Serving;
 /** Who has it in Sentry. */
 let has: object | null;
 let puts: unknown[];
+/** Into which it was merged. */
+let into: string | undefined;
 
 beforeEach(async () => {
   puts = [];
+  into = undefined;
   server = await serve(({ method, path, body }): Reply => {
     if (path.endsWith('/members/')) return { status: 200, json: [] };
     if (method === 'PUT') {
@@ -24,7 +27,7 @@ beforeEach(async () => {
     }
     return {
       status: 200,
-      json: { id: '7', title: 'E', status: 'unresolved', project: { slug: 'shop' }, assignedTo: has },
+      json: { id: into ?? '7', title: 'E', status: 'unresolved', project: { slug: 'shop' }, assignedTo: has },
     };
   });
 });
@@ -36,11 +39,12 @@ afterEach(() => {
 const MINUTE_MS = 60_000;
 const ago = (ms: number): string => new Date(Date.now() - ms).toISOString();
 
+const ref = { source: 'sentry', scope: 'acme', id: '7' };
+const sentryHere = () => createSentry({ baseUrl: server.url, token: 'secret', org: 'acme', person });
+
 function assign(was: string | null, assignee = 'anna', readAt = ago(MINUTE_MS)): Promise<Effects['linkIssue'][1]> {
-  const sentry = createSentry({ baseUrl: server.url, token: 'secret', org: 'acme', person });
   const people = Object.fromEntries(['anna', 'piotr', 'ewa'].map((key) => [key, { sentry: `${key}@example.com` }]));
-  const deps = depsWith({ sentry, installation: () => Promise.resolve('u'), rules: () => ({ people }) });
-  const ref = { source: 'sentry', scope: 'acme', id: '7' };
+  const deps = depsWith({ sentry: sentryHere(), installation: () => Promise.resolve('u'), rules: () => ({ people }) });
   const task = { tracker: 'asana' as const, id: '1', url: 'https://a/1' };
   const input = { ref, task, place: '', link: false, assignee, was, readAt, installation: 'u' };
   return asActivity(() => linkIssue(deps)(input));
@@ -78,4 +82,18 @@ test.each([
 test('somebody whom the rules do not know took it since: that stands, too', async () => {
   has = { type: 'user', id: '99', email: 'guest@example.com', name: 'guest' };
   expect([await assign(null), puts]).toEqual([{ assign: 'taken' }, []]);
+});
+
+/** Sentry would make the change to the survivor (models/group.py, get_group_with_redirect). */
+test('an issue that was merged meanwhile is neither assigned nor resolved: nobody asked for that of its survivor', async () => {
+  has = user(null);
+  into = '8';
+  const notFound = expect.objectContaining({ code: 'sentry_issue_not_found' }) as unknown;
+  expect(await assign(null)).toEqual({ assign: notFound });
+  const resolve = asActivity(() => resolveIssue(depsWith({ sentry: sentryHere() }))({ ref, how: 'now' }));
+  await expect(resolve).rejects.toMatchObject({ type: 'sentry_issue_not_found' });
+  expect(puts).toEqual([]);
+  into = undefined;
+  await asActivity(() => resolveIssue(depsWith({ sentry: sentryHere() }))({ ref, how: 'now' })).catch(() => undefined);
+  expect(puts).toEqual([{ status: 'resolved' }]);
 });
