@@ -18,7 +18,9 @@ const only = (name, from, allowed, npm = true) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    only('errors-load-nothing', '^src/errors\\.ts$', [], false),
+    // The codes of each vendor stand in its folder, and load nothing either.
+    only('errors-load-tables', '^src/errors\\.ts$', ['^src/vendors/[a-z]+/errors\\.ts$'], false),
+    only('tables-load-nothing', '^src/vendors/[a-z]+/errors\\.ts$', [], false),
     only('contract', '^src/contract\\.ts$', ['^src/errors\\.ts$']),
     only(
       'core-is-pure',
@@ -46,8 +48,12 @@ module.exports = {
       '^src/(vendors|text|config|telemetry)/',
       // A place of a tracker as one text: written by the core, read by the tracker.
       '^src/core/issue/place\\.ts$',
+      // The names that the core decides by.
+      '^src/core/vendor\\.ts$',
       // The registry matches what the rules name with what the vendors have.
       '^src/rules/(people|pattern)\\.ts$',
+      // A vendor's piece of the rules' form is made of the form's own values.
+      '^src/rules/values\\.ts$',
       '^src/process/(clock|gate)\\.ts$',
       '^src/errors\\.ts$',
     ]),
@@ -58,7 +64,13 @@ module.exports = {
         '^src/(?!vendors/)',
       ]),
     ),
-    only('rules', '^src/rules/', ['^src/(rules|text)/', '^src/core/time\\.ts$', '^src/errors\\.ts$']),
+    only('rules', '^src/rules/', [
+      '^src/(rules|text)/',
+      '^src/core/(time|vendor)\\.ts$',
+      '^src/errors\\.ts$',
+      // The vendors' own pieces of the form.
+      '^src/vendors/pieces\\.ts$',
+    ]),
     only('text', '^src/text/', ['^src/text/']),
     only('api', '^src/api/', [
       '^src/(api|vendors|rules|text|temporal|telemetry|config|core)/',
@@ -78,6 +90,7 @@ module.exports = {
     ),
     only('process', '^src/process/', [
       '^src/(process|core|rules|text|config|telemetry)/',
+      '^src/vendors/names\\.ts$',
       '^src/(errors|contract)\\.ts$',
     ]),
     only('config', '^src/config/', ['^src/config/', '^src/errors\\.ts$']),

@@ -260,7 +260,7 @@ function startOf(id: string, gid: string, rules: Rules): IssueStart {
     settings: rules.settings,
     verified: true,
     due: {},
-    agreed: { ...record.agreed, taskAssignee: null, sentryAssignee: null },
+    agreed: { ...record.agreed, taskAssignee: null, sourceAssignee: null },
     override: { assign: null, by: 'bench' },
     answered: record.heard,
     look: false,

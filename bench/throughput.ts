@@ -49,7 +49,7 @@ const VENDORS_ALLOW = { sentryIssuePerSecond: 5, asanaPerSecond: 1_500 / 60 };
 /** Seconds until all were linked, and until all were at rest; vendor requests and activities in all. */
 type Round = { linked: number; rest: number; requests: number; activities: number; refused: number };
 /** The control's activities, in the order of readIssue, checkAvailability, selectAssignee, ensureTask, linkIssue, tell, verifyTask. */
-const BARE_QUEUES = [QUEUE.sentry, QUEUE.other, QUEUE.main, QUEUE.asana, QUEUE.sentry, QUEUE.other, QUEUE.asana];
+const BARE_QUEUES = [QUEUE.source, QUEUE.other, QUEUE.main, QUEUE.tracker, QUEUE.source, QUEUE.other, QUEUE.tracker];
 /** What a real issue does: its activities, and its vendor requests. */
 type Life = { activities: number; recorded: Recorded[]; was: Subject };
 

@@ -21,13 +21,13 @@ export const FEED_WORKFLOW = 'feed';
 export const STORM_WORKFLOW = 'storm';
 export const ALERTS_WORKFLOW = 'alerts';
 
-/** One queue per rate-limited vendor, so that a backlog behind one never holds up another. */
+/** One queue for each role of a rate-limited vendor, so that a backlog behind one never holds up another. Their names are older than their roles. */
 export const QUEUE = {
   /** Workflows and activities that call no vendor. */
   main: 'errand',
-  sentry: 'errand-sentry',
-  asana: 'errand-asana',
-  /** Calamari and chat. */
+  source: 'errand-sentry',
+  tracker: 'errand-asana',
+  /** Availability and chat. */
   other: 'errand-other',
 } as const;
 
@@ -111,8 +111,9 @@ export const INSTALLATION = 'installation';
 export type FeedStart = { org: string; record?: FeedRecord };
 /** Signal to the alerts: all that a process finds wrong with itself now, {@link ProcessTroubles}. */
 export const TROUBLES = 'troubles';
-/** What a process cannot work without a person. `times`: refused webhooks, mistakes; `said`: short, without secrets. */
-export type OwnTrouble = Pick<Trouble, 'code' | 'since'> & { times: number; said: string };
+/** What a process cannot work without a person. `times`: refused webhooks, mistakes; `said`: short, without secrets; `vendor`: whose
+ * doing, as people call it, absent where it is Errand's own. */
+export type OwnTrouble = Pick<Trouble, 'code' | 'since'> & { times: number; said: string; vendor?: string };
 /** `from` names the process, and is the same after its restart. An empty list: all is well again. */
 export type ProcessTroubles = { from: string; troubles: OwnTrouble[] };
 /** Start argument of the alerts; `record`, and what processes told, only when continued. */

@@ -22,7 +22,7 @@ import { CATALOGUE, EnvironmentError } from './errors';
 import { lockDirectory } from './process/lock';
 import { onStop, tellCrashes } from './process/main';
 import { brokenTrouble, rulesInForce } from './rules/in-force';
-import { personBySentry } from './rules/people';
+import { personAt } from './rules/people';
 import { firstRules } from './rules/start';
 import { looksAtTag } from './rules/tags';
 import { createLog, type Log } from './telemetry/log';
@@ -86,7 +86,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     settings: () => rules.current().settings.quiet,
     log,
   });
-  const person = (who: string) => personBySentry(rules.current(), who);
+  const person = (who: string) => personAt(rules.current(), 'sentry', who);
   const signatures = createSignatures(inbox, (refused) => {
     if (refused)
       log.warn(
@@ -133,7 +133,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     org,
     rules: rules.current,
     // Nobody is told that a token is missing which `api` is not given as a rule.
-    can: { ...abilitiesOf(config), sentry: whereIs('SENTRY_AUTH_TOKEN', config) !== 'not set' },
+    can: { ...abilitiesOf(config), source: whereIs('SENTRY_AUTH_TOKEN', config) !== 'not set' },
     about: { name: 'errand', version: VERSION, mode: config.mode, ...playedIn(config) },
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,

@@ -48,7 +48,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const connection = await connectPatiently(target, log);
   const control = await connect(target);
   await ensureAttributes(control, target.namespace);
-  const pollers = watchPollers(control, target.namespace, QUEUE.sentry, {
+  const pollers = watchPollers(control, target.namespace, QUEUE.source, {
     warn: (what, fields) => log.warn(fields, what),
   });
   const temporal = createTemporalClient(control, target.namespace, {

@@ -14,8 +14,8 @@ const WRITES: Partial<Record<Name, (keyof Abilities)[]>> = {
   assignTask: [],
   completeTask: [],
   comment: [],
-  linkIssue: ['sentry'],
-  resolveIssue: ['sentry'],
+  linkIssue: ['source'],
+  resolveIssue: ['source'],
   tell: ['chat'],
   showStorm: [],
   closeStorm: [],
@@ -23,7 +23,7 @@ const WRITES: Partial<Record<Name, (keyof Abilities)[]>> = {
 };
 const NO: Record<keyof Abilities, string> = {
   write: 'MODE is observe.',
-  sentry: 'SENTRY_AUTH_TOKEN is not set.',
+  source: 'SENTRY_AUTH_TOKEN is not set.',
   installation: 'No installation is known.',
   chat: 'SLACK_BOT_TOKEN is not set.',
 };

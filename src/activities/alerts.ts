@@ -1,7 +1,7 @@
 /** What needs a person, by cause; and the one message of each. */
 import { Context } from '@temporalio/activity';
 import { entryOf } from '../errors';
-import { addIssue, addTrouble, heldProjects, keyOf, SOME_MAX, vendorOf } from '../core/alerts/alerts';
+import { addIssue, addTrouble, heldProjects, keyOf, SOME_MAX } from '../core/alerts/alerts';
 import { HELD } from '../core/issue/attention';
 import { adviceOf, renderAlert, SAID_MAX } from '../text/alert';
 import { toSlackBlocks, toSlackMrkdwn } from '../text/markup';
@@ -14,6 +14,8 @@ import type { Instant } from '../core/refs';
 import { refOf } from '../contract';
 import type { Deps } from './deps';
 import { coded } from './failure';
+import { vendorOf } from './whose';
+import { NAMED } from '../vendors/names';
 
 /** Some minutes, since a failed sweep is soon tried again: not a moment of Sentry's. What no try can cure needs a person at once. */
 const SWEEPS_FAILED = 3;
@@ -33,7 +35,7 @@ export function lookAround(deps: Deps): Reads['lookAround'] {
       const url = refOf(id) ? (operatorUrl(id) ?? row?.url ?? null) : null;
       return { id, name: row?.shortId ?? id, url };
     };
-    for (const row of attention) addIssue(all, row, someOf(row.id, row).url);
+    for (const row of attention) addIssue(all, row, someOf(row.id, row).url, vendorOf);
     for (const [code, list] of [
       ['workflow_stuck', stuck],
       ['workflow_failed', fallen],
@@ -52,6 +54,7 @@ export function lookAround(deps: Deps): Reads['lookAround'] {
       more,
       every: rules().settings.alertEvery,
       can: { chat: slack !== undefined && can.write, report: selfSentry !== undefined },
+      chat: NAMED.chat,
     } satisfies Look;
   });
 }
@@ -91,7 +94,7 @@ export function feedTroubles(feed: FeedRecord | undefined, now: Instant): Troubl
     });
   if (silent >= SWEEPS_SILENT)
     troubles.push({
-      vendor: 'Sentry',
+      vendor: vendorOf('webhooks_silent'),
       code: 'webhooks_silent',
       count: 0,
       sweeps: silent,

@@ -3,6 +3,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { ApplicationFailureCategory } from '@temporalio/common';
 import { ErrandError } from '../errors';
 import { HELD } from '../core/issue/attention';
+import { means } from '../core/vendor';
 import { cut, scrub } from '../text/scrub';
 
 /** Failures are kept in the history: no more of a vendor's words than help. */
@@ -37,7 +38,7 @@ export function asFailure(e: unknown, attempt: number, additions: Additions = {}
  * 30 s, then 60 s later.
  */
 function pauseOf(error: ErrandError, attempt: number, { unknownOutcome }: Additions): number | undefined {
-  if (error.code === 'asana_outcome_unknown' && unknownOutcome && unknownOutcome.length > 0)
+  if (means(error.code, 'outcome_unknown') && unknownOutcome && unknownOutcome.length > 0)
     return unknownOutcome[Math.min(attempt, unknownOutcome.length) - 1];
   return error.retryAfter;
 }

@@ -11,7 +11,7 @@ import { rebuild } from './rebuild';
 import { applyRules, findPerson } from './rules';
 import { countGone, hintIssue, linkIssue, readIssue, resolveIssue } from './source';
 import { closeStorm, readStorm, showStorm, tellHeld } from './storm';
-import { sweepSentry } from './sweep';
+import { sweepSource } from './sweep';
 import {
   assignTask,
   comment,
@@ -27,7 +27,7 @@ import { mergeTwins } from './twins';
 export function createActivities(deps: Deps): Activities {
   const activities: Activities = {
     readIssue: readIssue(deps),
-    sweepSentry: sweepSentry(deps),
+    sweepSource: sweepSource(deps),
     mergeTwins: mergeTwins(deps),
     audit: audit(deps),
     rebuild: rebuild(deps),

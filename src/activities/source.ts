@@ -107,7 +107,7 @@ export function linkIssue({
     }
     if (assignee !== null) {
       const person = rules().people[assignee];
-      const who = person?.sentry ?? person?.asana;
+      const who = person?.[ref.source] ?? person?.[task.tracker];
       await halves.attempt('assign', async () => {
         if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
         if (!isFresh(readAt)) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { NO_PROJECT, stormIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../core/issue/place';
+import { means } from '../core/vendor';
 import type { Held } from '../temporal/client/ledger';
 import { releaseCommand } from '../text/command';
 import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
@@ -65,7 +66,7 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
         try {
           await tracker.rewriteTask(known, body);
         } catch (e) {
-          if (e instanceof ErrandError && e.code === 'asana_not_found') return { task: 'gone', digest };
+          if (e instanceof ErrandError && means(e.code, 'not_found')) return { task: 'gone', digest };
           throw e;
         }
         return { task: known, digest };
@@ -116,5 +117,5 @@ function lookFrom(since: Instant): Instant {
 /** Unassigned: a storm is everybody's. */
 function specOf(place: TaskPlace | undefined): TaskSpec {
   if (!place) throw new Error('a storm without a place');
-  return { tracker: 'asana', ...place, followers: [], tags: [], fields: {}, subtasks: [], verify: false };
+  return { ...place, followers: [], tags: [], fields: {}, subtasks: [], verify: false };
 }

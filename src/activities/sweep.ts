@@ -67,7 +67,7 @@ export function judge(
  * Everything in it may be repeated: a hint only asks to look again. Heartbeats `{pages, signals}`. Its failure says how often
  * is swept, as its report does: the feed knows the rules from nowhere else.
  */
-export function sweepSentry(deps: Deps): FeedReads['sweepSentry'] {
+export function sweepSource(deps: Deps): FeedReads['sweepSource'] {
   const { sentry, rules } = deps;
   const dates = sentry && new Dates(sentry);
   return coded(

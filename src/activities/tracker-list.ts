@@ -26,7 +26,7 @@ export async function tasksOfOurs(
   const tasks = new Map<string, OurTask>();
   const unread: string[] = [];
   let failure: ErrandError | undefined;
-  for (const place of new Set(rules().projects.map((p) => placeOf(p.asana)))) {
+  for (const place of new Set(rules().projects.map((p) => placeOf(p.place)))) {
     try {
       for (const task of await tracker.listTasks(place, since, pageRead)) {
         const ref = refOf(task.marker);

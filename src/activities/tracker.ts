@@ -4,6 +4,7 @@ import { Context, type Info } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { placeOf } from '../core/issue/place';
+import { codeOf } from '../core/vendor';
 import { applyRules } from '../rules/assign';
 import type { Rules } from '../rules/load';
 import { matchesGlob } from '../rules/pattern';
@@ -79,14 +80,14 @@ function isFurther({ attempt, scheduledTimestampMs, currentAttemptScheduledTimes
   return attempt > 1 || currentAttemptScheduledTimestampMs > scheduledTimestampMs;
 }
 
-function placeIn({ workspace, project, section }: TaskSpec): TaskPlace {
-  return { workspace, project, ...(section === undefined ? {} : { section }) };
+function placeIn({ tracker, workspace, project, section }: TaskSpec): TaskPlace {
+  return { tracker, workspace, project, ...(section === undefined ? {} : { section }) };
 }
 
 /** Reads only: by the link in Sentry, and by the marker in every place of the issue and of today's rules. */
 export function findTask({ tracker, rules }: Deps): Activity<'findTask'> {
   return coded(({ issue, places, known }) => {
-    const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.asana;
+    const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.place;
     const everywhere = [...new Set([...places, ...(here ? [placeOf(here)] : [])])];
     const since = lookFrom(issue.firstSeen, Date.now());
     return tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
@@ -102,7 +103,7 @@ export function ensureDetails({ tracker, rules, can, log }: Deps): Activity<'ens
       'details of the task looked at',
     );
     if (missing.length === 0) return null;
-    const error = new ErrandError('asana_incomplete', missingWords(missing));
+    const error = new ErrandError(codeOf(task.tracker, 'incomplete'), missingWords(missing));
     throw asFailure(error, Context.current().info.attempt, { details: [given] });
   });
 }

@@ -4,7 +4,8 @@
  */
 import { Context } from '@temporalio/activity';
 import { refOf } from '../contract';
-import { ErrandError, type ErrorCode } from '../errors';
+import { ErrandError } from '../errors';
+import { means, type Meaning } from '../core/vendor';
 import { renderNote } from '../text/notes';
 import type { FeedReads } from '../core/feed/activities';
 import type { Instant, IssueRef, TaskRef } from '../core/refs';
@@ -18,13 +19,7 @@ import { byAge, byMarker, EVER, followed, tasksOfOurs } from './tracker-list';
 const OVERLAP_MS = 10 * 60_000;
 
 /** Said of one task. The same request would be refused again, and the other tasks are none the worse for it. */
-const REFUSALS: ErrorCode[] = [
-  'asana_ignored',
-  'asana_refused',
-  'asana_forbidden',
-  'asana_not_found',
-  'asana_payment_required',
-];
+const REFUSALS: Meaning[] = ['ignored', 'refused', 'forbidden', 'not_found', 'payment_required'];
 
 /**
  * The oldest stays. First its issue is told to work on that one, then the others get a comment that points there,
@@ -105,7 +100,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
     try {
       return await run();
     } catch (error) {
-      if (!(error instanceof ErrandError) || !REFUSALS.includes(error.code)) throw error;
+      if (!(error instanceof ErrandError) || !means(error.code, ...REFUSALS)) throw error;
       log.warn(
         { task: task?.url, code: error.code, said: error.detail },
         'Asana refuses to show or to change a task, so it is not merged',

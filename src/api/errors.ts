@@ -1,17 +1,14 @@
 /** Error bodies of both listeners: `{error:{code, message, todo}}`, from the catalogue. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CATALOGUE, ErrandError, type ErrorCode } from '../errors';
+import { entryFor, ErrandError, type AnyCode } from '../errors';
 
-export function errorBody(
-  code: ErrorCode,
-  detail?: string,
-): { error: { code: string; message: string; todo: string } } {
-  const { message, todo } = CATALOGUE[code];
+export function errorBody(code: AnyCode, detail?: string): { error: { code: string; message: string; todo: string } } {
+  const { message, todo } = entryFor(code);
   return { error: { code, message: detail ? `${message} ${detail}` : message, todo } };
 }
 
-export function send(reply: FastifyReply, code: ErrorCode, detail?: string): FastifyReply {
-  return reply.code(CATALOGUE[code].http).send(errorBody(code, detail));
+export function send(reply: FastifyReply, code: AnyCode, detail?: string): FastifyReply {
+  return reply.code(entryFor(code).http).send(errorBody(code, detail));
 }
 
 /** What the bodies of this listener say to do is said as `advice` has it, which knows where we run. */

@@ -4,6 +4,8 @@ import { entryOf } from '../errors';
 import { addIssue, heldProjects } from '../core/alerts/alerts';
 import { HELD } from '../core/issue/attention';
 import { REPEATED } from '../core/issue/doubt';
+import { vendorOf } from '../activities/whose';
+import { NAMED } from '../vendors/names';
 import { sizeWords, stepWords, timeWords } from '../core/issue/words';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
@@ -87,7 +89,7 @@ function noIssues(o: Record<string, string | boolean>): string {
 /** A paragraph for each cause, whatever the number of issues. @param more there are more than these */
 function causes(issues: IssueView[], more: boolean): string[] {
   const all = new Map<string, Trouble>();
-  for (const issue of issues) addIssue(all, issue, null);
+  for (const issue of issues) addIssue(all, issue, null, vendorOf);
   return [...all.values()].map((trouble) => {
     const projects = trouble.code === HELD ? { projects: heldProjects(issues) } : {};
     const most = { count: trouble.count, more };
@@ -128,7 +130,7 @@ function table(issues: IssueView[]): string {
 export function attentionLines(a: IssueDetail['attention'][number], i: Pick<IssueView, 'id' | 'shortId'>): string[] {
   const entry = entryOf(a.code);
   const why = a.message || entry?.message || '';
-  const what = `  failed    could not ${stepWords(a.step)}: ${why} (${a.code}, ${a.tries}×, since ${timeWords(a.since)})`;
+  const what = `  failed    could not ${stepWords(a.step, NAMED)}: ${why} (${a.code}, ${a.tries}×, since ${timeWords(a.since)})`;
   return entry ? [what, `  to do     ${entry.todo.replace('<id>', i.shortId ?? i.id)}`] : [what];
 }
 
@@ -148,7 +150,9 @@ export function story(i: IssueShown): string {
     `  task      ${i.task ? i.task.url : '–'}`,
     `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
     ...i.attention.flatMap((a) => attentionLines(a, i)),
-    ...i.trying.map((t) => `  trying    could not ${stepWords(t.step)} yet: ${t.message} (${t.code}, ${t.tries}×)`),
+    ...i.trying.map(
+      (t) => `  trying    could not ${stepWords(t.step, NAMED)} yet: ${t.message} (${t.code}, ${t.tries}×)`,
+    ),
     ...i.rejects.map((r) => `  rejected  ${timeWords(r.at)} ${r.what}`),
     '',
     ...i.timeline.map((t) => `  ${timeWords(t.at)}  ${t.what}`),

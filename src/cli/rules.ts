@@ -6,7 +6,7 @@ import { decideOffline, runCases } from '../rules/cases';
 import type { Mistake, Rules } from '../rules/load';
 import { formatMistake, loadRules } from '../rules/load';
 import { matchesGlob } from '../rules/pattern';
-import { personBySentry } from '../rules/people';
+import { personAt } from '../rules/people';
 import { jsonSchema } from '../rules/schema';
 import type { ToSnapshot } from '../rules/snapshot-file';
 import { readIssueFile } from '../rules/snapshot-file';
@@ -139,6 +139,6 @@ function snapshots(rules: Rules): ToSnapshot {
     webhookToSnapshot(body, {
       org: 'offline',
       now: new Date(0).toISOString(),
-      person: (who) => personBySentry(rules, who),
+      person: (who) => personAt(rules, 'sentry', who),
     });
 }

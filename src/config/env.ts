@@ -176,7 +176,7 @@ function vendorsOf(e: z.infer<typeof schema>): Pick<Config, 'sentry' | 'asana'> 
 export function abilitiesOf({ mode, sentry, slack }: Pick<Config, 'mode' | 'sentry' | 'slack'>): Abilities {
   return {
     write: mode === 'live',
-    sentry: sentry.authToken !== undefined,
+    source: sentry.authToken !== undefined,
     installation: sentry.installation !== undefined,
     chat: slack !== undefined,
   };

@@ -1,5 +1,6 @@
 /** What the terminal of `up` shows of its processes: what needs a person, and one quiet line for a webhook and for a task. */
 import { stepWords } from '../core/issue/words';
+import { NAMED } from '../vendors/names';
 import { terminalLine, terminalText } from '../text/terminal';
 
 /** Under `up` nobody starts a worker or Temporal by hand, and a token is read when `up` starts. */
@@ -66,7 +67,7 @@ export function shownLine(line: string, name: string): Shown | undefined {
 /** `sentry:acme:123: could not make the Asana task, or find it (attempt 3): Asana refused the token (401).` */
 function failed({ workflowId, activityType = '', attempt, err }: LogLine): string {
   const which = attempt === undefined ? '' : ` (attempt ${attempt})`;
-  const what = `could not ${stepWords(activityType)}${which}: ${err?.message ?? 'it did not say why'}`;
+  const what = `could not ${stepWords(activityType, NAMED)}${which}: ${err?.message ?? 'it did not say why'}`;
   return workflowId === undefined ? what : `${workflowId}: ${what}`;
 }
 

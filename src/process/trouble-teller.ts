@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { OwnTrouble, ProcessTroubles } from '../contract';
+import { entryOf } from '../errors';
 import { SAID_MAX } from '../text/alert';
 import { say } from '../text/say';
 
@@ -69,7 +70,9 @@ export function createTroubleTeller(
   queueMicrotask(() => void work());
   return {
     set(code, trouble) {
-      if (trouble) troubles.set(code, { code, ...trouble, said: say(trouble.said, SAID_MAX) });
+      const vendor = entryOf(code)?.vendor;
+      const whose = vendor === undefined ? {} : { vendor };
+      if (trouble) troubles.set(code, { code, ...trouble, ...whose, said: say(trouble.said, SAID_MAX) });
       else if (!troubles.delete(code)) return;
       owed = true;
       void work();

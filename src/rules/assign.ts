@@ -1,4 +1,5 @@
 /** From an issue to a plan (which rule, which task, which candidates), and from a plan to a person. */
+import { titleOf } from '../core/vendor';
 import type { Availability, Decision, Plan, Reason } from '../core/issue/decision';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
@@ -137,7 +138,8 @@ async function choose(
   issue: IssueSnapshot,
 ): Promise<{ chosen: PersonKey | null; reasons: PersonReason[] }> {
   const kept = plan.settings.keepSentryAssignee ? issue.assignee : null;
-  if (kept !== null && roll.mayTake(kept)) return roll.close(kept, 'already assigned in Sentry', plan.candidates);
+  if (kept !== null && roll.mayTake(kept))
+    return roll.close(kept, `already assigned in ${titleOf(issue.ref.source)}`, plan.candidates);
   if (before !== null && roll.mayTake(before)) return roll.close(before, 'had it before', plan.candidates);
   const left = plan.candidates.filter((p) => roll.mayTake(p));
   const [first] = left;

@@ -21,7 +21,7 @@ export type CaseResult = {
   differences: Difference[];
 };
 
-const OFFLINE: Abilities = { write: false, sentry: false, installation: false, chat: false };
+const OFFLINE: Abilities = { write: false, source: false, installation: false, chat: false };
 
 /**
  * Runs every test. A test whose issue cannot be read is a mistake with the place of its `issue` key, and no result; the

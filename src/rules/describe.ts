@@ -3,31 +3,31 @@ import type { z } from 'zod';
 import { laterValue, LATER_KEYS, placeOf, refusal } from './later';
 import type { Mistake } from './mistakes';
 import { didYouMean, quote } from './mistakes';
-import { FileSchema, jsonSchema } from './schema';
+import { jsonSchema, type Form } from './schema';
 import type { Path, Source } from './source';
 
 type Issue = z.core.$ZodIssue;
 
 /** Every mistake of form in one file: unknown keys, wrong types, bad single values. */
-export function formMistakes(source: Source): Mistake[] {
-  const { success, error } = FileSchema.safeParse(source.value ?? {});
-  return success ? [] : error.issues.flatMap((issue) => describe(source, issue, []));
+export function formMistakes(source: Source, form: Form): Mistake[] {
+  const { success, error } = form.safeParse(source.value ?? {});
+  return success ? [] : error.issues.flatMap((issue) => describe(source, issue, [], form));
 }
 
-function describe(source: Source, issue: Issue, around: Path): Mistake[] {
+function describe(source: Source, issue: Issue, around: Path, form: Form): Mistake[] {
   const path = [...around, ...(issue.path as Path)];
   const value = valueAt(source.value, path);
   const later = laterValue(path, value);
   if (later !== null) return [source.at(path, 'value', refusal(later))];
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => source.at([...path, key], 'key', unknownKey(path, key)));
+    return issue.keys.map((key) => source.at([...path, key], 'key', unknownKey(path, key, form)));
   }
   if (issue.code === 'invalid_union') {
     // The option whose type fits is the one that was meant; without one, the union speaks.
     const meant = (issue.errors as Issue[][]).find(
       (option) => !option.some((o) => o.path.length === 0 && isMismatch(o)),
     );
-    if (meant) return meant.flatMap((inner) => describe(source, inner, path));
+    if (meant) return meant.flatMap((inner) => describe(source, inner, path, form));
   }
   const last = path.at(-1);
   if (value === undefined && typeof last === 'string') return [source.at(path, 'value', `${quote(last)} is missing`)];
@@ -41,10 +41,11 @@ function isMismatch(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value' || issue.code === 'invalid_union';
 }
 
-function unknownKey(path: Path, key: string): string {
+function unknownKey(path: Path, key: string, form: Form): string {
+  const known = knownKeys(path, form);
   const place = placeOf([...path, key]);
   if (LATER_KEYS.has(place)) return refusal(key);
-  return `${quote(key)} is not a key here${didYouMean(key, knownKeys(path)) || among(knownKeys(path))}`;
+  return `${quote(key)} is not a key here${didYouMean(key, known) || among(known)}`;
 }
 
 function sentence(issue: Issue, value: unknown): string {
@@ -119,21 +120,22 @@ type Node = {
   anyOf?: Node[];
 };
 /** Made once: a large file may have an unknown key in every line. */
-let form: Node | undefined;
+const nodes = new WeakMap<Form, Node>();
 
 /** Keys that the form knows in the map at `path`, read from the JSON Schema. */
-function knownKeys(path: Path): string[] {
-  form ??= jsonSchema();
-  let nodes = [form];
+function knownKeys(path: Path, form: Form): string[] {
+  const top: Node = nodes.get(form) ?? jsonSchema(form);
+  nodes.set(form, top);
+  let here = [top];
   for (const step of path) {
-    const options = nodes.flatMap((n) => [n, ...(n.anyOf ?? [])]);
-    nodes = options.flatMap((n) => {
+    const options = here.flatMap((n) => [n, ...(n.anyOf ?? [])]);
+    here = options.flatMap((n) => {
       const next =
         typeof step === 'number' ? n.items : (own(n.properties, step) ?? (n.additionalProperties || undefined));
       return next ? [next] : [];
     });
   }
-  return nodes.flatMap((n) => [n, ...(n.anyOf ?? [])]).flatMap((n) => Object.keys(n.properties ?? {}));
+  return here.flatMap((n) => [n, ...(n.anyOf ?? [])]).flatMap((n) => Object.keys(n.properties ?? {}));
 }
 
 function own<T>(map: Record<string, T> | undefined, key: string): T | undefined {

@@ -8,7 +8,7 @@ import { formMistakes } from './describe';
 import type { Mistake } from './mistakes';
 import { byPlace } from './mistakes';
 import type { Case, Person, Project, Rule, RulesFile, Team } from './schema';
-import { FileSchema } from './schema';
+import { FORM, type Form } from './schema';
 import type { Source } from './source';
 import { readSource } from './source';
 
@@ -58,8 +58,9 @@ export type Loaded = { rules: Rules; texts: RulesText[] } | { mistakes: Mistake[
 /**
  * Reads `*.yaml`, `*.yml` and `*.json` except `*.schema.json` in `dir`, not in folders below it, merged in the order of
  * their names. Never throws, whatever lies there; lists every mistake at once, in reading order.
+ * @param form with the pieces of the vendors that there are
  */
-export async function loadRules(dir: string): Promise<Loaded> {
+export async function loadRules(dir: string, form: Form = FORM): Promise<Loaded> {
   const nowhere = (message: string) => ({ mistakes: [{ file: dir, line: 0, column: 0, message }] });
   let names: string[];
   try {
@@ -72,6 +73,7 @@ export async function loadRules(dir: string): Promise<Loaded> {
   const loaded = rulesOf(
     dir,
     read.map((r) => r.source),
+    form,
   );
   return 'rules' in loaded
     ? { ...loaded, texts: read.map(({ source, text }) => ({ name: source.file, text })) }
@@ -83,20 +85,21 @@ export function rulesFrom(dir: string, texts: RulesText[]): { rules: Rules } | {
   return rulesOf(
     dir,
     texts.map(({ name, text }) => readSource(name, text)),
+    FORM,
   );
 }
 
 /** What holds where no file says anything: nobody, no rule, and the defaults of the settings. */
 export function noRules(dir: string): Rules {
-  return merge(dir, []);
+  return merge(dir, [], FORM);
 }
 
-function rulesOf(dir: string, sources: Source[]): { rules: Rules } | { mistakes: Mistake[] } {
-  const mistakes = sources.flatMap((s) => [...s.mistakes, ...(s.broken ? [] : formMistakes(s))]);
+function rulesOf(dir: string, sources: Source[], form: Form): { rules: Rules } | { mistakes: Mistake[] } {
+  const mistakes = sources.flatMap((s) => [...s.mistakes, ...(s.broken ? [] : formMistakes(s, form))]);
   // What a broken file would have defined is unknown, so references could only be blamed wrongly.
   if (!sources.some((s) => s.broken)) mistakes.push(...crossMistakes(sources));
   if (mistakes.length > 0) return { mistakes: withoutRepeats(mistakes.sort(byPlace)) };
-  return { rules: merge(dir, sources) };
+  return { rules: merge(dir, sources, form) };
 }
 
 function isRulesFile(name: string): boolean {
@@ -134,8 +137,8 @@ function withoutRepeats(sorted: Mistake[]): Mistake[] {
 }
 
 /** Only for sources without a mistake. */
-function merge(dir: string, sources: Source[]): Rules {
-  const parsed = sources.map((source) => ({ source, file: FileSchema.parse(source.value ?? {}) }));
+function merge(dir: string, sources: Source[], form: Form): Rules {
+  const parsed = sources.map((source) => ({ source, file: form.parse(source.value ?? {}) }));
   const files = parsed.map((p) => p.file);
   const timezone = files.find((f) => f.timezone !== undefined)?.timezone ?? 'UTC';
   const people = joined(files, (f) => f.people);
@@ -162,10 +165,15 @@ function merge(dir: string, sources: Source[]): Rules {
   return {
     dir,
     files: sources.map((s) => s.file),
-    hash: hashOf({ ...content, tests: files.flatMap((f) => f.tests ?? []) }),
+    hash: hashOf({ ...content, projects: content.projects.map(asWritten), tests: files.flatMap((f) => f.tests ?? []) }),
     ...content,
     tests,
   };
+}
+
+/** With the tracker's key again, so that the hash is of what the files say. */
+function asWritten({ place: { tracker, ...place }, ...rest }: Rules['projects'][number]): object {
+  return { ...rest, [tracker]: place };
 }
 
 function joined<T>(files: RulesFile[], part: (file: RulesFile) => Record<string, T> | undefined): Record<string, T> {
@@ -174,7 +182,7 @@ function joined<T>(files: RulesFile[], part: (file: RulesFile) => Record<string,
 
 function settingsOf(sources: Source[]): RulesSettings {
   const written = sources.map((s) => (s.value as { settings?: object } | null)?.settings ?? {});
-  return FileSchema.parse({ settings: Object.assign({}, ...written) as object }).settings as RulesSettings;
+  return FORM.parse({ settings: Object.assign({}, ...written) as object }).settings as RulesSettings;
 }
 
 /** SHA-256 over JSON with sorted keys, first 16 hex digits: enough to tell two documents apart, short enough to read. */

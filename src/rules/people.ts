@@ -2,6 +2,7 @@
 import type { PersonKey } from '../core/refs';
 import type { Rules } from './load';
 import { closest } from './mistakes';
+import type { Person } from './schema';
 
 type People = Pick<Rules, 'people'>;
 
@@ -10,17 +11,23 @@ export function isPerson(rules: People, key: string): boolean {
   return Object.hasOwn(rules.people, key);
 }
 
+/** Names and numbers of a person at the vendors. */
+function addressesOf({ timezone: _timezone, ...addresses }: Person): string[] {
+  return Object.values(addresses).filter((one) => one !== undefined);
+}
+
 /**
- * The person behind a Sentry member: the e-mail address, user name or number (`user:1001` too) under `sentry`, or the Asana or Calamari address of
- * somebody without a `sentry` key. Upper and lower case count as the same.
+ * The person behind an account of a vendor: the e-mail address, user name or number (`user:1001` too) under the vendor's key, or any other
+ * address of somebody without that key. Upper and lower case count as the same.
+ * @param vendor its name in the registry
  */
-export function personBySentry(rules: People, emailOrUsername: string): PersonKey | undefined {
-  const wanted = emailOrUsername.trim().toLowerCase();
+export function personAt(rules: People, vendor: string, account: string): PersonKey | undefined {
+  const wanted = account.trim().toLowerCase();
   if (wanted === '') return undefined;
   const has = (name: string | undefined) => name?.toLowerCase() === wanted;
   const people = Object.entries(rules.people);
-  const named = people.find(([, p]) => has(p.sentry) || (p.sentry !== undefined && wanted === `user:${p.sentry}`));
-  return (named ?? people.find(([, p]) => p.sentry === undefined && (has(p.asana) || has(p.calamari))))?.[0];
+  const named = people.find(([, { [vendor]: own }]) => has(own) || (own !== undefined && wanted === `user:${own}`));
+  return (named ?? people.find(([, p]) => p[vendor] === undefined && addressesOf(p).some(has)))?.[0];
 }
 
 /**
@@ -36,9 +43,7 @@ export function findPerson(
   const wanted = typed.toLowerCase();
   const people = Object.entries(rules.people);
   const sameKey = people.filter(([key]) => key.toLowerCase() === wanted);
-  const sameAddress = people.filter(([, p]) =>
-    [p.asana, p.calamari, p.sentry, p.slack].some((address) => address?.toLowerCase() === wanted),
-  );
+  const sameAddress = people.filter(([, p]) => addressesOf(p).some((address) => address.toLowerCase() === wanted));
   for (const found of [sameKey, sameAddress]) {
     // Two people behind one address: better to ask again than to guess.
     if (found.length === 1 && found[0]) return { key: found[0][0] };

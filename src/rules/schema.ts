@@ -3,6 +3,9 @@
  * every key; a test compares the two. What needs more than one value to be judged (references, order) is in check.ts.
  */
 import { z } from 'zod';
+import { PIECES } from '../vendors/pieces';
+import type { TaskPlace } from '../core/issue/decision';
+import type { Piece } from './piece';
 import { duration, key, name, patterns, projectGlob, text, timezone } from './values';
 
 /** Documents are parsed whole in every workflow's first activity, so the number of rules is bounded. */
@@ -91,13 +94,16 @@ export const SettingsSchema = z.strictObject({
   keepSentryAssignee: z.boolean().prefault(true).describe('Keep somebody whom a person assigned in Sentry.'),
 });
 
-const PersonSchema = z.strictObject({
-  asana: name.describe('E-mail address or gid in Asana.'),
-  calamari: name.optional().describe('E-mail address in Calamari; without it the person counts as available.'),
-  sentry: name.optional().describe('E-mail address or user name in Sentry; default: the Asana or Calamari address.'),
-  slack: name.optional().describe('Slack member id, for mentions.'),
-  timezone: timezone.optional().describe('IANA time zone; default: the top one.'),
-});
+/** Name of a vendor → how the person is called there. */
+export type Person = { timezone?: string } & { [vendor: string]: string | undefined };
+
+function personSchema(pieces: readonly Piece[]): z.ZodType<Person> {
+  const addresses = pieces.flatMap(({ name: vendor, person }) => (person ? [[vendor, person] as const] : []));
+  return z.strictObject({
+    ...Object.fromEntries(addresses),
+    timezone: timezone.optional().describe('IANA time zone; default: the top one.'),
+  });
+}
 
 const TeamSchema = z.strictObject({
   members: people.min(1).describe('People by their keys; the order counts.'),
@@ -127,12 +133,7 @@ const FieldSchema = z.union([
   }),
 ]);
 
-const ProjectSchema = z.strictObject({
-  asana: z.strictObject({
-    workspace: name.describe('Name or gid.'),
-    project: name.describe('Name or gid.'),
-    section: name.optional().describe('Name or gid; default: where Asana puts new tasks.'),
-  }),
+const PROJECT_KEYS = {
   locale: z.enum(['en']).optional().describe('Language of the task.'),
   fields: z.record(text, FieldSchema).optional().describe('Custom field in Asana: a constant, or where it comes from.'),
   subtasks: z
@@ -145,7 +146,38 @@ const ProjectSchema = z.strictObject({
     .max(50)
     .optional()
     .describe('Subtasks by title; given, they replace those for [HC].'),
-});
+};
+
+type ProjectForm = z.output<z.ZodObject<typeof PROJECT_KEYS>>;
+export type Project = ProjectForm & { place: TaskPlace };
+
+/** Where there is one tracker only, its key is not left out; where there are several, a project has one of them. */
+function projectSchema(pieces: readonly Piece[]) {
+  const trackers = pieces.flatMap(({ name: tracker, place }) => (place ? [{ tracker, place }] : []));
+  const forms = trackers.map(
+    ({ tracker, place }) => [tracker, trackers.length > 1 ? place.optional() : place] as const,
+  );
+  type Places = Record<string, Omit<TaskPlace, 'tracker'> | undefined>;
+  return z.strictObject({ ...Object.fromEntries(forms), ...PROJECT_KEYS }).transform((project, context): Project => {
+    const places = trackers.flatMap(({ tracker }) => {
+      const place = (project as unknown as Places)[tracker];
+      return place ? [{ tracker, ...place }] : [];
+    });
+    const [place] = places;
+    if (!place || places.length > 1) {
+      const names = trackers.map(({ tracker }) => tracker).join(', ');
+      context.addIssue({ code: 'custom', message: `must have exactly one of ${names}` });
+      return z.NEVER;
+    }
+    const { locale, fields, subtasks } = project;
+    return { place, ...given({ locale, fields, subtasks }) };
+  });
+}
+
+/** Without what is undefined. */
+function given<T extends object>(all: T): T {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as T;
+}
 
 const WhenSchema = z.strictObject({
   project: patterns.optional().describe('Slug of the Sentry project.'),
@@ -227,22 +259,25 @@ function namesIn(schema: z.ZodType): { propertyNames: object } {
 }
 
 /** One document. `version` may be missing in all files but one. */
-export const FileSchema = z.strictObject({
-  $schema: z.string().optional().describe('For editors.'),
-  version: z.literal(1).optional().describe('Version of this form.'),
-  timezone: timezone.optional().describe('IANA time zone of due dates and working days; default UTC.'),
-  settings: SettingsSchema.optional(),
-  people: z.record(z.string(), PersonSchema).meta(namesIn(key)).optional(),
-  teams: z.record(z.string(), TeamSchema).meta(namesIn(key)).optional(),
-  projects: z.record(z.string(), ProjectSchema).meta(namesIn(projectGlob)).optional(),
-  // Counted over all files by check.ts.
-  rules: z.array(RuleSchema).meta({ maxItems: MAX_RULES }).optional(),
-  tests: z.array(CaseSchema).max(1_000).optional(),
-});
-export type RulesFile = z.output<typeof FileSchema>;
-export type Person = z.output<typeof PersonSchema>;
+export function formOf(pieces: readonly Piece[]) {
+  return z.strictObject({
+    $schema: z.string().optional().describe('For editors.'),
+    version: z.literal(1).optional().describe('Version of this form.'),
+    timezone: timezone.optional().describe('IANA time zone of due dates and working days; default UTC.'),
+    settings: SettingsSchema.optional(),
+    people: z.record(z.string(), personSchema(pieces)).meta(namesIn(key)).optional(),
+    teams: z.record(z.string(), TeamSchema).meta(namesIn(key)).optional(),
+    projects: z.record(z.string(), projectSchema(pieces)).meta(namesIn(projectGlob)).optional(),
+    // Counted over all files by check.ts.
+    rules: z.array(RuleSchema).meta({ maxItems: MAX_RULES }).optional(),
+    tests: z.array(CaseSchema).max(1_000).optional(),
+  });
+}
+export type Form = ReturnType<typeof formOf>;
+/** With the vendors that are there. */
+export const FORM = formOf(PIECES);
+export type RulesFile = z.output<typeof FORM>;
 export type Team = z.output<typeof TeamSchema>;
-export type Project = z.output<typeof ProjectSchema>;
 export type Field = z.output<typeof FieldSchema>;
 export type When = z.output<typeof WhenSchema>;
 export type Then = z.output<typeof ThenSchema>;
@@ -250,9 +285,9 @@ export type Rule = z.output<typeof RuleSchema>;
 export type Case = z.output<typeof CaseSchema>;
 
 /** The form as JSON Schema (draft 7, which editors know best) of one file as people write it. */
-export function jsonSchema(): Record<string, unknown> {
+export function jsonSchema(form: Form = FORM): Record<string, unknown> {
   return {
-    ...z.toJSONSchema(FileSchema, { io: 'input', target: 'draft-7' }),
+    ...z.toJSONSchema(form, { io: 'input', target: 'draft-7' }),
     title: 'Errand rules',
   };
 }

@@ -37,7 +37,7 @@ const SnapshotFile = z
     frames: z.array(z.string()).default([]),
     assignee: z.string().nullable().default(null),
     owners: z.array(z.string()).default([]),
-    links: z.array(z.object({ tracker: z.literal('asana'), id: z.string(), url: z.string() })).default([]),
+    links: z.array(z.object({ tracker: z.string(), id: z.string(), url: z.string() })).default([]),
   })
   .transform((s): IssueSnapshot => ({ ...s, lastSeen: s.lastSeen ?? s.firstSeen }));
 

@@ -36,10 +36,7 @@ export function taskSpec(
 ): TaskSpec {
   const dueOn = then.due && dueDate(then.due, at, rules.timezone);
   return {
-    tracker: 'asana',
-    workspace: project.asana.workspace,
-    project: project.asana.project,
-    ...(project.asana.section !== undefined && { section: project.asana.section }),
+    ...project.place,
     ...(dueOn !== undefined && { dueOn }),
     ...(then.priority !== undefined && { priority: then.priority }),
     followers: unique([...(then.followers ?? []), ...added.followers]).filter((p) => isPerson(rules, p)),

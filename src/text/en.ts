@@ -10,15 +10,16 @@ export const plural = (count: number, one: string, many = `${one}s`): string =>
 /** What could not be counted to its end is a least. */
 const most = (more: boolean, what: string) => `It concerned at ${more ? 'least' : 'most'} ${what}.`;
 
-const because: Record<Because, string> = {
+const words: Partial<Record<Because, string>> = {
   chosen: 'chosen',
   'not available': 'not available',
   excluded: 'excluded by the rule',
   'not their turn': 'not their turn',
   unknown: 'availability unknown: Calamari does not say',
-  'already assigned in Sentry': 'already assigned in Sentry',
   'had it before': 'had it before',
 };
+/** `already assigned in Sentry` says it itself. */
+const because = (why: Because): string => words[why] ?? why;
 
 /** Sentry is a place, an operator a person. */
 const where = (by: string | null): string => (by === null ? '' : by === 'Sentry' ? ' in Sentry' : ` by ${by}`);

@@ -61,7 +61,7 @@ function candidates(decision: Decision, people: PersonReason[], words: Words): s
   return [
     e.candidates,
     ...people.map(
-      (reason) => `  ${mark(reason.kept)} ${say(reason.person, VALUE_MAX)}: ${words.because[reason.because]}`,
+      (reason) => `  ${mark(reason.kept)} ${say(reason.person, VALUE_MAX)}: ${words.because(reason.because)}`,
     ),
   ];
 }

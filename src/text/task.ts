@@ -102,7 +102,7 @@ const rest = (count: number, words: Words): Markup[] => (count > 0 ? [[words.tas
 function why({ decision, assignee, unknown = false }: TaskInput, words: Words): Markup {
   const w = words.why;
   const candidates = decision.reasons.flatMap((reason): Markup[] =>
-    'person' in reason ? [[`${say(reason.person, VALUE_MAX)}: ${words.because[reason.because]}`]] : [],
+    'person' in reason ? [[`${say(reason.person, VALUE_MAX)}: ${words.because(reason.because)}`]] : [],
   );
   const sentences = [
     verdict(decision, assignee, words),

@@ -9,7 +9,7 @@ import { createSentry, type Sentry } from './sentry/client';
 import { createSlack, type Slack } from './slack/chat';
 import type { Rules } from '../rules/load';
 import { matchesGlob } from '../rules/pattern';
-import { personBySentry } from '../rules/people';
+import { personAt } from '../rules/people';
 import type { Log } from '../telemetry/log';
 import type { Abilities } from '../core/issue/settings';
 import type { PersonKey } from '../core/refs';
@@ -30,7 +30,7 @@ export function createVendors(
 ): Vendors {
   const { sentry, asana, calamari, slack } = config;
   const warn = (what: string, fields?: Record<string, string | number>): void => log.warn(fields ?? {}, what);
-  const person = (who: string): PersonKey | undefined => personBySentry(rules(), who);
+  const person = (who: string): PersonKey | undefined => personAt(rules(), 'sentry', who);
   return {
     sentry: sentry.authToken
       ? createSentry({
@@ -50,9 +50,9 @@ export function createVendors(
       warn,
       share,
       watch: watch('asana_unavailable'),
-      person: (key) => rules().people[key],
+      person: (key) => ({ asana: rules().people[key]?.asana }),
       personOf: (address) =>
-        Object.entries(rules().people).find(([, p]) => p.asana.toLowerCase() === address.toLowerCase())?.[0],
+        Object.entries(rules().people).find(([, p]) => p['asana']?.toLowerCase() === address.toLowerCase())?.[0],
     }),
     calamari: calamari ? createCalamari({ ...calamari, warn, share, watch: watch('calamari_unavailable') }) : undefined,
     slack: slack
@@ -69,7 +69,7 @@ export function createVendors(
 
 /** Asks every vendor whether the tokens, projects, sections and people of this installation are right. Reads only. */
 export async function checkVendors(vendors: Vendors, rules: Rules): Promise<Finding[]> {
-  const places = rules.projects.map((p) => ({ ...p.asana, fields: Object.keys(p.fields ?? {}) }));
+  const places = rules.projects.map((p) => ({ ...p.place, fields: Object.keys(p.fields ?? {}) }));
   const [tracker, sentry, calamari, slack] = await Promise.all([
     vendors.tracker.check(places, Object.keys(rules.people)),
     checkSentry(vendors.sentry, rules),

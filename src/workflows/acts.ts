@@ -6,6 +6,7 @@ import type { IssueRecord } from '../core/issue/record';
 import type { Done, Effects, Note, Step, StepName, WriteOutcome } from '../core/issue/steps';
 import type { Instant, PersonKey } from '../core/refs';
 import type { IssueSnapshot } from '../core/issue/snapshot';
+import { aTask, namedOf, sourceOf, taskWords, type Named } from '../core/issue/named';
 import { decidesWhenOpen } from '../core/issue/plan';
 import { currentDecision } from '../core/issue/wanted';
 import { activity } from './options';
@@ -16,7 +17,7 @@ export type Planned = { issue: IssueSnapshot; plan: Plan };
 /** @returns what was learnt; `planned`: where a decision may follow from it at once */
 export async function look(r: IssueRecord): Promise<{ facts: Fact[]; planned?: Planned }> {
   const answers = r.heard;
-  const read = activity('readIssue', r.settings, 'Read the issue in Sentry');
+  const read = activity('readIssue', r.settings, `Read the issue in ${sourceOf(r)}`);
   const known = r.seen && { known: { project: r.seen.project } };
   const decides = decidesWhenOpen(r);
   const got = await read({ ref: r.ref, seed: r.seed, environments: r.environments, ...known, decides });
@@ -74,7 +75,7 @@ async function isAway(r: IssueRecord, { verdict }: Decision, plan: Plan, at: Ins
   return 'people' in asked && asked.people[person] === 'not available';
 }
 
-/** Everybody who might be chosen, asked for at once: Calamari counts calls, by the hour and by the day. */
+/** Everybody who might be chosen, asked for at once: whoever is asked may count calls. */
 function everybody(plan: Plan, ...more: (PersonKey | null)[]): PersonKey[] {
   return [...new Set([...plan.candidates, ...plan.fallback.flat(), ...more.filter((p) => p !== null)])];
 }
@@ -94,20 +95,20 @@ async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Pro
   }
 }
 
-const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
-  ensureTask: (i) => `Make sure that exactly one Asana task exists, for ${i.assignee ?? 'nobody yet'}`,
-  findTask: () => 'See whether an earlier run made an Asana task',
+const SUMMARY: { [K in StepName]: (input: Effects[K][0], named: Named) => string } = {
+  ensureTask: (i, named) => `Make sure that exactly one ${taskWords(named)} exists, for ${i.assignee ?? 'nobody yet'}`,
+  findTask: (_, named) => `See whether an earlier run made ${aTask(named)}`,
   ensureDetails: () => 'See what the task lacks, and add it',
   ensureSubtasks: (i) => `Make sure that ${i.titles.length} subtasks exist`,
   verifyTask: () => 'See whether the task is still there',
   assignTask: (i) => `Assign the task to ${i.to ?? 'nobody'}`,
   completeTask: (i) => (i.completed ? 'Complete the task' : 'Reopen the task'),
   comment: (i) => `Comment on the task: ${i.note.say}`,
-  linkIssue: (i) =>
-    [i.link ? 'Link the task in Sentry' : '', i.assignee ? `assign ${i.assignee} in Sentry` : '']
+  linkIssue: (i, { source }) =>
+    [i.link ? `Link the task in ${source}` : '', i.assignee ? `assign ${i.assignee} in ${source}` : '']
       .filter(Boolean)
       .join(', '),
-  resolveIssue: () => 'Resolve the issue in Sentry',
+  resolveIssue: (_, { source }) => `Resolve the issue in ${source}`,
   countGone: () => 'Ask whether so many of its project may be gone',
   hintIssue: (i) => `Let issue ${i.ref.id} look again`,
   tell: (i) => `Tell the team: ${i.note.say}`,
@@ -122,7 +123,7 @@ export async function perform(step: Step, r: IssueRecord, note?: Note): Promise<
 /** Both in one activity, and each with its own end. */
 async function complete(step: Step & { do: 'completeTask' }, r: IssueRecord, note?: Note): Promise<Fact[]> {
   const { task } = step.with;
-  const summary = SUMMARY.completeTask(step.with) + (note ? `, and say why: ${note.say}` : '');
+  const summary = SUMMARY.completeTask(step.with, namedOf(r)) + (note ? `, and say why: ${note.say}` : '');
   const got = await activity('completeTask', r.settings, summary)({ ...step.with, note });
   const said: Done | undefined = note && { do: 'comment', with: { task, note }, got: null };
   return [
@@ -141,6 +142,8 @@ async function performOne<K extends Exclude<StepName, 'completeTask'>>(
   input: Effects[K][0],
   r: IssueRecord,
 ): Promise<{ do: K; with: Effects[K][0]; got: Effects[K][1] }> {
-  const run = activity(name, r.settings, SUMMARY[name](input)) as (input: Effects[K][0]) => Promise<Effects[K][1]>;
+  const run = activity(name, r.settings, SUMMARY[name](input, namedOf(r))) as (
+    input: Effects[K][0],
+  ) => Promise<Effects[K][1]>;
   return { do: name, with: input, got: await run(input) };
 }

@@ -61,24 +61,24 @@ const options = {
   heartbeatTimeout: 2 * MINUTE,
   retry: { maximumAttempts: 3, initialInterval: 2 * SECOND, backoffCoefficient: 2, maximumInterval: MINUTE },
 };
-const { sweepSentry } = proxyActivities<FeedReads>({
+const { sweepSource } = proxyActivities<FeedReads>({
   ...options,
-  taskQueue: QUEUE.sentry,
-  summary: 'Compare Sentry’s list with what is known here',
+  taskQueue: QUEUE.source,
+  summary: 'Compare the list of issues with what is known here',
 });
 const { mergeTwins } = proxyActivities<FeedReads>({
   ...options,
-  taskQueue: QUEUE.asana,
+  taskQueue: QUEUE.tracker,
   summary: 'Look for two tasks of one issue',
 });
 const { audit } = proxyActivities<FeedReads>({
   ...options,
-  taskQueue: QUEUE.sentry,
-  summary: 'Compare Sentry with the tracker, both ways',
+  taskQueue: QUEUE.source,
+  summary: 'Compare the issues with the tracker, both ways',
 });
 const { rebuild } = proxyActivities<FeedReads>({
   ...options,
-  taskQueue: QUEUE.asana,
+  taskQueue: QUEUE.tracker,
   summary: 'Give the tasks that are there back to their issues',
 });
 
@@ -115,7 +115,7 @@ export async function feed(input: unknown): Promise<void> {
   setHandler(
     defineUpdate<AuditReport, []>(AUDIT),
     () => later(() => asUpdate(() => audit({ org, floor: record.floor }))),
-    { description: 'Compares Sentry with the tracker, both ways; answers the differences and changes nothing.' },
+    { description: 'Compares the issues with the tracker, both ways; answers the differences and changes nothing.' },
   );
   setHandler(
     defineUpdate<RebuildReport, [unknown]>(REBUILD),
@@ -126,7 +126,7 @@ export async function feed(input: unknown): Promise<void> {
     },
   );
   setHandler(defineUpdate<boolean, [GoneRequest]>(COUNT_GONE), (request) => countGone(record, request, instant()), {
-    description: 'May it be believed that this issue is gone from Sentry?',
+    description: 'May it be believed that this issue is gone?',
     validator: (request) => {
       if (!isGoneRequest(request)) throw new Error('needs issue and project');
     },
@@ -136,7 +136,7 @@ export async function feed(input: unknown): Promise<void> {
     (given) => {
       record.installation = parseInstallation(given) ?? record.installation;
     },
-    { description: 'The uuid of the Sentry installation that the last delivery named.' },
+    { description: 'The uuid of the installation that the last delivery named.' },
   );
   setDefaultSignalHandler(() => undefined);
 
@@ -174,7 +174,7 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
   // One that failed may have told some issues before, and did not say of how many.
   const heardAfter = record.failed ? now : record.last?.endedAt;
   try {
-    const report = await sweepSentry({
+    const report = await sweepSource({
       org,
       kind,
       since,

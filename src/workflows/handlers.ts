@@ -13,6 +13,7 @@ import { OPERATOR_ACTS, QUERY, SIGNAL, type OperatorAct } from '../contract';
 import { parseAct, parseHints, shown } from '../core/issue/commands';
 import { detailOf, explanationOf } from '../core/issue/describe';
 import type { Fact } from '../core/issue/facts';
+import { sourceOf } from '../core/issue/named';
 import type { Attention, IssueRecord } from '../core/issue/record';
 import type { Explanation, IssueDetail } from '../core/issue/view';
 import type { Instant, PersonKey } from '../core/refs';
@@ -56,7 +57,7 @@ export function setHandlers(host: Host): void {
       for (const hint of hints) host.learn({ is: 'hinted', hint });
       if (garbage > 0) host.learn({ is: 'rejected', what: `hints: ${shown(input)}` });
     },
-    { description: 'Sent by Errand when Sentry says that something happened.' },
+    { description: `Sent by Errand when ${sourceOf(host.record())} says that something happened.` },
   );
   for (const act of OPERATOR_ACTS) {
     setHandler(

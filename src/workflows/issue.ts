@@ -57,11 +57,11 @@ const TURNS_MAX = 60;
 export async function issue(input: unknown): Promise<string> {
   const { begin, now: instant, reached } = createClock();
   const start = parseStart(input);
-  if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected sentry:<org>:<issue id>.`;
+  if (!start) return `The workflow id ${workflowInfo().workflowId} names no issue; expected <source>:<org>:<issue id>.`;
   let record = start.record ?? freshRecord(start, instant());
   let facts = 0;
   let turns = 0;
-  let sentryWrites = 0;
+  let sourceWrites = 0;
   /** What the last read planned. It is of use to a decision of the same moment; any later one asks the rules in force then. */
   let read: (Planned & { at: Instant }) | undefined;
   const lanes = new Set<Lane>();
@@ -103,11 +103,11 @@ export async function issue(input: unknown): Promise<string> {
       });
   };
 
-  /** A read that overlaps a write of ours to Sentry may show either state: it is made again. */
+  /** A read that overlaps a write of ours to the source may show either state: it is made again. */
   const lookOnce = async (): Promise<Fact[]> => {
-    const writes = sentryWrites;
+    const writes = sourceWrites;
     const { facts: learned, planned } = await look(record);
-    if (writes !== sentryWrites) return [];
+    if (writes !== sourceWrites) return [];
     read = planned && { ...planned, at: instant() };
     return learned;
   };
@@ -135,7 +135,7 @@ export async function issue(input: unknown): Promise<string> {
       }
       const work = async (): Promise<Fact[]> => {
         const learned = await perform(owed, record, along);
-        if (lane === 'sentry') sentryWrites += 1;
+        if (lane === 'source') sourceWrites += 1;
         return learned;
       };
       launch(lane, failing, work);

@@ -49,7 +49,7 @@ import {
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { isRefusal, reasonOf } from './failure';
-import type { ErrorCode } from '../errors';
+import { means } from '../core/vendor';
 import type { Instant } from '../core/refs';
 import type { Release, Storm, StormRecord, StormView } from '../core/storm/record';
 
@@ -61,7 +61,7 @@ const PARK_EVENTS = 500;
 const TELL_AT_ONCE = 100;
 
 /** A token that is refused concerns every task, and is set right for all of them. */
-const OF_THE_TOKEN: ErrorCode = 'asana_unauthorized';
+const isOfTheToken = (code: string): boolean => means(code, 'unauthorized');
 
 const RETRY = { maximumAttempts: 10, initialInterval: 2 * SECOND, backoffCoefficient: 2, maximumInterval: 5 * MINUTE };
 const { readStorm, tellHeld } = proxyActivities<Activities>({
@@ -72,7 +72,7 @@ const { readStorm, tellHeld } = proxyActivities<Activities>({
 });
 /** As those of ensureTask in options.ts, and for the same reasons. */
 const { showStorm, closeStorm } = proxyActivities<Activities>({
-  taskQueue: QUEUE.asana,
+  taskQueue: QUEUE.tracker,
   startToCloseTimeout: MINUTE,
   retry: RETRY,
   summary: 'Keep the task of the storm as it should be',
@@ -184,7 +184,7 @@ export async function storm(input?: unknown): Promise<string> {
     } catch (e) {
       if (isCancellation(e)) throw e;
       const why = reasonOf(e);
-      const refused = isRefusal(e) && why.code !== OF_THE_TOKEN;
+      const refused = isRefusal(e) && !isOfTheToken(why.code);
       const { record: next, given } = notClosed(record, since, { at: instant(), ...why, refused });
       record = next;
       if (given) log.warn('a storm is over, and its task cannot be completed: it is left open', given);

@@ -38,7 +38,7 @@ beforeEach(async () => {
   const run = audit(
     depsWith({
       sentry,
-      rules: () => ({ settings, projects: [{ asana: { workspace: 'A', project: 'B' } }] }),
+      rules: () => ({ settings, projects: [{ place: { tracker: 'asana', workspace: 'A', project: 'B' } }] }),
       tracker: { listTasks: () => Promise.resolve(['1', '2', '3', '4', '5'].map(open)) },
       ledger: { known: () => Promise.resolve(new Map()) },
     }),

@@ -49,7 +49,10 @@ beforeEach(async () => {
     const run = rebuild(
       depsWith({
         sentry,
-        rules: () => ({ settings: { linger: 3_600_000 }, projects: [{ asana: { workspace: 'A', project: 'B' } }] }),
+        rules: () => ({
+          settings: { linger: 3_600_000 },
+          projects: [{ place: { tracker: 'asana', workspace: 'A', project: 'B' } }],
+        }),
         tracker: { listTasks: () => Promise.resolve(Array.from({ length: tasks }, (_, i) => completed(i + 1))) },
         ledger: { known: () => Promise.resolve(new Map()) },
         sendHints: (ref: IssueRef) => Promise.resolve(void hinted.push(ref.id)),

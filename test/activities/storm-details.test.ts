@@ -5,7 +5,7 @@ import { asActivity, depsWith } from '../support/activity';
 import { AsanaBox } from '../vendors/asana/box';
 
 const box = new AsanaBox();
-const PLACE = { workspace: 'Acme', project: 'Checkout bugs', section: 'In progress' };
+const PLACE = { tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs', section: 'In progress' };
 const storm: StormRef = { scope: 'acme', project: 'shop', since: new Date().toISOString() };
 
 let log: { missing?: unknown; code?: string }[];

@@ -1,5 +1,5 @@
 /** A sweep of a Sentry whose rows tell no dates, or no category, over HTTP. */
-import { sweepSentry } from '../../src/activities/sweep';
+import { sweepSource } from '../../src/activities/sweep';
 import { createSentry } from '../../src/vendors/sentry/client';
 import { NOTHING } from '../../src/core/issue/able';
 import type { Known } from '../../src/temporal/client/ledger';
@@ -63,7 +63,7 @@ beforeEach(async () => {
   let clock = 0;
   const now = (): number => (clock += 1_000);
   const sentry = createSentry({ baseUrl: server.url, token: 'secret', org: 'acme', person: () => undefined, now });
-  const run = sweepSentry(
+  const run = sweepSource(
     depsWith({
       sentry,
       rules: () => ({ settings: { sweepEvery: 300_000 } }),

@@ -46,7 +46,7 @@ function merge(): Promise<TwinsReport> {
   const run = mergeTwins(
     depsWith({
       tracker: box.tracker,
-      rules: () => ({ projects: [{ asana: { workspace: 'Acme', project: 'Checkout bugs' } }] }),
+      rules: () => ({ projects: [{ place: { tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' } }] }),
       can: { write: true },
       ledger: {
         known: () => Promise.resolve(new Map([...works].map(([marker, task]) => [marker, { row: { task } }]))),

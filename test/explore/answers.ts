@@ -45,20 +45,20 @@ export type Flaws = {
 export type Attempt = { w: World; settings: Settings; attempt: number; flaws: Flaws };
 
 /** Writes to a vendor, and what they need besides `MODE=live` (activities/able.ts). */
-export const WRITES: Partial<Record<string, 'sentry' | 'chat' | 'write'>> = {
+export const WRITES: Partial<Record<string, 'source' | 'chat' | 'write'>> = {
   ensureTask: 'write',
   ensureDetails: 'write',
   ensureSubtasks: 'write',
   assignTask: 'write',
   completeTask: 'write',
   comment: 'write',
-  linkIssue: 'sentry',
-  resolveIssue: 'sentry',
+  linkIssue: 'source',
+  resolveIssue: 'source',
   tell: 'chat',
 };
 
 export function abilities(w: World): Abilities {
-  return { write: w.write, sentry: w.sentry, installation: true, chat: true };
+  return { write: w.write, source: w.sentry, installation: true, chat: true };
 }
 
 function planOf({ w, settings }: Attempt): Plan {

@@ -96,8 +96,8 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: [
       {
         file: 'src/core/issue/outcomes.ts',
-        from: "      if (r.state === 'resolved') r.agreed.sentry = 'resolved';\n      else r.look = true;",
-        to: "      r.agreed.sentry = 'resolved';",
+        from: "      if (r.state === 'resolved') r.agreed.source = 'resolved';\n      else r.look = true;",
+        to: "      r.agreed.source = 'resolved';",
       },
     ],
   },

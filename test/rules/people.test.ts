@@ -1,4 +1,4 @@
-import { findPerson, isPerson, personBySentry } from '../../src/rules/people';
+import { findPerson, isPerson, personAt } from '../../src/rules/people';
 import { rulesOf, BASE, CATCH_ALL } from './support';
 
 const rules = rulesOf({
@@ -16,7 +16,7 @@ test.each([
   ['stranger@example.com', undefined],
   ['', undefined],
 ])('Sentry’s %j is %s', async (who, expected) => {
-  expect(personBySentry(await rules, who)).toBe(expected);
+  expect(personAt(await rules, 'sentry', who)).toBe(expected);
 });
 
 test.each([

@@ -10,7 +10,7 @@ import { runCases } from '../../src/rules/cases';
 import { EXAMPLE_RULES_HASH, isExampleRules } from '../../src/rules/example';
 import { LATER_KEYS, LATER_VALUES } from '../../src/rules/later';
 import { formatMistake, loadRules, type Rules } from '../../src/rules/load';
-import { personBySentry } from '../../src/rules/people';
+import { personAt } from '../../src/rules/people';
 import { jsonSchema } from '../../src/rules/schema';
 import { BASE, CATCH_ALL, rulesOf } from './support';
 
@@ -29,7 +29,7 @@ test('the example is without a mistake, and its tests pass', async () => {
     webhookToSnapshot(body, {
       org: 'acme',
       now: '2026-08-14T08:00:00.000Z',
-      person: (who) => personBySentry(rules, who),
+      person: (who) => personAt(rules, 'sentry', who),
     }),
   );
   expect(mistakes).toEqual([]);

@@ -6,7 +6,7 @@ import type { Abilities } from '../../src/core/issue/settings';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import { formatMistake, loadRules, type Rules } from '../../src/rules/load';
 
-export const CAN: Abilities = { write: true, sentry: true, installation: true, chat: true };
+export const CAN: Abilities = { write: true, source: true, installation: true, chat: true };
 export const AT = '2026-08-14T08:00:00.000Z';
 
 /** Runs `use` in a new folder with these files; the folder is gone afterwards. */

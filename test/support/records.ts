@@ -13,7 +13,7 @@ import type { Instant, IssueRef, TaskRef } from '../../src/core/refs';
 
 export const REF: IssueRef = { source: 'sentry', scope: 'acme', id: '4711' };
 export const T0: Instant = '2026-11-02T09:00:00.000Z';
-export const CAN: Abilities = { write: true, sentry: true, installation: true, chat: true };
+export const CAN: Abilities = { write: true, source: true, installation: true, chat: true };
 
 export function later(ms: number, from: Instant = T0): Instant {
   return new Date(Date.parse(from) + ms).toISOString();

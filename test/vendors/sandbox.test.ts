@@ -57,7 +57,7 @@ async function get(path: string): Promise<Record<string, unknown>[]> {
 const allTasks = () =>
   get('/tasks?project=1200000000000002&opt_fields=name,notes,assignee.email,memberships.section.name');
 
-const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
+const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
 const draft = (spec: Partial<TaskSpec> = {}, more: Partial<TaskDraft> = {}): TaskDraft => ({
   title: 'Error: <b> & "c"',
   body: [

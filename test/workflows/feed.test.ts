@@ -262,7 +262,7 @@ test(
     };
     // Who stood still while it went on sees the report only, and looks once more.
     const seen = await until('progress', seenOf, (answer) => answer.running === true);
-    expect(seen).toMatchObject({ running: true, doing: 'sweepSentry' });
+    expect(seen).toMatchObject({ running: true, doing: 'sweepSource' });
   },
   TEST_MS,
 );

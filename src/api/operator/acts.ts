@@ -1,7 +1,7 @@
 /** The operators' hands: POST /issues/:id/{resolve,reassign,retry,mute,unmute,recheck}, and the log of who did what. */
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { OPERATOR_ACTS, refOf, type OperatorAct } from '../../contract';
-import { CATALOGUE, ErrandError } from '../../errors';
+import { ErrandError } from '../../errors';
 import type { Rules } from '../../rules/load';
 import type { Metrics } from '../../telemetry/metrics';
 import type { TemporalClient } from '../../temporal/client/client';
@@ -68,9 +68,10 @@ export async function logged(
     await written(parts, { ...asked, outcome: String(status) });
     return await reply.code(status).send(body);
   } catch (e) {
-    const code = e instanceof ErrandError ? e.code : 'unexpected';
+    const error = e instanceof ErrandError ? e : new ErrandError('unexpected');
+    const { code } = error;
     parts.metrics.act(asked.act, code);
-    await written(parts, { ...asked, outcome: String(CATALOGUE[code].http), code });
+    await written(parts, { ...asked, outcome: String(error.entry.http), code });
     throw e;
   }
 }

@@ -5,6 +5,7 @@ import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } f
 import type { TemporalClient } from '../../temporal/client/client';
 import { listPage, memoOf, quoted, RUNNING, type Execution } from '../../temporal/client/visibility';
 import { tryingWords } from '../../core/issue/words';
+import { NAMED } from '../../vendors/names';
 import type { IssueDetail, IssueShown, IssueView, Trying } from '../../core/issue/view';
 import type { Instant } from '../../core/refs';
 
@@ -73,7 +74,7 @@ export function shownDetail(issue: IssueDetail, run: { fell?: Instant; trying: T
     const next = 'Its workflow has ended before its time: `retry` begins a new run, which finds its task again.';
     return { ...fallen(issue, run.fell), next, trying };
   }
-  return { ...issue, next: first ? tryingWords(first) : issue.next, trying };
+  return { ...issue, next: first ? tryingWords(first, NAMED) : issue.next, trying };
 }
 
 function unread(id: string, execution: Execution): IssueView {

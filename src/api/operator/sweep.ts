@@ -74,5 +74,5 @@ async function known<T>(can: Abilities, ask: () => Promise<T>): Promise<T> {
 }
 
 function nothingSwept(can: Abilities): ErrandError {
-  return new ErrandError('sweep_unavailable', can.sentry ? undefined : 'SENTRY_AUTH_TOKEN is not set.');
+  return new ErrandError('sweep_unavailable', can.source ? undefined : 'SENTRY_AUTH_TOKEN is not set.');
 }

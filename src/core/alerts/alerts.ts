@@ -4,8 +4,6 @@ import type { Instant } from '../refs';
 import type { Alert, AlertsRecord, Look, Trouble, Vendor } from './record';
 import { HELD } from '../issue/attention';
 import { since } from '../time';
-import { laneOf } from '../issue/plan';
-import type { StepName } from '../issue/steps';
 import type { IssueView } from '../issue/view';
 
 /** A cause that two looks in a row do not find is over; one look may miss a run that is just being continued. */
@@ -19,25 +17,8 @@ export const SOME_MAX = 5;
 /** Less would be a busy loop against Temporal. */
 const EVERY_MIN = 1_000;
 
-const VENDORS: [prefix: string, vendor: Vendor][] = [
-  ['sentry_', 'Sentry'],
-  ['webhooks_', 'Sentry'],
-  ['repeated_', 'Sentry'],
-  ['asana_', 'Asana'],
-  ['calamari_', 'Calamari'],
-  ['slack_', 'Slack'],
-  ['workflow_', 'Temporal'],
-];
-const LANE_VENDOR: Record<string, Vendor> = { asana: 'Asana', sentry: 'Sentry', chat: 'Slack' };
-
-/** Whose doing a failure is: its code says it, and where it does not (`unexpected`), the step. */
-export function vendorOf(code: string, step?: IssueView['attention'][number]['step']): Vendor {
-  const known = VENDORS.find(([prefix]) => code.startsWith(prefix))?.[1];
-  if (known || code !== 'unexpected' || step === undefined) return known ?? 'Errand';
-  // The half of linkIssue that has no name as a step.
-  if (step === 'readIssue' || step === 'assignIssue') return 'Sentry';
-  return LANE_VENDOR[laneOf(step as StepName)] ?? 'Errand';
-}
+/** Whose doing a failure is that an issue shows. */
+export type VendorOf = (code: string, step: IssueView['attention'][number]['step']) => Vendor;
 
 /** Puts one more into its cause; the earliest `since` stands. Changes `all`. */
 export function addTrouble(all: Map<string, Trouble>, one: Trouble): void {
@@ -53,7 +34,12 @@ export function addTrouble(all: Map<string, Trouble>, one: Trouble): void {
 }
 
 /** Puts an issue in attention into its causes, once into each. Changes `all`. @param url for people */
-export function addIssue(all: Map<string, Trouble>, { id, shortId, attention }: IssueView, url: string | null): void {
+export function addIssue(
+  all: Map<string, Trouble>,
+  { id, shortId, attention }: IssueView,
+  url: string | null,
+  vendorOf: VendorOf,
+): void {
   const its = new Map<string, Trouble>();
   for (const { step, code, since } of attention) {
     const cause = { vendor: vendorOf(code, step), code };
@@ -114,8 +100,9 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     .slice(0, room)
     .map((t): Alert => ({ ...t, more, most: { count: t.count, more }, absent: 0 }));
   const alerts = [...stay, ...opened].filter((a) => !isSettled(a, look.can)).slice(-2 * ALERTS_MAX);
-  const { at, every, can } = look;
-  return { version: 1, looks: record.looks + 1, last: { at, every: Math.max(EVERY_MIN, every), can }, alerts };
+  const { at, every, can, chat } = look;
+  const last = { at, every: Math.max(EVERY_MIN, every), can, ...(chat === undefined ? {} : { chat }) };
+  return { version: 1, looks: record.looks + 1, last, alerts };
 }
 
 /** The causes that have an alert: of these no message is asked for again. */
@@ -177,7 +164,8 @@ export function detailsOfAlerts({ alerts, last, failed, looks }: AlertsRecord): 
   if (last && open.length === 0) lines.push('', 'Nothing needs a person.');
   for (const a of open) {
     const who = a.some.map((s) => s.name).join(', ');
-    const heard = a.told ? 'told' : last?.can.chat ? 'Slack could not be told yet' : 'nobody is told: no Slack';
+    const chat = last?.chat ?? 'chat';
+    const heard = a.told ? 'told' : last?.can.chat ? `${chat} could not be told yet` : `nobody is told: no ${chat}`;
     lines.push(
       '',
       `⚠ ${a.vendor} \`${a.code}\`: ${a.count}${a.more ? ' or more' : ''} since ${a.since} (${heard}) ${who}`,

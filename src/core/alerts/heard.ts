@@ -2,7 +2,7 @@
 import type { OwnTrouble } from '../../contract';
 import type { Instant } from '../refs';
 import type { Trouble } from './record';
-import { addTrouble, keyOf, vendorOf } from './alerts';
+import { addTrouble, keyOf } from './alerts';
 import { isObject } from '../issue/commands';
 
 /** What each process said last. `at`: when it came, by the workflow's clock. */
@@ -16,6 +16,8 @@ const NAME_MAX = 100;
 const SAID_MAX = 200;
 /** Three times what a process repeats itself after (trouble-teller.ts): who is not heard any more is gone. */
 const BELIEVED_MS = 15 * 60_000;
+/** Whose fault it is where nobody else's is told. */
+const OURS = 'Errand';
 const CODE = /^[a-z_]{1,40}$/;
 
 /** Total: whatever a signal carries; undefined when nobody says who speaks. What is no trouble is left out. */
@@ -27,7 +29,8 @@ function parseTold(input: unknown): { from: string; troubles: OwnTrouble[] } | u
     if (typeof one.since !== 'string' || Number.isNaN(Date.parse(one.since))) return [];
     if (typeof one.times !== 'number' || !(one.times > 0)) return [];
     const said = typeof one.said === 'string' ? one.said.slice(0, SAID_MAX) : '';
-    return [{ code: one.code, since: one.since, times: one.times, said }];
+    const vendor = typeof one.vendor === 'string' && one.vendor !== '' ? { vendor: one.vendor.slice(0, NAME_MAX) } : {};
+    return [{ code: one.code, since: one.since, times: one.times, said, ...vendor }];
   });
   return { from: input.from.slice(0, NAME_MAX), troubles };
 }
@@ -53,6 +56,6 @@ function stillBelieved(heard: Heard, now: Instant): Heard {
 export function withHeard(troubles: Trouble[], heard: Heard, now: Instant): Trouble[] {
   const all = new Map(troubles.map((t) => [keyOf(t), { ...t }]));
   for (const own of Object.values(stillBelieved(heard, now)).flatMap((one) => one.troubles))
-    addTrouble(all, { vendor: vendorOf(own.code), count: 0, some: [], ...own });
+    addTrouble(all, { count: 0, some: [], ...own, vendor: own.vendor ?? OURS });
   return [...all.values()];
 }

@@ -1,8 +1,8 @@
 /** What needs a person, and how it is told. Plain JSON, since it stands in histories. */
 import type { Instant } from '../refs';
 
-/** Whose doing it is, as people call it. `Errand`: its rules, its people, itself. */
-export type Vendor = 'Sentry' | 'Asana' | 'Calamari' | 'Slack' | 'Temporal' | 'Errand';
+/** Whose doing it is, as people call it. `Temporal`; `Temporal`; `Errand`: its rules, its people, itself. */
+export type Vendor = string;
 
 /** What needs a person now: all that has one cause. */
 export type Trouble = {
@@ -33,6 +33,8 @@ export type Look = {
   every: number;
   /** Who can be told. */
   can: { chat: boolean; report: boolean };
+  /** What the chat is called. */
+  chat?: string;
 };
 
 /** One trouble from its first look to its last; told by one message, which is edited. */
@@ -54,7 +56,7 @@ export type Alert = Trouble & {
 export type AlertsRecord = {
   version: 1;
   looks: number;
-  last?: { at: Instant; every: number; can: Look['can'] };
+  last?: { at: Instant; every: number; can: Look['can']; chat?: string };
   /** The last look could not be made. */
   failed?: { at: Instant; message: string; tries: number };
   alerts: Alert[];

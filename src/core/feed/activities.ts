@@ -126,7 +126,7 @@ export type RebuildReport = {
 
 /** The activities of a feed. All may be repeated at will, and heartbeat their progress. */
 export type FeedReads = {
-  sweepSentry(input: SweepInput): Promise<SweepReport>;
+  sweepSource(input: SweepInput): Promise<SweepReport>;
   /** Two tasks of one issue become one, the oldest. */
   mergeTwins(input: TwinsInput): Promise<TwinsReport>;
   /** Reads only. */

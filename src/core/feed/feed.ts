@@ -136,15 +136,17 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent, installa
     lines.push(
       '',
       `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
-      ...(last.asked ? [`- ${last.asked} open here, and not shown by Sentry: told to look`] : []),
+      ...(last.asked ? [`- ${last.asked} open here, and not shown by the source: told to look`] : []),
       ...(last.twins ? [`- ${last.twins} duplicate tasks of an issue merged into the oldest`] : []),
       ...(last.twinsRefused
-        ? [`- ${last.twinsRefused} duplicate tasks of an issue that Asana refuses to change: see the log of the worker`]
+        ? [
+            `- ${last.twinsRefused} duplicate tasks of an issue that the tracker refuses to change: see the log of the worker`,
+          ]
         : []),
-      ...(last.missed ? [`- ${last.missed} open issues whose task was not found in Asana: told to look`] : []),
+      ...(last.missed ? [`- ${last.missed} open issues whose task was not found in the tracker: told to look`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),
     );
-  if (installation) lines.push('', `Tasks are linked in Sentry by installation ${installation}.`);
+  if (installation) lines.push('', `Tasks are linked by installation ${installation}.`);
   if (failed)
     lines.push('', `⚠ failed ${failed.tries}× with \`${failed.code}\`, last at ${failed.at}: ${failed.message}`);
   if (silent > 1)

@@ -4,7 +4,7 @@ import type { Instant, PersonKey } from '../refs';
 import type { SweepReport } from './activities';
 
 /** What Sentry said of an issue when it was last read or written; `unlinked`: its task is not shown there, for want of an installation's uuid. */
-export type SentryMark = {
+export type SourceMark = {
   status: IssueSnapshot['status'];
   assignee: PersonKey | null;
   unlisted?: Instant;

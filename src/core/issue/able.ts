@@ -6,9 +6,9 @@ import { tellClosed } from './life';
 import { wantsDone } from './wanted';
 
 /** Nothing, until the first read tells. */
-export const NOTHING: Abilities = { write: false, sentry: false, installation: false, chat: false };
+export const NOTHING: Abilities = { write: false, source: false, installation: false, chat: false };
 
-/** `chat sentry write`: the same word for the same abilities, so that a sweep sees which issues know of others. */
+/** `chat source write`: the same word for the same abilities, so that a sweep sees which issues know of others. */
 export function abilityWord(can: Abilities): string {
   return Object.entries(can)
     .flatMap(([name, is]) => (is ? [name] : []))

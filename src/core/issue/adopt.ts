@@ -3,14 +3,16 @@ import type { Instant, PersonKey, TaskRef } from '../refs';
 import type { IssueRecord } from './record';
 import { undecided } from './attention';
 import { wantedAssignee } from './wanted';
+import { taskWords } from './named';
+import { titleOf } from '../vendor';
 import { say } from './story';
 
 /** What was agreed on with the tracker, which another task knows nothing of. */
 export function forgetTask(r: IssueRecord): void {
   delete r.task;
   delete r.due.verify;
-  const { sentry, sentryAssignee, pushed } = r.agreed;
-  r.agreed = { sentry, sentryAssignee, pushed };
+  const { source, sourceAssignee, pushed } = r.agreed;
+  r.agreed = { source, sourceAssignee, pushed };
 }
 
 /** The same way as for a task that an earlier run made: it is looked at, and what it says is taken over. */
@@ -19,7 +21,7 @@ export function adopt(r: IssueRecord, task: TaskRef, now: Instant): void {
   forgetTask(r);
   r.adopt = task;
   r.taskDeleted = false;
-  say(r, `Asana task ${task.id} was found for it`, now);
+  say(r, `${taskWords({ tracker: titleOf(task.tracker) })} ${task.id} was found for it`, now);
 }
 
 /**
@@ -39,6 +41,6 @@ export function keepHolder(
   delete r.adopt;
   const { assignee } = found;
   if (!adopted || found.completed || assignee === null || assignee === wantedAssignee(r) || r.override) return;
-  r.override = { assign: assignee, by: 'Asana' };
+  r.override = { assign: assignee, by: titleOf(found.task.tracker) };
   undecided(r);
 }

@@ -5,7 +5,9 @@ import type { Attention, AttentionStep, IssueRecord } from './record';
 import { CHAT_PATIENCE, tryAgainAt, tryDailyAt } from './cadence';
 import { since } from '../time';
 import { say } from './story';
+import { namedOf, type Named } from './named';
 import { counted, stepWords } from './words';
+import { means } from '../vendor';
 
 /** Takes the step out of attention: it succeeded. @param note of a comment or message, which stands for itself */
 export function settled(r: IssueRecord, step: AttentionStep, note?: string): void {
@@ -26,19 +28,16 @@ export const HELD: ErrorCode = 'storm_held';
 const HELD_WORDS = 'waits for the rate limit: too many new issues at once';
 
 /** One wrong name in the rules concerns every open issue: by itself each asks only seldom whether it was corrected. */
-const INCOMPLETE: ErrorCode = 'asana_incomplete';
+const isIncomplete = (code: string): boolean => means(code, 'incomplete');
 
 function againAt(r: IssueRecord, step: AttentionStep, code: string, tries: number, now: Instant): Instant {
-  return code === HELD || code === INCOMPLETE || step === 'believe'
+  return code === HELD || isIncomplete(code) || step === 'believe'
     ? tryDailyAt(r.settings, now)
     : tryAgainAt(r.settings, tries, now);
 }
 
-/** Asana takes no such text, now or later. */
-const REFUSED_FOR_GOOD: ErrorCode = 'asana_refused';
-/** Steps on the issue in Sentry; a 404 there means that the issue itself must be looked at. */
+/** Steps on the issue in its source; a 404 there means that the issue itself must be looked at. */
 const ON_ISSUE: AttentionStep[] = ['linkIssue', 'assignIssue', 'resolveIssue'];
-const NO_ISSUE: ErrorCode = 'sentry_issue_not_found';
 
 export function failed(
   r: IssueRecord,
@@ -48,7 +47,7 @@ export function failed(
   now: Instant,
   note?: string,
 ): void {
-  if (step === 'comment' && note !== undefined && code === REFUSED_FOR_GOOD) return drop(r, note, message, now);
+  if (step === 'comment' && note !== undefined && means(code, 'refused')) return drop(r, note, message, now);
   const old = r.attention.find((a) => a.step === step && a.note === note);
   const tries = (old?.tries ?? 0) + 1;
   const attention: Attention = {
@@ -63,19 +62,19 @@ export function failed(
   settled(r, step, note);
   r.attention.push(attention);
   if (step === 'tell') dropStaleChat(r, now);
-  if (code === 'asana_not_found' && ON_TASK.includes(step)) {
+  if (means(code, 'not_found') && ON_TASK.includes(step)) {
     // An issue that is over, or that the rules do not want, needs its task no more.
     if (r.state === 'done' || r.state === 'skipped') delete r.task;
     else r.due.verify = now;
   }
-  if (code === NO_ISSUE && ON_ISSUE.includes(step)) r.look = true;
-  if (old?.code !== code) say(r, wordsOf(attention), now);
+  if (means(code, 'issue_not_found') && ON_ISSUE.includes(step)) r.look = true;
+  if (old?.code !== code) say(r, wordsOf(attention, namedOf(r)), now);
 }
 
-function wordsOf({ step, code, message }: Attention): string {
+function wordsOf({ step, code, message }: Attention, named: Named): string {
   if (code === HELD) return HELD_WORDS;
   // What is missing is the whole of it.
-  return code === INCOMPLETE ? message : `could not ${stepWords(step)}: ${code}`;
+  return isIncomplete(code) ? message : `could not ${stepWords(step, named)}: ${code}`;
 }
 
 function dropStaleChat(r: IssueRecord, now: Instant): void {
@@ -86,11 +85,12 @@ function dropStaleChat(r: IssueRecord, now: Instant): void {
   say(r, `${counted(stale.length, 'chat message')} dropped after an hour`, now);
 }
 
-/** A comment that Asana refuses for good holds up no other. */
+/** A comment that the tracker refuses for good holds up no other. */
 function drop(r: IssueRecord, key: string, message: string, now: Instant): void {
   const note = r.owed.find((o) => o.on === 'task' && o.note.key === key)?.note;
   r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== key);
   settled(r, 'comment', key);
-  say(r, `a comment was dropped (${note?.say ?? 'unknown'}), Asana refuses it: ${message}`.slice(0, WORDS_MAX), now);
+  const by = namedOf(r).tracker ?? 'the tracker';
+  say(r, `a comment was dropped (${note?.say ?? 'unknown'}), ${by} refuses it: ${message}`.slice(0, WORDS_MAX), now);
 }
 const WORDS_MAX = 300;

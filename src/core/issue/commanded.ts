@@ -4,10 +4,11 @@ import type { Command } from './facts';
 import type { IssueRecord } from './record';
 import { settled, undecided } from './attention';
 import { undoubted, REPEATED } from './doubt';
-import { giveUp, MANY_GONE } from './gone';
+import { giveUp } from './gone';
 import { close, reopen } from './life';
 import { wantedAssignee } from './wanted';
 import { commandedWords, say } from './story';
+import { means } from '../vendor';
 
 export function commanded(r: IssueRecord, command: Command, now: Instant): void {
   r.asks = r.asks.filter((a) => a.id !== command.id);
@@ -27,7 +28,7 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
       r.look = true;
       if (r.task) r.due.verify = now;
       // Of one that is archived in Sentry too, no task is wanted before Sentry shows it as unresolved again.
-      if (r.state === 'muted' && r.taskDeleted && r.agreed.sentry !== 'archived') reopen(r, now);
+      if (r.state === 'muted' && r.taskDeleted && r.agreed.source !== 'archived') reopen(r, now);
       return;
     case 'unmute':
       delete r.due.unmute;
@@ -50,7 +51,7 @@ function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
   if (code === REPEATED) undoubted(r);
   if (meant.some((a) => a.step === 'decide')) r.decide = true;
   if (meant.some((a) => a.step === 'readIssue')) r.look = true;
-  if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;
+  if (r.gone?.held && code !== undefined && means(code, 'many_gone')) r.gone.confirmed = true;
 }
 
 /** A person's choice, which settles whatever the rules could not. */

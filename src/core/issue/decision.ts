@@ -14,7 +14,7 @@ export type Reason =
         | 'excluded'
         | 'not their turn'
         | 'unknown'
-        | 'already assigned in Sentry'
+        | `already assigned in ${string}`
         | 'had it before';
     };
 
@@ -47,7 +47,7 @@ export type TaskSpec = {
   verify: boolean;
 };
 
-export type TaskPlace = Pick<TaskSpec, 'workspace' | 'project' | 'section'>;
+export type TaskPlace = Pick<TaskSpec, 'tracker' | 'workspace' | 'project' | 'section'>;
 
 /** What applyRules answers: the rule that matched and what it asks for. Pure. */
 export type Plan = {

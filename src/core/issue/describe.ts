@@ -1,5 +1,5 @@
 /** The record told to people: rows, details, and the words on Temporal's Web UI. */
-import type { SentryMark } from '../feed/record';
+import type { SourceMark } from '../feed/record';
 import type { Instant } from '../refs';
 import type { Decision } from './decision';
 import type { IssueRecord } from './record';
@@ -10,10 +10,12 @@ import { HELD } from './attention';
 import { REPEATED } from './doubt';
 import { abilityWord } from './able';
 import { isGone } from './gone';
+import { namedOf, sourceOf } from './named';
 import { isUnlinked, mustDecide, plan } from './plan';
 import { currentDecision, wantedAssignee } from './wanted';
 import { nextWake } from './wake';
 import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
+import { titleOf } from '../vendor';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
 const ROW_TITLE_MAX = 200;
@@ -52,12 +54,12 @@ function firstOfKind(a: IssueView['attention'][number], i: number, all: IssueVie
 }
 
 /** undefined before the first read */
-export function markOf(r: IssueRecord): SentryMark | undefined {
+export function markOf(r: IssueRecord): SourceMark | undefined {
   const { seen, agreed, unlisted } = r;
   if (!seen) return undefined;
   return {
-    status: agreed.sentry ?? seen.status,
-    assignee: agreed.sentryAssignee ?? null,
+    status: agreed.source ?? seen.status,
+    assignee: agreed.sourceAssignee ?? null,
     ...(unlisted === undefined ? {} : { unlisted }),
     ...(isUnlinked(r) ? { unlinked: true } : {}),
     can: abilityWord(r.can),
@@ -101,16 +103,16 @@ function explain(r: IssueRecord, d: Decision | undefined): string {
 export function nextWords(r: IssueRecord, now: Instant): string {
   const owed = plan(r, now)[0];
   const wake = nextWake(r, now)?.at;
-  if (owed) return `Now: ${owedWords(owed)}.`;
+  if (owed) return `Now: ${owedWords(owed, namedOf(r))}.`;
   const decision = mustDecide(r, now);
   if (decision) return `Now: ${decision === 'new' ? 'decide who gets it' : 'see whether the decision still holds'}.`;
   if (r.attention.length > 0) {
     if (r.attention.every((a) => a.code === HELD))
       return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
     if (r.attention.every((a) => a.code === REPEATED))
-      return 'Needs a person who compares it with Sentry: a webhook came before with the same body, and may be a replay. `resolve` when it is resolved there, `retry` with the code repeated_delivery when it is as it is shown here.';
+      return `Needs a person who compares it with ${sourceOf(r)}: a webhook came before with the same body, and may be a replay. \`resolve\` when it is resolved there, \`retry\` with the code ${REPEATED} when it is as it is shown here.`;
     const failed = r.attention
-      .map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×: ${a.message})`)
+      .map((a) => `could not ${stepWords(a.step, namedOf(r))} (${a.code}, ${a.tries}×: ${a.message})`)
       .join(', ');
     const again = r.attention.flatMap((a) => (a.code === REPEATED ? [] : [a.again])).sort()[0];
     return `Needs a person: ${failed}. Tried again at ${timeWords(again ?? now)}, or at once after \`retry\`.`;
@@ -121,40 +123,43 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   return restWords(r, wake) + silent + unwritten(r);
 }
 
-/** What is done here and not in Sentry. */
+/** The variable that lets the source be read: named after it. */
+const tokenOf = ({ ref }: IssueRecord): string => `${ref.source.toUpperCase()}_AUTH_TOKEN`;
+
+/** What is done here and not in the source. */
 function unwritten(r: IssueRecord): string {
-  if (r.can.sentry || r.state === 'new' || r.state === 'skipped' || r.state === 'done') return '';
-  return ' Nothing is read from or written to Sentry: there is no SENTRY_AUTH_TOKEN.';
+  if (r.can.source || r.state === 'new' || r.state === 'skipped' || r.state === 'done') return '';
+  return ` Nothing is read from or written to ${sourceOf(r)}: there is no ${tokenOf(r)}.`;
 }
 
 function restWords(r: IssueRecord, wake: Instant | undefined): string {
   if (r.due.gone && !isGone(r))
-    return `Sentry does not show it any more; looked at again at ${timeWords(r.due.gone)}, because that may pass.`;
+    return `${sourceOf(r)} does not show it any more; looked at again at ${timeWords(r.due.gone)}, because that may pass.`;
   switch (r.state) {
     case 'new':
-      if (r.missingSince && !r.can.sentry)
-        return 'Waits for a webhook that shows the issue: there is no SENTRY_AUTH_TOKEN to read it with.';
-      if (r.seen) return 'Waits until Sentry shows a status that is known here.';
+      if (r.missingSince && !r.can.source)
+        return `Waits for a webhook that shows the issue: there is no ${tokenOf(r)} to read it with.`;
+      if (r.seen) return `Waits until ${sourceOf(r)} shows a status that is known here.`;
       return r.missingSince
-        ? `Sentry does not know the issue yet; read again at ${wake ? timeWords(wake) : 'the next event'}.`
-        : 'The issue is being read in Sentry.';
+        ? `${sourceOf(r)} does not know the issue yet; read again at ${wake ? timeWords(wake) : 'the next event'}.`
+        : `The issue is being read in ${sourceOf(r)}.`;
     case 'open':
       if (r.due.verify)
-        return `The task is checked once more at ${timeWords(r.due.verify)}. Then it waits for Sentry or an operator.`;
+        return `The task is checked once more at ${timeWords(r.due.verify)}. Then it waits for ${sourceOf(r)} or an operator.`;
       if (r.due.decideAgain) return `Nobody could be assigned; decided again at ${timeWords(r.due.decideAgain)}.`;
-      return 'Waits until Sentry or an operator says that something changed.';
+      return `Waits until ${sourceOf(r)} or an operator says that something changed.`;
     case 'resolved':
       if (r.due.gone)
         return `Quiet: ${r.because ?? 'gone'}. Looked at once more at ${timeWords(r.due.gone)}, in case that was wrong.`;
-      return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish) : 'its end'} for a regression, which would reopen the same task.`;
+      return `${r.can.source || r.agreed.source === 'resolved' ? 'Closed on both sides' : `Closed here; in ${sourceOf(r)} it is not`}. Waits until ${r.due.finish ? timeWords(r.due.finish) : 'its end'} for a regression, which would reopen the same task.`;
     case 'muted':
-      if (r.taskDeleted && r.agreed.sentry !== 'archived')
+      if (r.taskDeleted && r.agreed.source !== 'archived')
         return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
-      return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
+      return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in ${sourceOf(r)}.`;
     case 'skipped':
       if (r.override)
         return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so nothing is given to ${r.override.assign} now; should the rules want a task later, it is theirs. To have one now, change the rules and \`recheck\`.`;
-      return 'No task, by rule. Read again at most once an hour when Sentry sends something.';
+      return `No task, by rule. Read again at most once an hour when ${sourceOf(r)} sends something.`;
     case 'done':
       return `Over: ${r.because ?? 'done'}.`;
   }
@@ -187,22 +192,22 @@ export function currentDetailsOf(r: IssueRecord, now: Instant): string {
   const v = viewOf(r);
   const d = currentDecision(r);
   const lines = [
-    `**${plain(v.title ?? `Sentry issue ${r.ref.id}`)}**`,
+    `**${plain(v.title ?? `${sourceOf(r)} issue ${r.ref.id}`)}**`,
     '',
     `State: **${r.state}**${r.because ? ` (${plain(r.because)})` : ''}. ${plain(nextWords(r, now))}`,
     '',
   ];
   if (v.url)
     lines.push(
-      `- Sentry: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${plain(sizeWords({ ...v, category: r.seen?.category ?? null }))}`,
+      `- ${sourceOf(r)}: [${plain(v.shortId ?? r.ref.id)}](${v.url}), ${plain(sizeWords({ ...v, category: r.seen?.category ?? null }))}`,
     );
-  if (v.task) lines.push(`- Asana: [task ${v.task.id}](${v.task.url})`);
+  if (v.task) lines.push(`- ${titleOf(v.task.tracker)}: [task ${v.task.id}](${v.task.url})`);
   if (d)
     lines.push(
       `- Rule: \`${d.rule}\`, assignee: **${plain(v.assignee ?? 'nobody')}**${r.override ? ` (chosen by ${plain(r.override.by)})` : ''}`,
     );
   for (const a of r.attention)
-    lines.push(`- ⚠ could not **${stepWords(a.step)}**, ${a.tries}×, \`${a.code}\`: ${plain(a.message)}`);
+    lines.push(`- ⚠ could not **${stepWords(a.step, namedOf(r))}**, ${a.tries}×, \`${a.code}\`: ${plain(a.message)}`);
   if (r.rejects.length > 0)
     lines.push(
       `- ${counted(r.rejects.length, 'signal')} could not be understood, the last: ${plain(r.rejects.at(-1)?.what ?? '')}`,

@@ -20,7 +20,7 @@ export function repeatedOf(seed: IssueSnapshot): Repeated {
  * With a token the read that follows tells; before the first read there is nothing that it could change.
  */
 export function doubt(r: IssueRecord, { status, assignee }: Repeated, now: Instant): void {
-  if (r.can.sentry || !r.seen) return;
+  if (r.can.source || !r.seen) return;
   const same = status === r.seed?.status || (status === 'resolved' && r.state === 'resolved');
   if (same && (assignee === undefined || assignee === r.seed?.assignee)) return;
   failed(

@@ -10,8 +10,8 @@ const CHANGES = ['issue.assigned', 'issue.resolved'];
  * nothing to look for: a later change sends a webhook of its own. Events are not meant, they tell neither.
  */
 export function isEcho(r: IssueRecord, { what, seed }: Hint): boolean {
-  if (!seed || !r.can.sentry || !CHANGES.includes(what) || seed.assigneeOther) return false;
-  const { sentry, sentryAssignee, pushed } = r.agreed;
-  const status = seed.status === sentry || (seed.status === 'resolved' && r.state === 'resolved');
-  return status && [sentryAssignee, pushed, wantedAssignee(r)].includes(seed.assignee);
+  if (!seed || !r.can.source || !CHANGES.includes(what) || seed.assigneeOther) return false;
+  const { source, sourceAssignee, pushed } = r.agreed;
+  const status = seed.status === source || (seed.status === 'resolved' && r.state === 'resolved');
+  return status && [sourceAssignee, pushed, wantedAssignee(r)].includes(seed.assignee);
 }

@@ -2,7 +2,6 @@
  * An issue that Sentry showed once, and answers 404 for now. It may be deleted; it may also be in the middle of a merge (issues/endpoints/bases/group.py
  * answers 404 until that is done), so a 404 is believed only when several looks in a row, some time apart, found it.
  */
-import type { ErrorCode } from '../../errors';
 import type { Instant } from '../refs';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
@@ -10,24 +9,24 @@ import type { Step } from './steps';
 import { failed, settled } from './attention';
 import { plus } from '../time';
 import { ended } from './life';
+import { sourceOf } from './named';
 import { say } from './story';
+import { codeOf, means } from '../vendor';
 
 /** What was said of an issue that is gone is looked at once more: a restored project, or an organisation that is back. */
 const CORRECT_AFTER = 24 * 60 * 60_000;
-const BECAUSE = 'deleted in Sentry';
-/** Of this the record makes a wait for a person. */
-export const MANY_GONE: ErrorCode = 'sentry_many_gone';
+const because = (r: IssueRecord): string => `deleted in ${sourceOf(r)}`;
 
 /** Is it believed to be gone? */
 export function isGone(r: IssueRecord): boolean {
-  return r.agreed.sentry === 'gone';
+  return r.agreed.source === 'gone';
 }
 
 /** A look found it missing. Looks in between, which hints ask for, do not count. */
 export function notThere(r: IssueRecord, now: Instant): void {
   if (r.gone?.held && !r.gone.confirmed) return hold(r, now);
   settled(r, 'readIssue');
-  if (!r.gone) say(r, 'Sentry does not show it any more (404)', now);
+  if (!r.gone) say(r, `${sourceOf(r)} does not show it any more (404)`, now);
   const gone = r.gone ?? { looks: 0, next: now };
   r.gone = gone;
   if (gone.confirmed) return believe(r, now);
@@ -63,9 +62,9 @@ export function believe(r: IssueRecord, now: Instant): void {
   if (!r.gone || !r.seen) return;
   r.gone = { looks: r.gone.looks, next: plus(now, CORRECT_AFTER), was: asItStands(r) };
   r.due.gone = r.gone.next;
-  r.agreed.sentry = 'gone';
+  r.agreed.source = 'gone';
   r.seen = { ...r.seen, status: 'gone' };
-  ended(r, 'resolved', BECAUSE, now);
+  ended(r, 'resolved', because(r), now);
   r.due.finish = plus(now, r.settings.linger);
 }
 
@@ -74,23 +73,22 @@ export function hold(r: IssueRecord, now: Instant, message = 'more than ten of i
   if (!r.gone) return;
   r.gone.held = true;
   delete r.due.gone;
-  failed(r, 'readIssue', MANY_GONE, message, now);
+  failed(r, 'readIssue', codeOf(r.ref.source, 'many_gone'), message, now);
 }
 
 function asItStands({ state, because, agreed }: IssueRecord): NonNullable<NonNullable<IssueRecord['gone']>['was']> {
-  return { state, ...(because === undefined ? {} : { because }), sentry: agreed.sentry };
+  return { state, ...(because === undefined ? {} : { because }), source: agreed.source };
 }
 
 /** Sentry cannot show it, and a person has ended it here: it is not waited for any more. */
 export function giveUp(r: IssueRecord, now: Instant): void {
-  const lost = r.attention.some((a) => a.step === 'readIssue' && GIVEN_UP.includes(a.code));
+  const lost = r.attention.some((a) => a.step === 'readIssue' && means(a.code, 'many_gone', 'project_not_found'));
   if (!lost) return;
   settled(r, 'readIssue');
   delete r.due.gone;
   r.gone = { looks: r.gone?.looks ?? 0, next: now, was: asItStands(r) };
-  r.agreed.sentry = 'gone';
+  r.agreed.source = 'gone';
 }
-const GIVEN_UP: string[] = [MANY_GONE, 'sentry_project_not_found' satisfies ErrorCode];
 
 /** Sentry shows it again. @returns true when it goes on as it was before it was taken for gone, because nothing has changed */
 export function isBack(r: IssueRecord, status: IssueSnapshot['status'], now: Instant): boolean {
@@ -99,20 +97,20 @@ export function isBack(r: IssueRecord, status: IssueSnapshot['status'], now: Ins
   const was = r.gone?.was;
   delete r.gone;
   delete r.due.gone;
-  if (!was || !isGone(r) || status !== was.sentry || was.state === 'open' || was.state === 'new') return false;
+  if (!was || !isGone(r) || status !== was.source || was.state === 'open' || was.state === 'new') return false;
   r.state = was.state;
   if (was.because === undefined) delete r.because;
   else r.because = was.because;
-  r.agreed.sentry = status;
+  r.agreed.source = status;
   r.due.finish = plus(now, r.settings.linger);
-  say(r, 'Sentry shows it again, as it was', now);
+  say(r, `${sourceOf(r)} shows it again, as it was`, now);
   return true;
 }
 
 /** It has been gone for a day. */
 function over(r: IssueRecord): void {
   r.state = 'done';
-  r.because = BECAUSE;
+  r.because = because(r);
   delete r.gone;
   delete r.due.gone;
 }

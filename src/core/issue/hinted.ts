@@ -7,6 +7,7 @@ import { adopt } from './adopt';
 import { doubt, undoubted } from './doubt';
 import { isEcho } from './echo';
 import { newestSeed } from './seed';
+import { sourceOf } from './named';
 import { heard, say } from './story';
 
 /** Counts it, so that a read follows, unless it tells of our own write. */
@@ -24,7 +25,7 @@ export function hinted(r: IssueRecord, hint: Hint, now: Instant): void {
   if (hint.missed) missed(r, hint.missed, now);
   if (hint.seed) believed(r, hint.seed);
   if (hint.repeated) doubt(r, hint.repeated, now);
-  if (!echo) say(r, heard(hint.what), now);
+  if (!echo) say(r, heard(hint.what, sourceOf(r)), now);
 }
 
 function believed(r: IssueRecord, seed: IssueSnapshot): void {

@@ -6,20 +6,21 @@ import type { Note } from './steps';
 import { plus } from '../time';
 import { undecided } from './attention';
 import { repeated } from './repeats';
+import { sourceOf } from './named';
 import { owe, say } from './story';
 
 /** Compares what Sentry says with what it said last; our own writes are in `agreed` and so change nothing. */
 export function statusChanged(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
-  const before = r.agreed.sentry;
+  const before = r.agreed.source;
   const wasOpen = r.state === 'open';
   if (issue.mergedInto) return merged(r, issue.shortId ?? issue.mergedInto.id, issue.url, now);
   // Nothing is said by a status that is not known; and that it is gone is found out by looking (gone.ts).
   const told = issue.status !== 'unknown' && issue.status !== 'gone';
-  if (told) r.agreed.sentry = issue.status;
+  if (told) r.agreed.source = issue.status;
   if (told && before === 'gone') delete r.because;
   if (told && issue.status !== before) {
-    if (issue.status === 'resolved') resolvedInSentry(r, before === undefined, now);
-    else if (issue.status === 'archived') archivedInSentry(r, before === undefined, now);
+    if (issue.status === 'resolved') resolvedThere(r, before === undefined, now);
+    else if (issue.status === 'archived') archivedThere(r, before === undefined, now);
     else if (before === undefined) firstSeenOpen(r);
     else reopen(r, now, before === 'gone');
   }
@@ -33,28 +34,28 @@ function firstSeenOpen(r: IssueRecord): void {
   r.decide = true;
 }
 
-function resolvedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
+function resolvedThere(r: IssueRecord, first: boolean, now: Instant): void {
   if (r.state === 'resolved' || r.state === 'done') return;
-  if (!first) return close(r, 'Sentry', now);
+  if (!first) return close(r, sourceOf(r), now);
   // An issue first seen resolved gets no task.
   r.state = 'resolved';
   r.because = 'it was resolved when it was first seen';
   r.resolvedAt = now;
-  r.resolvedBy = 'Sentry';
+  r.resolvedBy = sourceOf(r);
   r.due.finish = plus(now, r.settings.linger);
 }
 
-function archivedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
+function archivedThere(r: IssueRecord, first: boolean, now: Instant): void {
   if (r.state === 'done') return;
   r.state = 'muted';
-  r.because = first ? 'it was archived when it was first seen' : 'archived in Sentry';
+  r.because = first ? 'it was archived when it was first seen' : `archived in ${sourceOf(r)}`;
   r.decide = false;
   undecided(r);
-  say(r, 'archived in Sentry', now);
+  say(r, `archived in ${sourceOf(r)}`, now);
   tellClosed(r, now);
 }
 
-/** @param by who closed it: `Sentry`, or an operator's name */
+/** @param by who closed it: the source, such as `Sentry`, or an operator's name */
 export function close(r: IssueRecord, by: string, now: Instant): void {
   if (r.state === 'resolved' || r.state === 'done') return;
   r.state = 'resolved';
@@ -64,7 +65,7 @@ export function close(r: IssueRecord, by: string, now: Instant): void {
   r.decide = false;
   undecided(r);
   r.due.finish = plus(now, r.settings.linger);
-  say(r, by === 'Sentry' ? 'resolved in Sentry' : `resolved by ${by}`, now);
+  say(r, by === sourceOf(r) ? `resolved in ${by}` : `resolved by ${by}`, now);
   tellClosed(r, now);
 }
 
@@ -74,9 +75,9 @@ export function tellClosed(r: IssueRecord, now: Instant): void {
 }
 
 function closingNote(r: IssueRecord): Note {
-  if (r.agreed.sentry === 'gone' && !r.survivor) return { key: `gone-${r.regressions}`, say: 'gone', facts: {} };
+  if (r.agreed.source === 'gone' && !r.survivor) return { key: `gone-${r.regressions}`, say: 'gone', facts: {} };
   if (r.state === 'resolved')
-    return { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by: r.resolvedBy ?? 'Sentry' } };
+    return { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by: r.resolvedBy ?? sourceOf(r) } };
   if (r.state === 'muted') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
   const { survivor } = r;
   return { key: 'gone', say: 'merged', facts: { into: survivor?.name ?? '', url: survivor?.url ?? '' } };
@@ -104,7 +105,11 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
   if (before) r.before = before;
   if (r.override?.whileClosed) delete r.override.whileClosed;
   else delete r.override;
-  say(r, wanted ? 'a task is wanted again' : was === 'muted' ? 'no longer archived in Sentry' : 'regressed', now);
+  say(
+    r,
+    wanted ? 'a task is wanted again' : was === 'muted' ? `no longer archived in ${sourceOf(r)}` : 'regressed',
+    now,
+  );
   // Without a task there is nothing to come back to: a new one is told as opened.
   if (r.task) tellRegressed(r, was, now);
   // Who closes it next is not who did then.
@@ -129,9 +134,9 @@ export function tellRegressed(r: IssueRecord, was: IssueRecord['state'] | 'gone'
 
 /** The work goes on in the task of the other issue. */
 function merged(r: IssueRecord, into: string, url: string, now: Instant): void {
-  r.agreed.sentry = 'gone';
+  r.agreed.source = 'gone';
   r.survivor = { name: into, url };
-  ended(r, 'done', `merged into ${into} in Sentry`, now);
+  ended(r, 'done', `merged into ${into} in ${sourceOf(r)}`, now);
 }
 
 /** Nobody works on it any more, which its task is told. */

@@ -8,6 +8,7 @@ import { plus } from '../time';
 import { believe } from './gone';
 import { tellClosed, tellRegressed } from './life';
 import { currentDecision, wantedAssignee } from './wanted';
+import { namedOf, sourceOf, taskWords } from './named';
 import { owe, say } from './story';
 
 /** @param failedBefore the step was in attention, so an attempt of ours may have done what this one found */
@@ -25,7 +26,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       if (incomplete || (!made && own && !adopted)) r.agreed.details = false;
       const { verdict } = done.with.decision;
       if ('task' in verdict && verdict.task.verify && !r.verified) r.due.verify = plus(now, r.settings.verifyAfter);
-      say(r, made ? `Asana task ${task.id} made` : `Asana task ${task.id} found`, now);
+      say(r, made ? `${itsTask(r)} ${task.id} made` : `${itsTask(r)} ${task.id} found`, now);
       const facts: Record<string, string | number> = { rule: done.with.decision.rule };
       if (r.generation > 1) facts.generation = r.generation;
       if (r.missing !== undefined) facts.missing = r.missing;
@@ -48,7 +49,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       delete r.adopt;
       r.task = task;
       r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
-      say(r, `Asana task ${task.id} found`, now);
+      say(r, `${itsTask(r)} ${task.id} found`, now);
       if (!completed) tellClosed(r, now);
       return;
     }
@@ -65,12 +66,12 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       return verified(r, done.got, now);
     case 'assignTask':
       r.agreed.taskAssignee = done.with.to;
-      say(r, `Asana task assigned to ${done.with.to ?? 'nobody'}`, now);
+      say(r, `${itsTask(r)} assigned to ${done.with.to ?? 'nobody'}`, now);
       tellReassigned(r, done.with.to, now);
       return;
     case 'completeTask':
       r.agreed.taskDone = done.with.completed;
-      say(r, done.with.completed ? 'Asana task completed' : 'Asana task reopened', now);
+      say(r, `${itsTask(r)} ${done.with.completed ? 'completed' : 'reopened'}`, now);
       return;
     case 'comment':
       r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== done.with.note.key);
@@ -81,9 +82,9 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       return believe(r, now);
     case 'resolveIssue':
       // A look that overlapped this write may have found it archived: another one tells how it stands.
-      if (r.state === 'resolved') r.agreed.sentry = 'resolved';
+      if (r.state === 'resolved') r.agreed.source = 'resolved';
       else r.look = true;
-      say(r, 'set to resolved in Sentry', now);
+      say(r, `set to resolved in ${sourceOf(r)}`, now);
       return;
     case 'hintIssue':
       r.agreed.survivor = true;
@@ -93,6 +94,9 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       return;
   }
 }
+
+/** `Asana task` */
+const itsTask = (r: IssueRecord): string => taskWords(namedOf(r));
 
 /** A write that did not end well may have been done all the same, by an attempt whose answer was lost: how the task stands is unknown. */
 export function unanswered(r: IssueRecord, step: AttentionStep): void {
@@ -110,13 +114,13 @@ function linked(
   if (link === 'done') {
     settled(r, 'linkIssue');
     r.agreed.linked = true;
-    say(r, 'linked in Sentry', now);
+    say(r, `linked in ${sourceOf(r)}`, now);
   } else if (link) failed(r, 'linkIssue', link.code, link.message, now);
   if (assign === 'done') {
     settled(r, 'assignIssue');
     r.agreed.pushed = assignee;
-    r.agreed.sentryAssignee = assignee;
-    say(r, `assigned to ${assignee} in Sentry`, now);
+    r.agreed.sourceAssignee = assignee;
+    say(r, `assigned to ${assignee} in ${sourceOf(r)}`, now);
   } else if (assign === 'taken') {
     settled(r, 'assignIssue');
     r.look = true;
@@ -149,11 +153,12 @@ function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
   }
   const first = !r.verified && r.generation === 1;
   if (first && r.task) r.missing = r.task.url;
+  const its = itsTask(r);
   forgetTask(r);
   r.owed = r.owed.filter((o) => o.on === 'chat');
   if (first) {
     r.generation = 2;
-    say(r, 'the Asana task is missing; it is made again', now);
+    say(r, `the ${its} is missing; it is made again`, now);
     return;
   }
   r.taskDeleted = true;
@@ -161,6 +166,6 @@ function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
     r.state = 'muted';
     r.due.finish = plus(now, r.settings.linger);
   }
-  r.because = 'its Asana task was deleted by a person';
-  say(r, 'the Asana task was deleted', now);
+  r.because = `its ${its} was deleted by a person`;
+  say(r, `the ${its} was deleted`, now);
 }

@@ -1,25 +1,25 @@
 /** A tracker project as one text. */
 import type { TaskSpec } from './decision';
 
-/** A workspace and a project as the rules name them (name or id). */
-export type Place = Pick<TaskSpec, 'workspace' | 'project'>;
+/** A tracker, and a workspace and a project there as the rules name them (name or id). */
+export type Place = Pick<TaskSpec, 'tracker' | 'workspace' | 'project'>;
 
 /** JSON, because the names of workspaces and projects may hold any character. */
-export function placeOf({ workspace, project }: Place): string {
-  return JSON.stringify([workspace, project]);
+export function placeOf({ tracker, workspace, project }: Place): string {
+  return JSON.stringify([tracker, workspace, project]);
 }
 
-/** The reverse of `placeOf`; a text of another form is read as `workspace/project`. */
+/** The reverse of `placeOf`; a text of another form is read as `workspace/project`, of no known tracker. */
 export function decodePlace(place: string): Place {
   try {
     const parsed: unknown = JSON.parse(place);
-    if (Array.isArray(parsed) && parsed.length === 2 && parsed.every((part) => typeof part === 'string')) {
-      const [workspace = '', project = ''] = parsed;
-      return { workspace, project };
+    if (Array.isArray(parsed) && parsed.length === 3 && parsed.every((part) => typeof part === 'string')) {
+      const [tracker = '', workspace = '', project = ''] = parsed;
+      return { tracker, workspace, project };
     }
   } catch {
     // Not JSON: the other form.
   }
   const slash = place.indexOf('/');
-  return { workspace: place.slice(0, Math.max(0, slash)), project: place.slice(slash + 1) };
+  return { tracker: '', workspace: place.slice(0, Math.max(0, slash)), project: place.slice(slash + 1) };
 }

@@ -7,25 +7,26 @@ import { SKIPPED_LOOK_EVERY } from './cadence';
 import { plus } from '../time';
 import { HELD } from './attention';
 import { goneSteps } from './gone';
+import { sourceOf } from './named';
 import { placeOf } from './place';
 import { currentDecision, wantedAssignee, wantsDone } from './wanted';
 
 /** Work that waits on one outside party does not wait on another. */
-export type Lane = 'look' | 'asana' | 'sentry' | 'chat';
+export type Lane = 'look' | 'tracker' | 'source' | 'chat';
 
 const LANE: Record<StepName, Lane> = {
-  ensureTask: 'asana',
-  findTask: 'asana',
-  ensureDetails: 'asana',
-  ensureSubtasks: 'asana',
-  verifyTask: 'asana',
-  assignTask: 'asana',
-  completeTask: 'asana',
-  comment: 'asana',
-  linkIssue: 'sentry',
-  resolveIssue: 'sentry',
+  ensureTask: 'tracker',
+  findTask: 'tracker',
+  ensureDetails: 'tracker',
+  ensureSubtasks: 'tracker',
+  verifyTask: 'tracker',
+  assignTask: 'tracker',
+  completeTask: 'tracker',
+  comment: 'tracker',
+  linkIssue: 'source',
+  resolveIssue: 'source',
   countGone: 'look',
-  hintIssue: 'sentry',
+  hintIssue: 'source',
   tell: 'chat',
 };
 export function laneOf(step: StepName): Lane {
@@ -72,7 +73,7 @@ export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | unde
 /** Does a decision follow when a read shows it as unresolved? */
 export function decidesWhenOpen({ state, decide, agreed }: IssueRecord): boolean {
   if (decide || state === 'skipped') return true;
-  return state !== 'open' && state !== 'done' && agreed.sentry !== 'unresolved';
+  return state !== 'open' && state !== 'done' && agreed.source !== 'unresolved';
 }
 
 /**
@@ -105,7 +106,7 @@ export function owedSteps(r: IssueRecord, now: Instant): Step[] {
   const { seen } = r;
   if (!seen) return [];
   const always = [...survivorSteps(r, now), ...goneSteps(r)];
-  return r.can.write ? [...always, ...taskSteps(r, now), ...sentrySteps(r), ...chatSteps(r)] : always;
+  return r.can.write ? [...always, ...taskSteps(r, now), ...sourceSteps(r), ...chatSteps(r)] : always;
 }
 
 /** Sentry tells nobody of a merge (getsentry/sentry#65829): the survivor, whose counts have changed, hears of it from here. */
@@ -212,29 +213,29 @@ function closing(r: IssueRecord, task: TaskRef): Step[] {
   if (r.state === 'done' && !wantsDone(r)) return [];
   // Whether the rules still want a task is being decided.
   if (!wantsDone(r) && r.decide) return [];
-  if (wantsDone(r) && !r.settings.sync.toTracker && isClosedBySentry(r)) return [];
+  if (wantsDone(r) && !r.settings.sync.toTracker && isClosedThere(r)) return [];
   return [{ do: 'completeTask', with: { task, completed: wantsDone(r) } }];
 }
 
 /** Resolved, archived, deleted or merged there, not by an operator here. */
-function isClosedBySentry({ state, resolvedBy, gone, survivor }: IssueRecord): boolean {
-  if (state === 'resolved' && resolvedBy !== undefined) return resolvedBy === 'Sentry';
+function isClosedThere({ ref, state, resolvedBy, gone, survivor }: IssueRecord): boolean {
+  if (state === 'resolved' && resolvedBy !== undefined) return resolvedBy === sourceOf({ ref });
   return state === 'muted' || survivor !== undefined || gone !== undefined;
 }
 
-function sentrySteps(r: IssueRecord): Step[] {
+function sourceSteps(r: IssueRecord): Step[] {
   const decision = currentDecision(r);
   const steps: Step[] = [];
-  if (!r.can.sentry || r.agreed.sentry === 'gone' || r.state === 'done') return steps;
-  const open = r.agreed.sentry === 'unresolved' || r.agreed.sentry === 'archived';
-  if (r.state === 'resolved' && open && r.resolvedBy !== 'Sentry' && r.settings.sync.toSentry)
+  if (!r.can.source || r.agreed.source === 'gone' || r.state === 'done') return steps;
+  const open = r.agreed.source === 'unresolved' || r.agreed.source === 'archived';
+  if (r.state === 'resolved' && open && r.resolvedBy !== sourceOf(r) && r.settings.sync.toSentry)
     steps.push({ do: 'resolveIssue', with: { ref: r.ref, how: 'now' } });
   if (!r.task || !decision || !('task' in decision.verdict)) return steps;
   const wanted =
     r.settings.sync.toSentry && r.state === 'open' && !r.decide && !r.look && r.seen?.assigneeOther !== 'unknown'
       ? wantedAssignee(r)
       : null;
-  const assign = wanted !== null && wanted !== r.agreed.sentryAssignee && wanted !== r.agreed.pushed;
+  const assign = wanted !== null && wanted !== r.agreed.sourceAssignee && wanted !== r.agreed.pushed;
   const link = !r.agreed.linked && canLink(r);
   if (link || assign) {
     steps.push({
@@ -245,7 +246,7 @@ function sentrySteps(r: IssueRecord): Step[] {
         place: placeOf(decision.verdict.task),
         link,
         assignee: assign ? wanted : null,
-        was: r.agreed.sentryAssignee ?? null,
+        was: r.agreed.sourceAssignee ?? null,
         readAt: r.seen?.readAt ?? '',
         installation: r.installation ?? null,
       },
@@ -262,7 +263,7 @@ function canLink({ can, installation }: IssueRecord): boolean {
 /** Its task would be shown in Sentry if the uuid of an installation were known. */
 export function isUnlinked(r: IssueRecord): boolean {
   const { can, agreed, task, state } = r;
-  const writes = can.write && can.sentry && state !== 'done' && agreed.sentry !== 'gone';
+  const writes = can.write && can.source && state !== 'done' && agreed.source !== 'gone';
   return writes && task !== undefined && !agreed.linked && !canLink(r);
 }
 

@@ -52,7 +52,7 @@ export type IssueRecord = {
     next: Instant;
     held?: true;
     confirmed?: true;
-    was?: { state: IssueView['state']; because?: string; sentry?: IssueSnapshot['status'] };
+    was?: { state: IssueView['state']; because?: string; source?: IssueSnapshot['status'] };
   };
   /** When a sweep last asked for it by its id, because Sentry does not list it. */
   unlisted?: Instant;
@@ -106,10 +106,10 @@ export type IssueRecord = {
     /** The names of those that it has had: taken away, they are not given again. */
     given?: string[];
     linked?: boolean;
-    /** The status last seen or written in Sentry. */
-    sentry?: IssueSnapshot['status'];
-    /** The assignee last seen or written in Sentry. */
-    sentryAssignee?: PersonKey | null;
+    /** The status last seen or written in the source. */
+    source?: IssueSnapshot['status'];
+    /** The assignee last seen or written in the source. */
+    sourceAssignee?: PersonKey | null;
     /** The assignee we last tried to set in Sentry; never set twice, so that nobody is fought. */
     pushed?: PersonKey | null;
     /** Whether an earlier run made a task has been found out; asked only of issues that need none made. */

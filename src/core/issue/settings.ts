@@ -21,8 +21,8 @@ export type Settings = {
 export type Abilities = {
   /** Writes are made at all (`MODE=live`). */
   write: boolean;
-  /** Sentry can be read and written (a token is there). */
-  sentry: boolean;
+  /** The issue's source can be read and written (a token is there). */
+  source: boolean;
   /** The uuid for links is configured; otherwise that of a verified delivery is used. */
   installation: boolean;
   chat: boolean;

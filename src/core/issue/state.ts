@@ -13,13 +13,15 @@ import { undoubted } from './doubt';
 import { choose, commanded } from './commanded';
 import { decided, kept } from './decided';
 import { addEnvironments, hinted } from './hinted';
-import { hold, isBack, MANY_GONE, notThere } from './gone';
+import { hold, isBack, notThere } from './gone';
 import { ended, statusChanged } from './life';
 import { noteDone, unanswered } from './outcomes';
 import { attentionOf, noteOf, owedSteps } from './plan';
 import { wantedAssignee } from './wanted';
 import { isOld, keepLacking, ownOf } from './seed';
+import { sourceOf } from './named';
 import { missingWords, readWords, say } from './story';
+import { codeOf, means } from '../vendor';
 
 /** Bounds of the lists: an issue that lives for years must fit into one continue-as-new argument (tested at 64 KiB). */
 const MAX = {
@@ -107,7 +109,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
       return noteDone(r, fact.done, failedBefore, now);
     }
     case 'failed':
-      if (fact.code === MANY_GONE) return hold(r, now, fact.message);
+      if (means(fact.code, 'many_gone')) return hold(r, now, fact.message);
       if (fact.given && r.agreed.details === false) r.agreed.given = fact.given.slice(0, MAX.given);
       unanswered(r, fact.step);
       return failed(r, fact.step, fact.code, fact.message, now, fact.note);
@@ -157,8 +159,8 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   r.seen = { ...ownOf(keepLacking(issue, before), before, r.earlier), environments: r.environments };
   // It happened again, so Sentry lists it again.
   if (r.unlisted && issue.lastSeen && issue.lastSeen > r.unlisted) delete r.unlisted;
-  if (!before) say(r, readWords(issue), now);
-  else if (before.project !== r.seen.project) say(r, `now in the Sentry project ${r.seen.project}`, now);
+  if (!before) say(r, readWords(issue, sourceOf(r)), now);
+  else if (before.project !== r.seen.project) say(r, `now in the ${sourceOf(r)} project ${r.seen.project}`, now);
   statusChanged(r, issue, now);
   if (!issue.mergedInto) assigneeSeen(r, issue, now);
   if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
@@ -168,16 +170,16 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
 
 /** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
 function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
-  const known = r.agreed.sentryAssignee;
-  r.agreed.sentryAssignee = issue.assignee;
+  const known = r.agreed.sourceAssignee;
+  r.agreed.sourceAssignee = issue.assignee;
   if (known === undefined || issue.assignee === null || issue.assignee === known) return;
   // Our own write, whose answer was lost or came after this read.
   if (issue.assignee === wantedAssignee(r) || issue.assignee === r.agreed.pushed) return;
   if (!r.settings.sync.toTracker || r.decisions.length === 0) return;
   // Ours is over: should it be seen again, then a person has chosen it.
   delete r.agreed.pushed;
-  choose(r, issue.assignee, 'Sentry');
-  say(r, `assigned to ${issue.assignee} in Sentry`, now);
+  choose(r, issue.assignee, sourceOf(r));
+  say(r, `assigned to ${issue.assignee} in ${sourceOf(r)}`, now);
 }
 
 function missing(r: IssueRecord, answers: number, now: Instant): void {
@@ -186,20 +188,20 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
   // An operator's act began this run after the last had ended: there is no work in it that could be lost.
   if (r.earlier) {
     settled(r, 'readIssue');
-    return ended(r, 'done', 'deleted in Sentry', now);
+    return ended(r, 'done', `deleted in ${sourceOf(r)}`, now);
   }
   r.missingSince ??= now;
   if (since(r.missingSince, now) > MISSING_FOR_GOOD) {
     r.state = 'done';
-    r.because = 'Sentry never knew it, or deleted it before it was read';
+    r.because = `${sourceOf(r)} never knew it, or deleted it before it was read`;
     settled(r, 'readIssue');
   } else if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
-  else failed(r, 'readIssue', 'sentry_issue_not_found', missingWords(r.can), now);
+  else failed(r, 'readIssue', codeOf(r.ref.source, 'issue_not_found'), missingWords(r), now);
 }
 
 /** A person ended it here and Sentry still shows it as unresolved: a sweep that found nothing running would begin it anew. */
 function endedHereAlone({ state, agreed }: IssueRecord): boolean {
-  return (state === 'resolved' || state === 'muted') && agreed.sentry === 'unresolved';
+  return (state === 'resolved' || state === 'muted') && agreed.source === 'unresolved';
 }
 
 function elapsed(r: IssueRecord, now: Instant): void {

@@ -4,6 +4,7 @@ import type { Command } from './facts';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
 import type { Note } from './steps';
+import { sourceOf } from './named';
 import { counted, timeWords } from './words';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */
@@ -23,13 +24,13 @@ export function say(r: IssueRecord, what: string, now: Instant): void {
 }
 
 /** What a hint was, for the timeline; those of sweeps no webhook brings. */
-export function heard(what: string): string {
-  if (what.startsWith('merged ')) return `${what} in Sentry`;
+export function heard(what: string, source: string): string {
+  if (what.startsWith('merged ')) return `${what} in ${source}`;
   if (what === 'rebuilt') return 'followed again after Temporal’s database was lost';
   if (what === 'missed') return 'a sweep did not find its task in the tracker';
-  if (what === 'unlisted') return 'a sweep did not find it among what Sentry lists';
+  if (what === 'unlisted') return `a sweep did not find it among what ${source} lists`;
   if (what === 'twins') return 'a sweep found duplicate tasks of this issue';
-  return what === 'swept' ? 'a sweep found that Sentry shows another state' : `Sentry sent ${what}`;
+  return what === 'swept' ? `a sweep found that ${source} shows another state` : `${source} sent ${what}`;
 }
 
 /** Who wanted what, for the timeline. @param from whose it was until then */
@@ -42,14 +43,14 @@ export function commandedWords(command: Command, from: PersonKey | null): string
 }
 
 /** What the first read found. */
-export function readWords({ status, events, lacks }: IssueSnapshot): string {
-  const seen = `read in Sentry: ${status}${events === null ? '' : `, ${counted(events, 'event')}`}`;
+export function readWords({ status, events, lacks }: IssueSnapshot, source: string): string {
+  const seen = `read in ${source}: ${status}${events === null ? '' : `, ${counted(events, 'event')}`}`;
   return lacks ? `${seen}, without ${lacks.join(' and ')}` : seen;
 }
 
 /** Why an issue that cannot be read is not there. */
-export function missingWords({ sentry }: IssueRecord['can']): string {
-  return sentry
-    ? 'Sentry has answered 404 for 10 minutes.'
+export function missingWords(r: Pick<IssueRecord, 'can' | 'ref'>): string {
+  return r.can.source
+    ? `${sourceOf(r)} has answered 404 for 10 minutes.`
     : 'No webhook has shown it, and there is no token to read it.';
 }

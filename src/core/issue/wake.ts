@@ -3,6 +3,7 @@ import type { Instant } from '../refs';
 import type { IssueRecord } from './record';
 import { SKIPPED_LOOK_EVERY } from './cadence';
 import { plus } from '../time';
+import { namedOf } from './named';
 import { stepWords } from './words';
 
 /** Is some deadline in the past that `elapsed` would act on? */
@@ -26,7 +27,7 @@ export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: stri
     [verify, 'until the task is verified'],
     ...r.attention
       .filter((a) => a.step !== 'believe')
-      .map((a): [Instant, string] => [a.again, `until the next attempt to ${stepWords(a.step)}`]),
+      .map((a): [Instant, string] => [a.again, `until the next attempt to ${stepWords(a.step, namedOf(r))}`]),
   ];
   if (r.state === 'skipped' && r.seen && r.heard > r.answered)
     wakes.push([plus(r.seen.readAt, SKIPPED_LOOK_EVERY), 'until a skipped issue may be read again']);

@@ -1,31 +1,32 @@
 /** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
 import type { Instant } from '../refs';
 import type { AttentionStep } from './record';
+import { aTask, taskWords, type Named } from './named';
 import type { Step, StepName } from './steps';
 import type { IssueDetail, Trying } from './view';
 
-const STEP_WORDS: Record<StepName, string> = {
-  ensureTask: 'make the Asana task, or find it',
-  findTask: 'look for an Asana task of an earlier run',
+const stepWordsOf = (named: Named): Record<StepName, string> => ({
+  ensureTask: `make the ${taskWords(named)}, or find it`,
+  findTask: `look for ${aTask(named)} of an earlier run`,
   ensureDetails: 'give the task all its details',
   ensureSubtasks: 'make its subtasks',
   verifyTask: 'check that the task is still there',
   assignTask: 'assign the task',
   completeTask: 'complete or reopen the task',
   comment: 'comment on the task',
-  linkIssue: 'show the task on the issue in Sentry',
-  resolveIssue: 'resolve in Sentry',
-  countGone: 'confirm that it is gone from Sentry',
+  linkIssue: `show the task on the issue in ${named.source}`,
+  resolveIssue: `resolve in ${named.source}`,
+  countGone: `confirm that it is gone from ${named.source}`,
   hintIssue: 'tell the issue that it was merged into to look again',
   tell: 'send the chat message',
-};
-const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {
-  readIssue: 'read the issue in Sentry',
+});
+const otherWordsOf = ({ source }: Named): Record<Exclude<AttentionStep, StepName>, string> => ({
+  readIssue: `read the issue in ${source}`,
   believe: 'check a repeated webhook',
-  assignIssue: 'assign the issue in Sentry',
+  assignIssue: `assign the issue in ${source}`,
   decide: 'decide who gets it',
   workflow: 'go on',
-};
+});
 
 /** Activities that no step is named after. */
 const ASIDE_WORDS: Record<string, string> = {
@@ -35,24 +36,23 @@ const ASIDE_WORDS: Record<string, string> = {
   findPerson: 'find the person in the rules',
 };
 
-const WORDS: Record<string, string> = { ...STEP_WORDS, ...OTHER_WORDS, ...ASIDE_WORDS };
-
 /** What was tried, such as "make the Asana task, or find it". @param step also any other activity, which keeps its name */
-export function stepWords(step: string): string {
-  return WORDS[step] ?? step;
+export function stepWords(step: string, named: Named): string {
+  const words: Record<string, string> = { ...stepWordsOf(named), ...otherWordsOf(named), ...ASIDE_WORDS };
+  return words[step] ?? step;
 }
 
 /** What is about to be done. */
-export function owedWords(step: Step): string {
+export function owedWords(step: Step, named: Named): string {
   if (step.do === 'completeTask') return `${step.with.completed ? 'complete' : 'reopen'} the task`;
-  if (step.do === 'linkIssue' && !step.with.link) return OTHER_WORDS.assignIssue;
-  return STEP_WORDS[step.do];
+  if (step.do === 'linkIssue' && !step.with.link) return otherWordsOf(named).assignIssue;
+  return stepWordsOf(named)[step.do];
 }
 
 /** `Now: make the Asana task, or find it. Attempt 3 of 10 failed, the next comes at 2026-11-23 02:02:33 UTC.` */
-export function tryingWords({ step, tries, of, again }: Trying): string {
+export function tryingWords({ step, tries, of, again }: Trying, named: Named): string {
   const which = `Attempt ${tries}${of === null ? '' : ` of ${of}`} failed`;
-  return `Now: ${stepWords(step)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again)}`}.`;
+  return `Now: ${stepWords(step, named)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again)}`}.`;
 }
 
 /** `2026-11-23 02:02:33 UTC` */

@@ -98,7 +98,10 @@ function letIn(r: StormRecord, issues: string[], at: number): StormRecord {
 
 function placed(places: TaskPlace[], place: TaskPlace): TaskPlace[] {
   const same = (p: TaskPlace): boolean =>
-    p.workspace === place.workspace && p.project === place.project && p.section === place.section;
+    p.tracker === place.tracker &&
+    p.workspace === place.workspace &&
+    p.project === place.project &&
+    p.section === place.section;
   return [...places.filter((p) => !same(p)), place].slice(-PLACES_MAX);
 }
 
@@ -234,8 +237,8 @@ const isNumber = (x: unknown): x is number => typeof x === 'number' && Number.is
 /** Total. */
 export function isAdmitRequest(x: unknown): x is AdmitRequest {
   const { issue, max, window, place } = (x ?? {}) as Partial<Record<keyof AdmitRequest, unknown>>;
-  const { workspace, project } = (place ?? {}) as Partial<Record<keyof TaskPlace, unknown>>;
-  return isText(issue) && isNumber(max) && isNumber(window) && isText(workspace) && isText(project);
+  const { tracker, workspace, project } = (place ?? {}) as Partial<Record<keyof TaskPlace, unknown>>;
+  return isText(issue) && isNumber(max) && isNumber(window) && isText(tracker) && isText(workspace) && isText(project);
 }
 
 /** Total: by hand a release needs no input. */

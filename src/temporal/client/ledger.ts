@@ -2,7 +2,7 @@
 import type { Connection } from '@temporalio/client';
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../../contract';
 import { HELD } from '../../core/issue/attention';
-import type { SentryMark } from '../../core/feed/record';
+import type { SourceMark } from '../../core/feed/record';
 import type { IssueView } from '../../core/issue/view';
 import type { Instant, IssueRef } from '../../core/refs';
 import { listPages, memoOf, quoted, RUNNING, type Execution } from './visibility';
@@ -13,7 +13,7 @@ const DEADLINE_MS = 10_000;
  * The newest run of an issue: what Sentry said last, and its row. `over`: it does not run. `cut`: somebody ended it, by
  * terminating it for example, so work may be left undone.
  */
-export type Known = { mark: SentryMark | undefined; row: IssueView | undefined; over: boolean; cut: boolean };
+export type Known = { mark: SourceMark | undefined; row: IssueView | undefined; over: boolean; cut: boolean };
 export type Listed = { ref: IssueRef; known: Known };
 /** `since`: of its wait. */
 export type Held = { since: Instant; row: IssueView };
@@ -24,7 +24,7 @@ const COMPLETED = 2;
 /** Ids in one query. */
 const KNOWN_MAX = 100;
 
-const markOf = (run: Execution): SentryMark | undefined => memoOf<SentryMark | null>(run, MEMO_MARK) ?? undefined;
+const markOf = (run: Execution): SourceMark | undefined => memoOf<SourceMark | null>(run, MEMO_MARK) ?? undefined;
 
 function listed(id: string, known: Known): Listed[] {
   const ref = refOf(id);

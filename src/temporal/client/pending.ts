@@ -3,6 +3,7 @@ import type { Connection, WorkflowExecutionDescription } from '@temporalio/clien
 import { HELD } from '../../core/issue/attention';
 import type { Trying } from '../../core/issue/view';
 import type { Instant } from '../../core/refs';
+import { means } from '../../core/vendor';
 import { msOf } from './ailing';
 
 /** Temporal: temporal.api.enums.v1.PendingActivityState */
@@ -14,7 +15,7 @@ const SCHEDULED = 1;
 const SOON_MS = 5_000;
 const RESET_MS = 2_000;
 /** What may have been made is looked for only after a pause; without a code (a time-out) the outcome is not known either. */
-const PAUSE_IS_PROOF = ['asana_outcome_unknown', 'unexpected'];
+const pauseIsProof = (code: string): boolean => means(code, 'outcome_unknown') || code === 'unexpected';
 
 type Raw = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 type Attempts = Trying & { activityId: string };
@@ -63,7 +64,7 @@ export async function tryNow(
 ): Promise<number> {
   const { workflowId, runId } = described;
   const waiting = attemptsOf(described).filter(
-    ({ again, code }) => again !== null && Date.parse(again) - now > SOON_MS && !PAUSE_IS_PROOF.includes(code),
+    ({ again, code }) => again !== null && Date.parse(again) - now > SOON_MS && !pauseIsProof(code),
   );
   const execution = { workflowId, runId };
   const reset = (id: string): Promise<unknown> =>

@@ -62,13 +62,13 @@ export async function createWorkers(parts: WorkerParts): Promise<Worker[]> {
     },
     {
       ...common,
-      taskQueue: QUEUE.sentry,
+      taskQueue: QUEUE.source,
       maxConcurrentActivityTaskExecutions: CONCURRENT,
       maxTaskQueueActivitiesPerSecond: SENTRY_PER_SECOND,
     },
     {
       ...common,
-      taskQueue: QUEUE.asana,
+      taskQueue: QUEUE.tracker,
       maxConcurrentActivityTaskExecutions: ASANA_CONCURRENT,
       maxTaskQueueActivitiesPerSecond: ASANA_PER_SECOND,
     },

@@ -18,7 +18,7 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { ApiClient } from 'asana';
-import { ErrandError, type ErrorCode } from '../../errors';
+import { ErrandError, type AnyCode, type ErrorCode } from '../../errors';
 import { AGAIN, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from '../http/client';
 import { asList, asRecord, asText } from '../http/json';
 import { createGate } from '../../process/gate';
@@ -263,7 +263,7 @@ const REFUSED_BY: Partial<Record<number, ErrorCode>> = {
  * Whether it is a refusal by one of these codes in Asana's own words. `asana_refused` is said of a redirect, too, which says
  * nothing of what was asked for.
  */
-export function isDenial(error: unknown, codes: readonly ErrorCode[]): error is ErrandError {
+export function isDenial(error: unknown, codes: readonly AnyCode[]): error is ErrandError {
   if (!(error instanceof ErrandError) || !codes.includes(error.code)) return false;
   return error.code !== 'asana_refused' || error.status !== undefined;
 }

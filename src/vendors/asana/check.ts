@@ -16,12 +16,12 @@ export type Finding = {
   unreachable?: true;
 };
 /** A place of the rules, with the names of the custom fields that they fill there. */
-export type CheckPlace = Place & { section?: string; fields?: string[] };
+export type CheckPlace = Omit<Place, 'tracker'> & { section?: string; fields?: string[] };
 type CheckTools = {
   client: AsanaClient;
   places: Places;
   people: People;
-  person: (key: PersonKey) => { asana: string } | undefined;
+  person: (key: PersonKey) => { asana?: string } | undefined;
 };
 
 /**

@@ -1,5 +1,7 @@
 /** Places: what the rules call a workspace, a project and a section, found in Asana by gid or by name. */
 import type { Place } from '../../core/issue/place';
+
+type AsanaPlace = Omit<Place, 'tracker'>;
 import { ErrandError } from '../../errors';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
@@ -56,7 +58,7 @@ export function createPlaces(client: AsanaClient, now: () => number) {
     workspace: async (workspace: string): Promise<string> =>
       isGid(workspace) ? workspace : find('workspaces', 'workspace', workspace, () => client.workspaces()),
 
-    project: async (place: Place): Promise<string> => {
+    project: async (place: AsanaPlace): Promise<string> => {
       if (isGid(place.project)) return place.project;
       const workspace = await places.workspace(place.workspace);
       return find(`projects ${workspace}`, 'project', place.project, () => client.projects(workspace));

@@ -27,7 +27,7 @@ export type { CheckPlace, Finding } from './check';
 
 export type AsanaTrackerOptions = AsanaClientOptions & {
   /** The Asana e-mail or gid of a person of the rules; undefined when the rules give none. */
-  person: (key: PersonKey) => { asana: string } | undefined;
+  person: (key: PersonKey) => { asana?: string } | undefined;
   /** The reverse: whose e-mail or gid this is. Without it, only the draft's own assignee is recognised. */
   personOf?: (asana: string) => PersonKey | undefined;
 };

@@ -3,7 +3,7 @@
  * attempts; nothing here does. Used by the Sentry and Calamari clients.
  */
 import { asList, asRecord, asText } from './json';
-import { ErrandError, type ErrorCode } from '../../errors';
+import { ErrandError, type AnyCode, type ErrorCode } from '../../errors';
 import { scrubStart } from '../../text/scrub';
 import { BucketBusy, type Bucket } from './bucket';
 import { NotSent, watched, type Watch } from './outage';
@@ -262,7 +262,7 @@ function networkReason(error: unknown): string {
 }
 
 /** undefined instead of an {@link ErrandError} with one of these codes. */
-export async function unless<T>(codes: ErrorCode[], run: () => Promise<T>): Promise<T | undefined> {
+export async function unless<T>(codes: AnyCode[], run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {

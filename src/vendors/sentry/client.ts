@@ -1,5 +1,5 @@
 /** Sentry: reading one issue, listing many, and what is changed there. */
-import { ErrandError, type ErrorCode } from '../../errors';
+import { ErrandError, type AnyCode } from '../../errors';
 import type { IssueSnapshot } from '../../core/issue/snapshot';
 import type { Instant, IssueRef, PersonKey } from '../../core/refs';
 import { asList, asRecord, asText } from '../http/json';
@@ -34,7 +34,7 @@ const MOVED = 302;
 /** Its links, as `external-issues` lists them (issues/endpoints/group_details.py, `expand`); older servers leave them out. */
 const LINKS = 'sentryAppIssues';
 /** What Sentry says for good of a part: to wait for it would hold up the issue for nothing. */
-const FOR_GOOD: ErrorCode[] = ['sentry_forbidden', 'sentry_refused'];
+const FOR_GOOD: AnyCode[] = ['sentry_forbidden', 'sentry_refused'];
 /** The client of one organisation. Methods throw {@link ErrandError} with the `sentry_…` codes. */
 export function createSentry(options: SentryOptions) {
   const { org, person, taskAt, now = Date.now } = options;

@@ -10,7 +10,7 @@ import type { IssueRecord } from '../../../src/core/issue/record';
 import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { fold, fresh, hint, later, opened, settle, snapshot, T0 } from '../../support/records';
 
-const BLIND = { write: true, sentry: false, installation: false, chat: true };
+const BLIND = { write: true, source: false, installation: false, chat: true };
 const built = (seconds: number, more: Partial<IssueSnapshot> = {}): IssueSnapshot =>
   snapshot({ via: 'webhook', readAt: later(seconds * 1_000), ...more });
 const told = (seed: IssueSnapshot, what = 'issue.created'): Hint => hint({ what, seed, urgent: true });

@@ -1,4 +1,5 @@
 /** What needs a person, compared with what was told of it. */
+import { vendorOf } from '../../../src/activities/whose';
 import { alertsIdOf, feedIdOf, refOf, rotationIdOf } from '../../../src/contract';
 import {
   addIssue,
@@ -10,7 +11,6 @@ import {
   owedAlarms,
   reported,
   told,
-  vendorOf,
 } from '../../../src/core/alerts/alerts';
 import { silentAfter } from '../../../src/core/feed/feed';
 import type { AlertsRecord, Look, Trouble } from '../../../src/core/alerts/record';
@@ -47,7 +47,7 @@ test('an issue counts once for a cause, whatever the steps that failed by it, an
     tries: 1,
   }));
   const all = new Map<string, Trouble>();
-  for (const id of ['a', 'b']) addIssue(all, { ...ROW, id, attention: failed }, null);
+  for (const id of ['a', 'b']) addIssue(all, { ...ROW, id, attention: failed }, null, vendorOf);
   expect([...all.values()].map(({ vendor, count, since, some }) => [vendor, count, since, some.length])).toEqual([
     ['Asana', 2, at(1), 2],
     ['Sentry', 2, at(0), 2],

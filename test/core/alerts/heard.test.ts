@@ -32,7 +32,7 @@ test('what two processes suffer from is one trouble, since the first, with the h
 });
 
 test('what a process says replaces what it said; an empty list ends it', () => {
-  const refused = own({ code: 'webhooks_refused' });
+  const refused = own({ code: 'webhooks_refused', vendor: 'Sentry' });
   const both = after({}, 'api', [own(), refused]);
   const codes = (heard: Heard): string[] => withHeard([], heard, at(1)).map((t) => `${t.vendor} ${t.code}`);
   expect(codes(both)).toEqual(['Errand rules_broken', 'Sentry webhooks_refused']);

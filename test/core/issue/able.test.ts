@@ -76,10 +76,10 @@ test('Slack comes later: only what happens from then on is told', () => {
 test('the token is taken away: a look that cannot be made is no attention, and the issue stays as it is', () => {
   const r = fold(atRest(), [
     { is: 'failed', step: 'readIssue', code: 'sentry_unauthorized', message: 'revoked' },
-    able(atRest(), { sentry: false }),
+    able(atRest(), { source: false }),
     { is: 'unread', answers: 99 },
   ]);
-  expect(r).toMatchObject({ state: 'open', attention: [], agreed: { sentry: 'unresolved' } });
+  expect(r).toMatchObject({ state: 'open', attention: [], agreed: { source: 'unresolved' } });
   expect(mustLook(r, later(HOUR))).toBe(false);
   expect(markOf(r)).toMatchObject({ can: 'chat installation write' });
 });

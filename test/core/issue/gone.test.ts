@@ -34,7 +34,7 @@ const countGone = (r: IssueRecord): IssueRecord => {
 
 test('the first 404 closes nothing: the issue stays open, and is looked at again after ten minutes', () => {
   const r = fold(atRest(), [MISSING]);
-  expect(r).toMatchObject({ state: 'open', agreed: { sentry: 'unresolved' }, attention: [] });
+  expect(r).toMatchObject({ state: 'open', agreed: { source: 'unresolved' }, attention: [] });
   expect(plan(r, T0)).toEqual([]);
   expect(nextWake(r, T0)?.at).toBe(SECOND_LOOK);
   expect(mustLook(r, T0)).toBe(false);
@@ -58,7 +58,7 @@ test('three in a row, and a merge or a proxy would be over: then it is asked whe
   const r = thrice(atRest());
   expect(plan(r, THIRD_LOOK).map((s) => s.do)).toEqual(['countGone']);
   const believed = countGone(r);
-  expect(believed).toMatchObject({ state: 'resolved', because: 'deleted in Sentry', agreed: { sentry: 'gone' } });
+  expect(believed).toMatchObject({ state: 'resolved', because: 'deleted in Sentry', agreed: { source: 'gone' } });
   expect(settle(believed, THIRD_LOOK).did).toEqual(['completeTask', 'comment']);
 });
 
@@ -103,7 +103,7 @@ test('a day later it is there again: the task is reopened, and what was said is 
     next,
   );
   expect(did).toEqual(expect.arrayContaining(['completeTask', 'comment', 'tell']));
-  expect(settled.agreed).toMatchObject({ taskDone: false, sentry: 'unresolved' });
+  expect(settled.agreed).toMatchObject({ taskDone: false, source: 'unresolved' });
   const note = back.owed.find((o) => o.on === 'task')?.note;
   expect(note).toMatchObject({ say: 'regressed', facts: { was: 'gone' } });
 });
@@ -112,7 +112,7 @@ test('there again and resolved, the task stays closed', () => {
   const { record } = settle(countGone(thrice(atRest())), THIRD_LOOK);
   const next = later(DAY, THIRD_LOOK);
   const back = fold(record, [{ is: 'elapsed' }, seen({ assignee: 'anna', status: 'resolved' })], next);
-  expect(back).toMatchObject({ state: 'resolved', agreed: { sentry: 'resolved' } });
+  expect(back).toMatchObject({ state: 'resolved', agreed: { source: 'resolved' } });
   expect(back.because).toBeUndefined();
   expect(back.due.finish).toBeDefined();
   expect(settle(back, next).did).toEqual([]);
@@ -208,8 +208,8 @@ describe('what a person had ended stays so when Sentry shows the issue again as 
   const NEXT = later(DAY, THIRD_LOOK);
   const backFrom = (r: IssueRecord): IssueRecord => {
     const gone = thrice(r);
-    const believed = gone.agreed.sentry === 'gone' ? gone : countGone(gone);
-    expect(believed).toMatchObject({ because: 'deleted in Sentry', agreed: { sentry: 'gone' } });
+    const believed = gone.agreed.source === 'gone' ? gone : countGone(gone);
+    expect(believed).toMatchObject({ because: 'deleted in Sentry', agreed: { source: 'gone' } });
     const still = settle(believed, THIRD_LOOK).record;
     return fold(still, [{ is: 'elapsed' }, seen({ assignee: 'anna' })], NEXT);
   };
@@ -243,7 +243,7 @@ test.each(['linkIssue', 'assignIssue', 'resolveIssue'] as const)(
     ]);
     expect(mustLook(r, T0)).toBe(true);
     const believed = countGone(thrice(r));
-    expect(believed).toMatchObject({ agreed: { sentry: 'gone' }, attention: [] });
+    expect(believed).toMatchObject({ agreed: { source: 'gone' }, attention: [] });
   },
 );
 
@@ -259,7 +259,7 @@ test('without a task nothing can be closed wrongly: it is believed without askin
   const { task: _, ...rest } = atRest();
   const skipped: IssueRecord = { ...rest, state: 'skipped' };
   const believed = thrice(skipped);
-  expect(believed).toMatchObject({ state: 'resolved', because: 'deleted in Sentry', agreed: { sentry: 'gone' } });
+  expect(believed).toMatchObject({ state: 'resolved', because: 'deleted in Sentry', agreed: { source: 'gone' } });
   expect(settle(believed, THIRD_LOOK).did).toEqual([]);
 });
 
@@ -281,7 +281,7 @@ test('a status that is not known changes nothing, whatever came before', () => {
   const r = atRest();
   for (const status of ['unknown', 'gone'] as const) {
     const after = fold(r, [seen({ status, assignee: 'anna' })]);
-    expect(after).toMatchObject({ state: 'open', agreed: { sentry: 'unresolved' } });
+    expect(after).toMatchObject({ state: 'open', agreed: { source: 'unresolved' } });
     expect(settle(after).did).toEqual([]);
   }
   expect(fold(fresh(), [seen({ status: 'unknown' })]).state).toBe('new');

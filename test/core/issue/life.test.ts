@@ -24,7 +24,7 @@ describe('a new issue', () => {
       taskAssignee: 'anna',
       taskDone: false,
       linked: true,
-      sentryAssignee: 'anna',
+      sourceAssignee: 'anna',
     });
   });
 
@@ -153,7 +153,7 @@ describe('people', () => {
     const piotr = settle(fold(ours, [seen({ assignee: 'piotr' })])).record;
     const { record, did } = settle(fold(piotr, [seen({ assignee: 'anna' })]));
     expect(did).toEqual(['assignTask']);
-    expect([record.agreed.sentryAssignee, record.agreed.taskAssignee]).toEqual(['anna', 'anna']);
+    expect([record.agreed.sourceAssignee, record.agreed.taskAssignee]).toEqual(['anna', 'anna']);
   });
 
   test('unassigned by somebody in Sentry: nobody is fought', () => {
@@ -165,7 +165,7 @@ describe('people', () => {
     const r = fold(fresh(), [seen({ assigneeOther: 'unknown' }), { is: 'decided', decision: decision('anna') }]);
     const link = plan(settle(fold(r, [])).record, T0);
     expect(link).toEqual([]);
-    expect(settle(r).record.agreed.sentryAssignee).toBeNull();
+    expect(settle(r).record.agreed.sourceAssignee).toBeNull();
   });
 
   test('reassigned by an operator: task, Sentry and a comment', () => {

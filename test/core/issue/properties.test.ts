@@ -148,10 +148,10 @@ test('the plan never fights a person: the last human choice is what is written',
           ? { is: 'commanded', command: { id: 'the-last', by: 'eva', do: 'reassign', to: who } }
           : {
               is: 'seen',
-              issue: snapshot({ assignee: who, status: record.agreed.sentry ?? 'unresolved' }),
+              issue: snapshot({ assignee: who, status: record.agreed.source ?? 'unresolved' }),
               answers: 0,
             };
-      const known = record.agreed.sentryAssignee;
+      const known = record.agreed.sourceAssignee;
       if (where === 'Sentry' && (known === undefined || known === who)) return;
       const after = reduce(record, choice, now);
       expect(wantedAssignee(after)).toBe(who);
@@ -200,8 +200,8 @@ test('an echo of what was agreed causes nothing', () => {
       // Nobody is assigned in Sentry before a look that is owed; this one finds nothing.
       const looked = { ...lived.record, look: false, answered: lived.record.heard };
       const { record } = settle(looked, lived.now);
-      if (!record.seen || record.look || record.agreed.sentry === undefined) return;
-      const echo = { ...record.seen, status: record.agreed.sentry, assignee: record.agreed.sentryAssignee ?? null };
+      if (!record.seen || record.look || record.agreed.source === undefined) return;
+      const echo = { ...record.seen, status: record.agreed.source, assignee: record.agreed.sourceAssignee ?? null };
       const after = reduce(record, { is: 'seen', issue: echo, answers: record.heard }, lived.now);
       expect(plan(after, lived.now).filter((s) => s.do !== 'verifyTask' && s.do !== 'comment')).toEqual([]);
       expect(after.state).toBe(record.state);

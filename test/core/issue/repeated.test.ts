@@ -9,7 +9,7 @@ import type { IssueRecord } from '../../../src/core/issue/record';
 import type { IssueSnapshot } from '../../../src/core/issue/snapshot';
 import { CAN, decision, fold, fresh, hint, later, settle, snapshot, T0 } from '../../support/records';
 
-const BLIND = { ...CAN, sentry: false, installation: false };
+const BLIND = { ...CAN, source: false, installation: false };
 const shown = (more: Partial<IssueSnapshot> = {}) => snapshot({ via: 'webhook', ...more });
 const sent = (issue: IssueSnapshot): Fact => ({ is: 'hinted', hint: hint({ seed: issue }) });
 const again = (issue: IssueSnapshot): Fact => ({ is: 'hinted', hint: hint({ repeated: repeatedOf(issue) }) });

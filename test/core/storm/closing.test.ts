@@ -4,7 +4,7 @@ import type { Instant } from '../../../src/core/refs';
 import type { Storm, StormRecord } from '../../../src/core/storm/record';
 import { later, T0 } from '../../support/records';
 
-const PLACE = { workspace: 'Acme', project: 'Errors' };
+const PLACE = { tracker: 'asana', workspace: 'Acme', project: 'Errors' };
 
 describe('a storm that is over, whose task cannot be completed', () => {
   const storm = (since: Instant): Storm => ({ since, heldAt: since, held: 0, places: [PLACE], shown: 'x' });

@@ -22,7 +22,7 @@ import { decision, fold, fresh, later, snapshot, T0 } from '../../support/record
 
 const WINDOW = 3_600_000;
 const MAX = 3;
-const PLACE = { workspace: 'Acme', project: 'Errors' };
+const PLACE = { tracker: 'asana', workspace: 'Acme', project: 'Errors' };
 const request = (n: number, max = MAX): AdmitRequest => ({
   issue: `sentry:acme:${n}`,
   max,

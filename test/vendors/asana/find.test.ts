@@ -22,7 +22,11 @@ describe('finding the task', () => {
     t.asana.pageSize = 2;
     let pages = 0;
     expect(
-      await t.tracker.listTasks(placeOf({ workspace: 'Acme', project: 'Checkout bugs' }), SINCE, () => (pages += 1)),
+      await t.tracker.listTasks(
+        placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' }),
+        SINCE,
+        () => (pages += 1),
+      ),
     ).toHaveLength(7);
     expect(pages).toBe(4);
   });
@@ -76,9 +80,9 @@ describe('finding the task', () => {
   it('looks in every place that the issue was ever sent to', async () => {
     const ours = t.asana.add({ notes, projects: ['21'] });
     const places = [
-      placeOf({ workspace: 'Acme', project: 'Checkout bugs' }),
-      placeOf({ workspace: 'Acme', project: 'Gone project' }),
-      placeOf({ workspace: 'Acme', project: 'Old' }),
+      placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' }),
+      placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Gone project' }),
+      placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Old' }),
     ];
     expect((await t.ensure({}, {}, [], places)).task.id).toBe(ours.gid);
   });
@@ -148,7 +152,7 @@ describe('finding the task', () => {
     ['when it was made in words of time', { created_at: 'yesterday' }],
     ['whether it is completed', { completed: undefined }],
   ])('a task that does not tell %s is not compared with its twin', async (_, untold) => {
-    const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
+    const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
     const unknown = t.asana.add({ notes, modified_at: new Date().toISOString(), ...untold });
     const known = t.asana.add({ notes, created_at: new Date(t.clock - 60_000).toISOString() });
     expect(await codeOf(t.tracker.listTasks(place, SINCE))).toBe('asana_unavailable');
@@ -184,7 +188,10 @@ describe('places', () => {
   it('survive any names', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (workspace, project) => {
-        expect(decodePlace(placeOf({ workspace: workspace, project: project }))).toEqual({ workspace, project });
+        expect(decodePlace(placeOf({ tracker: 'asana', workspace: workspace, project: project }))).toEqual({
+          workspace,
+          project,
+        });
       }),
     );
   });

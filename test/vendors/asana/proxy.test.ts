@@ -4,7 +4,7 @@ import { AsanaBox } from './box';
 import { AsanaHarness, codeOf, MARKER, ref, SINCE } from './harness';
 import type { Reply } from '../support';
 
-const place = placeOf({ workspace: 'Acme', project: 'Checkout bugs' });
+const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
 const page = (status: number, headers: Record<string, string> = {}): Reply => ({
   status,
   text: `<html><h1>${status}</h1><hr>nginx</html>`,
