@@ -19,7 +19,7 @@ import { identityOf, watchPollers } from './temporal/client/pollers';
 import { installRuntime } from './temporal/worker/runtime';
 import { createTroubleTeller, processName, type TroubleTeller } from './process/trouble-teller';
 import { createWorkers } from './temporal/worker/options';
-import { checkVendors, createVendors, type Vendors } from './vendors';
+import { createVendors, type Vendors } from './vendors';
 import type { Rules } from './rules/load';
 import { VERSION } from './process/version';
 
@@ -105,7 +105,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     for (const w of workers) w.shutdown();
   });
   const running = Promise.all(workers.map((w) => w.run()));
-  if (vendors.sentry) await temporal.startFeed(config.sentry.org);
+  if (vendors.listed) await temporal.startFeed(config.sentry.org);
   await temporal.startAlerts(config.sentry.org);
   log.info(
     { temporal: addressOf(target), namespace: target.namespace, rules: rules.current().hash },
@@ -123,7 +123,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   rules.stop();
   await Promise.all([troubles.end(), outages.end()]);
   await pollers.stop();
-  vendors.tracker.close();
+  vendors.close();
   await connection.close();
   await control.close();
 }
@@ -145,8 +145,7 @@ async function connectPatiently(target: Target, log: Log): Promise<NativeConnect
 
 async function sayFindings(vendors: Vendors, rules: Rules, log: Log): Promise<void> {
   try {
-    for (const f of await checkVendors(vendors, rules))
-      log[f.level === 'error' ? 'error' : 'warn']({ todo: f.todo }, f.what);
+    for (const f of await vendors.check(rules)) log[f.level === 'error' ? 'error' : 'warn']({ todo: f.todo }, f.what);
   } catch (e) {
     log.warn({ err: e }, 'the start-up check could not be finished');
   }

@@ -26,7 +26,7 @@ const ASKED_MAX = 10;
 
 /** Reads only. */
 export function lookAround(deps: Deps): Reads['lookAround'] {
-  const { ailing, feed, rules, can, slack, selfSentry, operatorUrl } = deps;
+  const { ailing, feed, rules, can, chat, selfSentry, operatorUrl } = deps;
   return coded(async ({ org, known }) => {
     const at = new Date().toISOString();
     const all = new Map<string, Trouble>();
@@ -53,7 +53,7 @@ export function lookAround(deps: Deps): Reads['lookAround'] {
       troubles,
       more,
       every: rules().settings.alertEvery,
-      can: { chat: slack !== undefined && can.write, report: selfSentry !== undefined },
+      can: { chat: chat !== undefined && can('').write, report: selfSentry !== undefined },
       chat: NAMED.chat,
     } satisfies Look;
   });
@@ -108,7 +108,7 @@ export function feedTroubles(feed: FeedRecord | undefined, now: Instant): Troubl
  * Slack has no idempotency: an attempt whose answer was lost may be repeated, so that a new alert is rather said twice
  * than never. An edit is a state; a message that is gone or may not be edited any more is posted anew.
  */
-export function tellAlert({ slack }: Deps): Alarms['tellAlert'] {
+export function tellAlert({ chat: slack }: Deps): Alarms['tellAlert'] {
   return coded(async ({ alert }) => {
     if (!slack) return alert.message ?? { channel: '', ts: '' };
     const body = renderAlert(alert, entryOf(alert.code));

@@ -104,8 +104,8 @@ function isMoving(known: Known | undefined, began: number): boolean {
 /** Heartbeats `{pages, signals: 0}`. @throws ErrandError `sentry_unauthorized` without a token */
 export function audit(deps: Deps): FeedReads['audit'] {
   return coded((input) => {
-    if (!deps.sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set: nothing to compare.');
-    return new Audit(deps, deps.sentry, input).run();
+    if (!deps.listed) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set: nothing to compare.');
+    return new Audit(deps, deps.listed, input).run();
   });
 }
 

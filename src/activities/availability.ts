@@ -19,7 +19,7 @@ async function soon<T>(run: Promise<T>): Promise<T> {
 }
 
 /** Reads only. Without Calamari, and for people without an address there, nothing is known: they count as available. */
-export function checkAvailability({ rules, calamari }: Deps): Reads['checkAvailability'] {
+export function checkAvailability({ rules, availability: calamari }: Deps): Reads['checkAvailability'] {
   return coded(async ({ people, at, ahead }) => {
     const inForce = rules();
     const answer: Availability = Object.fromEntries(people.map((key) => [key, 'unknown']));

@@ -7,7 +7,7 @@ import type { Deps } from './deps';
 import { coded } from './failure';
 
 /** Slack has no idempotency: an attempt whose answer was lost may be repeated, three attempts at most. */
-export function tell({ slack, rules, operatorUrl }: Deps): (input: Effects['tell'][0]) => Promise<null> {
+export function tell({ chat: slack, rules, operatorUrl }: Deps): (input: Effects['tell'][0]) => Promise<null> {
   return coded(async ({ note, issue, task, assignee }) => {
     if (!slack) return null;
     const id = workflowIdOf(issue.ref);

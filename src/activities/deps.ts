@@ -9,7 +9,10 @@ import type { Hint } from '../core/issue/hint';
 import type { Attention } from '../core/issue/record';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueRef, PersonKey } from '../core/refs';
+import type { Source } from '../vendors/source';
 import type { Tracker } from '../vendors/tracker';
+import { ErrandError } from '../errors';
+import { codeOf } from '../core/vendor';
 import type { AdmitRequest, GoneRequest, TurnRequest } from '../contract';
 import type { SelfSentry } from '../telemetry/self-sentry';
 import type { Wrong } from '../temporal/client/ailing';
@@ -18,12 +21,16 @@ import type { Ledger } from '../temporal/client/ledger';
 export type Deps = {
   /** The rules in force now; read once per activity. */
   rules: () => Rules;
-  /** Absent without a token: the webhooks' own snapshots are used. */
-  sentry?: Sentry;
-  tracker: Tracker;
-  calamari?: Calamari;
-  slack?: Slack;
-  can: Abilities;
+  /** By name; absent without a token: the webhooks' own snapshots are used. */
+  sources: Record<string, Source>;
+  /** By name. */
+  trackers: Record<string, Tracker>;
+  /** The source that is swept; absent without a token. */
+  listed?: Sentry;
+  availability?: Calamari;
+  chat?: Slack;
+  /** @param source the name of the issue's source; none where only what holds for all is asked */
+  can: (source: string) => Abilities;
   /** uuid that links are made with: the configured one, or that of the last verified delivery as the feed keeps it. */
   installation: () => Promise<string | undefined>;
   /** What Temporal knows of the issues. */
@@ -49,3 +56,22 @@ export type Deps = {
   operatorUrl: (workflowId: string) => string | null;
   log: Log;
 };
+
+/** @throws ErrandError `…_unauthorized` where that source is not configured here */
+export function sourceOf({ sources }: Pick<Deps, 'sources'>, { source }: Pick<IssueRef, 'source'>): Source {
+  const one = sources[source];
+  if (!one) throw new ErrandError(codeOf(source, 'unauthorized'), noToken(source));
+  return one;
+}
+
+/** The variable is named after the source. */
+export function noToken(source: string): string {
+  return `${source.toUpperCase()}_AUTH_TOKEN is not set.`;
+}
+
+/** @throws ErrandError `…_unauthorized` where that tracker is not configured here */
+export function trackerOf({ trackers }: Pick<Deps, 'trackers'>, name: string): Tracker {
+  const one = trackers[name];
+  if (!one) throw new ErrandError(codeOf(name, 'unauthorized'), `The tracker "${name}" is not configured here.`);
+  return one;
+}

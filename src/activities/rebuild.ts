@@ -21,7 +21,7 @@ const ASK_LATER = 'Sentry was not asked for so many one by one; rebuild once mor
  * the next sweep merges them.
  */
 export function rebuild(deps: Deps): FeedReads['rebuild'] {
-  const { ledger, rules, sentry } = deps;
+  const { ledger, rules, listed: sentry } = deps;
   return coded(async ({ org, dryRun }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set, so no issue can be read.');
     const startedAt = new Date().toISOString();

@@ -7,7 +7,7 @@ import { coded } from './failure';
 
 /** Pure: the same rules and issue give the same plan. */
 export function applyRules({ rules, can }: Deps): Reads['applyRules'] {
-  return coded(({ issue }) => Promise.resolve(apply(rules(), issue, can, new Date().toISOString())));
+  return coded(({ issue }) => Promise.resolve(apply(rules(), issue, can(issue.ref.source), new Date().toISOString())));
 }
 
 /** Pure. */

@@ -8,6 +8,9 @@ import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { IssueRef } from '../core/refs';
 import { signal } from './failure';
 
+/** The source whose feed there is: its name in the registry. */
+export const SWEPT = 'sentry';
+
 /** A search, and the same of the categories that a search does not show by itself. */
 export const LISTS = ['listIssues', 'listHidden'] as const;
 export type ListName = (typeof LISTS)[number];

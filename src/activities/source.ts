@@ -1,4 +1,4 @@
-/** Sentry: one read or one write each. */
+/** The source of an issue: one read or one write each. */
 import { Context } from '@temporalio/activity';
 import type { Reads } from '../core/issue/activities';
 import type { Plan } from '../core/issue/decision';
@@ -8,16 +8,15 @@ import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects } from '../core/issue/steps';
 import type { Instant, IssueRef, PersonKey } from '../core/refs';
 import { ErrandError } from '../errors';
-import type { Deps } from './deps';
+import { codeOf, titleOf } from '../core/vendor';
+import type { Source } from '../vendors/source';
+import { sourceOf, type Deps } from './deps';
 import { applyRules } from '../rules/assign';
 import type { Rules } from '../rules/load';
 import { looksAtTag } from '../rules/tags';
 import { maskTags } from '../text/named';
 import { coded, signal } from './failure';
 import { Halves } from './halves';
-
-const NO_TOKEN = 'SENTRY_AUTH_TOKEN is not set.';
-const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTALLATION for the worker, too.';
 
 /**
  * An event that a server lost, or links that it cannot list, may fail for one issue for ever. The rules look at the event, so
@@ -36,9 +35,11 @@ export const FRESH_MS = 3_000;
  * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
  * issue is missing only while its project can be read.
  */
-export function readIssue({ sentry, installation, can, rules }: Deps): Reads['readIssue'] {
+export function readIssue({ sources, installation, can: abilities, rules }: Deps): Reads['readIssue'] {
   return coded(async ({ ref, seed, environments, known, decides }) => {
     const now = rules();
+    const can = abilities(ref.source);
+    const source = sources[ref.source];
     const here = { can, settings: now.settings };
     const planned = (issue: IssueSnapshot) =>
       decides && issue.status === 'unresolved' ? planFor(now, issue, can) : undefined;
@@ -47,7 +48,7 @@ export function readIssue({ sentry, installation, can, rules }: Deps): Reads['re
       ...it,
       tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)),
     });
-    if (!sentry) {
+    if (!source) {
       if (seed) {
         const issue = kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] });
         return { ...here, issue, plan: planned(issue) };
@@ -57,13 +58,13 @@ export function readIssue({ sentry, installation, can, rules }: Deps): Reads['re
     }
     const { heartbeatDetails } = Context.current().info as { heartbeatDetails: unknown };
     const failures = typeof heartbeatDetails === 'number' ? heartbeatDetails : 0;
-    const issue = await sentry.readIssue(ref, environments, {
+    const issue = await source.readIssue(ref, environments, {
       signal: signal(),
       spare: failures >= PATIENT_FAILURES,
       project: known?.project,
       extraFailed: () => Context.current().heartbeat(failures + 1),
     });
-    if (issue === 'missing' && known) await sentry.checkProject(known.project, { signal: signal() });
+    if (issue === 'missing' && known) await source.checkProject(known.project, { signal: signal() });
     const uuid = await installation();
     if (issue === 'missing') return { ...here, issue, installation: uuid };
     const shown = kept(issue);
@@ -86,20 +87,16 @@ function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan,
  * for the other, and a definite refusal of one is an outcome, not a failure. What may pass is left to another attempt: as a
  * failure when nothing else was done, so that Temporal repeats it; otherwise by leaving it out, and it is asked for alone.
  */
-export function linkIssue({
-  sentry,
-  installation: known,
-  rules,
-}: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
+export function linkIssue(deps: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
+  const { installation: known, rules } = deps;
   return coded(async ({ ref, task, place, link, assignee, was, readAt, installation }) => {
-    if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
+    const source = sourceOf(deps, ref);
     const halves = new Halves<'link' | 'assign'>();
     let taken = false;
     const uuid = (await known()) ?? installation;
     if (link) {
       await halves.attempt('link', async () => {
-        if (uuid === null) throw new ErrandError('sentry_refused', NO_INSTALLATION);
-        await sentry.linkIssue(
+        await source.linkIssue(
           { ref, task, project: decodePlace(place).project || task.tracker, installation: uuid },
           { signal: signal() },
         );
@@ -109,11 +106,12 @@ export function linkIssue({
       const person = rules().people[assignee];
       const who = person?.[ref.source] ?? person?.[task.tracker];
       await halves.attempt('assign', async () => {
-        if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
+        if (who === undefined)
+          throw new ErrandError('unknown_person', `"${assignee}" has no address for ${titleOf(ref.source)}.`);
         if (!isFresh(readAt)) {
-          taken = isTaken(await lookBefore(sentry, ref), was, assignee);
+          taken = isTaken(await lookBefore(source, ref), was, assignee);
         }
-        if (!taken) await sentry.assign(ref, who, { signal: signal() });
+        if (!taken) await source.assign(ref, who, { signal: signal() });
       });
     }
     halves.settle();
@@ -123,13 +121,13 @@ export function linkIssue({
 
 /**
  * A change of a merged issue would be made to its survivor (models/group.py, get_group_with_redirect), which nobody asked for.
- * @throws ErrandError `sentry_issue_not_found`
+ * @throws ErrandError `…_issue_not_found`
  */
-async function lookBefore(sentry: NonNullable<Deps['sentry']>, ref: IssueRef): Promise<IssueSnapshot> {
-  const now = await sentry.lookAt(ref, { signal: signal() });
-  if (now === 'missing') throw new ErrandError('sentry_issue_not_found', `Issue ${ref.id}: 404.`);
+async function lookBefore(source: Source, ref: IssueRef): Promise<IssueSnapshot> {
+  const now = await source.lookAt(ref, { signal: signal() });
+  if (now === 'missing') throw new ErrandError(codeOf(ref.source, 'issue_not_found'), `Issue ${ref.id}: 404.`);
   const into = now.mergedInto;
-  if (into) throw new ErrandError('sentry_issue_not_found', `Issue ${ref.id} was merged into ${into.id}.`);
+  if (into) throw new ErrandError(codeOf(ref.source, 'issue_not_found'), `Issue ${ref.id} was merged into ${into.id}.`);
   return now;
 }
 
@@ -145,21 +143,24 @@ function isTaken(now: IssueSnapshot, was: PersonKey | null, wanted: PersonKey): 
   return now.assignee !== null && now.assignee !== was && now.assignee !== wanted;
 }
 
-/** The same issue may ask twice: it is counted once. @throws ErrandError `sentry_many_gone` */
+/** The same issue may ask twice: it is counted once. @throws ErrandError `…_many_gone` */
 export function countGone({ countGone: count }: Deps): (i: Effects['countGone'][0]) => Promise<null> {
   return coded(async ({ ref, project }) => {
     const request = { issue: ref.id, project };
     if (await count(ref.scope, request)) return null;
-    throw new ErrandError('sentry_many_gone', `More than ten of ${project || 'an unknown project'} within an hour.`);
+    throw new ErrandError(
+      codeOf(ref.source, 'many_gone'),
+      `More than ten of ${project || 'an unknown project'} within an hour.`,
+    );
   });
 }
 
 /** `status: resolved` is a state: setting it twice changes nothing. */
-export function resolveIssue({ sentry }: Deps): (i: Effects['resolveIssue'][0]) => Promise<null> {
+export function resolveIssue(deps: Deps): (i: Effects['resolveIssue'][0]) => Promise<null> {
   return coded(async ({ ref }) => {
-    if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
-    await lookBefore(sentry, ref);
-    await sentry.resolve(ref, { signal: signal() });
+    const source = sourceOf(deps, ref);
+    await lookBefore(source, ref);
+    await source.resolve(ref, { signal: signal() });
     return null;
   });
 }

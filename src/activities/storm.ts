@@ -10,7 +10,7 @@ import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
 import type { TaskPlace, TaskSpec } from '../core/issue/decision';
 import type { Instant, TaskRef } from '../core/refs';
 import type { StormRef, StormWork } from '../core/storm/record';
-import type { Deps } from './deps';
+import { trackerOf, type Deps } from './deps';
 import { coded } from './failure';
 import { signalPause } from './hint';
 
@@ -52,7 +52,8 @@ export function tellHeld({ releaseIssue }: Deps): StormWork['tellHeld'] {
 }
 
 /** Exactly once by the same means as an issue's task: one workflow, its own marker, looked for before the one POST. */
-export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['showStorm'] {
+export function showStorm(deps: Deps): StormWork['showStorm'] {
+  const { ledger, rules, log } = deps;
   return coded(
     async ({ storm, places, task: known, max, window }) => {
       const marker = stormMarker(storm);
@@ -64,7 +65,7 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
       const digest = digestOf(held);
       if (known) {
         try {
-          await tracker.rewriteTask(known, body);
+          await trackerOf(deps, known.tracker).rewriteTask(known, body);
         } catch (e) {
           if (e instanceof ErrandError && means(e.code, 'not_found')) return { task: 'gone', digest };
           throw e;
@@ -72,7 +73,8 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
         return { task: known, digest };
       }
       const draft = { title, body, assignee: null, spec: specOf(places.at(-1)) };
-      const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: [] };
+      const tracker = trackerOf(deps, draft.spec.tracker);
+      const where = { marker, since: lookFrom(storm.since), places: placesIn(places, draft.spec.tracker), known: [] };
       const { task, made, incomplete } = await tracker.ensureTask({ ...where, draft });
       log.info({ storm: marker, task: task.id, told: made, held: held.length }, `storm task made: ${task.url}`);
       // Found: an attempt before this one has made it, with the list of that time.
@@ -87,7 +89,7 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
   /** Its section, once: a storm's task in another section is of use all the same, so whatever fails is only logged. */
   async function putRight(storm: string, task: TaskRef, spec: TaskSpec): Promise<void> {
     try {
-      const { missing } = await tracker.ensureDetails(task, spec, []);
+      const { missing } = await trackerOf(deps, task.tracker).ensureDetails(task, spec, []);
       if (missing.length > 0) log.warn({ storm, task: task.id, missing }, 'the storm task lacks details');
     } catch (e) {
       if (!(e instanceof ErrandError)) throw e;
@@ -97,21 +99,28 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
 }
 
 /** The comment is looked for first, and completing is a state: safe to repeat. */
-export function closeStorm({ tracker, log }: Deps): StormWork['closeStorm'] {
+export function closeStorm(deps: Deps): StormWork['closeStorm'] {
   return coded(async ({ storm, places, task: known, until }) => {
     const marker = stormMarker(storm);
-    const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: known ? [known] : [] };
+    const { tracker: name } = known ?? specOf(places.at(-1));
+    const tracker = trackerOf(deps, name);
+    const where = { marker, since: lookFrom(storm.since), places: placesIn(places, name), known: known ? [known] : [] };
     const found = await tracker.findTask(where);
     if (!found) return null;
     await tracker.comment(found.task, 'storm-over', stormOver(storm.since, until));
     await tracker.completeTask(found.task, true);
-    log.info({ storm: marker, task: found.task.id }, 'storm task completed');
+    deps.log.info({ storm: marker, task: found.task.id }, 'storm task completed');
     return null;
   });
 }
 
 function lookFrom(since: Instant): Instant {
   return new Date(Date.parse(since) - CLOCK_SKEW).toISOString();
+}
+
+/** Those of one tracker. */
+function placesIn(places: TaskPlace[], tracker: string): string[] {
+  return places.filter((place) => place.tracker === tracker).map(placeOf);
 }
 
 /** Unassigned: a storm is everybody's. */

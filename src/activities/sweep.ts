@@ -12,7 +12,7 @@ import type { Known, Listed } from '../temporal/client/ledger';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';
-import { eachPage, type ListName, shownById, UNREADABLE } from './sentry-pages';
+import { eachPage, type ListName, shownById, SWEPT, UNREADABLE } from './sentry-pages';
 import { Dates } from './sweep-dates';
 
 /** Clocks differ, and an event is listed some time after it happened. */
@@ -68,7 +68,7 @@ export function judge(
  * is swept, as its report does: the feed knows the rules from nowhere else.
  */
 export function sweepSource(deps: Deps): FeedReads['sweepSource'] {
-  const { sentry, rules } = deps;
+  const { listed: sentry, rules } = deps;
   const dates = sentry && new Dates(sentry);
   return coded(
     async (input) => {
@@ -102,7 +102,7 @@ class Sweep {
     this.onItsWay = Math.min(ON_ITS_WAY_MS, every / 2);
     const { kind, since, dryRun } = input;
     const numbers = { ...found, pages: 0, unheard: 0, heard: 0, more: 0 };
-    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every, can: abilityWord(deps.can) };
+    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every, can: abilityWord(deps.can(SWEPT)) };
     this.report = { ...about, ...numbers, named: [], leftAlone: {} };
   }
 

@@ -1,11 +1,12 @@
 /** All tasks of ours, in every place that the rules name. */
 import { refOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../core/issue/place';
+import { decodePlace, placeOf } from '../core/issue/place';
 import type { Instant } from '../core/refs';
 import { oldestFirst, type OurTask } from '../vendors/tracker';
 import type { Known, Ledger } from '../temporal/client/ledger';
-import type { Deps } from './deps';
+import { trackerOf, type Deps } from './deps';
+import { SWEPT } from './sentry-pages';
 
 /** Ids that one question to visibility may name. */
 const PAGE = 100;
@@ -18,7 +19,7 @@ export const EVER: Instant = '2008-01-01T00:00:00.000Z';
  * @returns tasks whose marker names an issue of `org`, oldest first within a place; `unread`: places that could not be read, and why
  */
 export async function tasksOfOurs(
-  { tracker, rules }: Pick<Deps, 'tracker' | 'rules'>,
+  deps: Pick<Deps, 'trackers' | 'rules'>,
   org: string,
   since: Instant,
   pageRead: () => void,
@@ -26,22 +27,28 @@ export async function tasksOfOurs(
   const tasks = new Map<string, OurTask>();
   const unread: string[] = [];
   let failure: ErrandError | undefined;
-  for (const place of new Set(rules().projects.map((p) => placeOf(p.place)))) {
+  for (const place of new Set(deps.rules().projects.map((p) => placeOf(p.place)))) {
     try {
-      for (const task of await tracker.listTasks(place, since, pageRead)) {
+      for (const task of await trackerOf(deps, decodePlace(place).tracker).listTasks(place, since, pageRead)) {
         const ref = refOf(task.marker);
-        if (ref?.source === 'sentry' && ref.scope === org) tasks.set(task.task.id, task);
+        if (ref?.source === SWEPT && ref.scope === org) tasks.set(task.task.id, task);
       }
     } catch (e) {
       // One project that the bot user has left must not hide the others; an outage concerns all of them.
       if (!(e instanceof ErrandError) || e.entry.retry) throw e;
       failure ??= e;
-      unread.push(`${(JSON.parse(place) as string[]).join(' / ')}: ${e.message}`);
+      unread.push(`${placeWords(place)}: ${e.message}`);
     }
   }
   // Nothing is known at all: that is no answer.
   if (failure && tasks.size === 0) throw failure;
   return { tasks: [...tasks.values()], unread };
+}
+
+/** `Acme / Errors` */
+function placeWords(place: string): string {
+  const { workspace, project } = decodePlace(place);
+  return `${workspace} / ${project}`;
 }
 
 /** Marker → its tasks, in the order given. */

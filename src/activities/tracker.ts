@@ -1,9 +1,9 @@
-/** Asana: one write each, every one looked up before it is made. */
+/** The tracker of a task: one write each, every one looked up before it is made. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context, type Info } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../core/issue/place';
+import { decodePlace, placeOf } from '../core/issue/place';
 import { codeOf } from '../core/vendor';
 import { applyRules } from '../rules/assign';
 import type { Rules } from '../rules/load';
@@ -15,9 +15,10 @@ import type { Writes } from '../core/issue/activities';
 import type { TaskPlace, TaskSpec } from '../core/issue/decision';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
-import type { Effects, StepName } from '../core/issue/steps';
+import type { Effects, Ensured, StepName } from '../core/issue/steps';
 import type { Instant } from '../core/refs';
-import type { Deps } from './deps';
+import type { Tracker } from '../vendors/tracker';
+import { trackerOf, type Deps } from './deps';
 import { asFailure, coded, signal } from './failure';
 import { Halves } from './halves';
 import { EVER } from './tracker-list';
@@ -42,7 +43,8 @@ function lookFrom(firstSeen: Instant | null, now: number): Instant {
  * Exactly once: the marker (the workflow id, last line of the notes) is looked for in every place before the one POST;
  * see the proof in vendors/asana/make.ts. One workflow per issue means that no two attempts run at once.
  */
-export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): Activity<'ensureTask'> {
+export function ensureTask(deps: Deps): Activity<'ensureTask'> {
+  const { operatorUrl, rules, admit, log } = deps;
   return coded(
     async ({ issue, decision, assignee, places, known }) => {
       if (!('task' in decision.verdict)) throw new Error('ensureTask needs a decision with a task');
@@ -60,7 +62,14 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
         log.info({ issue: marker, project: issue.project }, 'held by the storm guard, the task is made later');
         throw new ErrandError('storm_held');
       };
-      const got = await tracker.ensureTask({ marker, draft, since, places, known, admit: mayMake });
+      const look = { marker, since, places, known };
+      const got =
+        (await findElsewhere(deps, look, draft.spec.tracker)) ??
+        (await trackerOf(deps, draft.spec.tracker).ensureTask({
+          ...mine(look, draft.spec.tracker),
+          draft,
+          admit: mayMake,
+        }));
       const { task, made } = got;
       const { id, url } = task;
       // For the terminal of `up`, which shows what is told.
@@ -85,19 +94,47 @@ function placeIn({ tracker, workspace, project, section }: TaskSpec): TaskPlace 
 }
 
 /** Reads only: by the link in Sentry, and by the marker in every place of the issue and of today's rules. */
-export function findTask({ tracker, rules }: Deps): Activity<'findTask'> {
-  return coded(({ issue, places, known }) => {
+export function findTask(deps: Deps): Activity<'findTask'> {
+  const { rules } = deps;
+  return coded(async ({ issue, places, known }) => {
     const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.place;
     const everywhere = [...new Set([...places, ...(here ? [placeOf(here)] : [])])];
     const since = lookFrom(issue.firstSeen, Date.now());
-    return tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
+    const found = await findElsewhere(deps, { marker: workflowIdOf(issue.ref), since, places: everywhere, known });
+    return found && { task: found.task, assignee: found.assignee, completed: found.completed };
   });
 }
 
+type Look = Parameters<Tracker['findTask']>[0];
+
+/** What of a look one tracker can answer. */
+function mine(look: Look, tracker: string): Look {
+  const places = look.places.filter((place) => decodePlace(place).tracker === tracker);
+  return { ...look, places, known: look.known.filter((task) => task.tracker === tracker) };
+}
+
+/** In every tracker that the issue was ever sent to. @param but where its task is made, which looks by itself */
+async function findElsewhere(deps: Deps, look: Look, but?: string): Promise<Ensured | null> {
+  const places = look.places.map((place) => decodePlace(place).tracker);
+  const names = new Set([...look.known.map((task) => task.tracker), ...places]);
+  for (const name of names) {
+    // A link may lead to a tracker that was never ours.
+    const tracker = name === but ? undefined : deps.trackers[name];
+    const found = await tracker?.findTask(mine(look, name));
+    if (found) return { ...found, made: false, incomplete: false };
+  }
+  return null;
+}
+
 /** What is missing is added, each thing by its own call that may be repeated. */
-export function ensureDetails({ tracker, rules, can, log }: Deps): Activity<'ensureDetails'> {
+export function ensureDetails(deps: Deps): Activity<'ensureDetails'> {
+  const { rules, can, log } = deps;
   return coded(async ({ task, issue, spec, given: before }) => {
-    const { given, missing } = await tracker.ensureDetails(task, specNow(rules(), issue, can, spec), before);
+    const { given, missing } = await trackerOf(deps, task.tracker).ensureDetails(
+      task,
+      specNow(rules(), issue, can(issue.ref.source), spec),
+      before,
+    );
     log.info(
       { issue: workflowIdOf(issue.ref), task: task.id, missing: missing.length },
       'details of the task looked at',
@@ -117,22 +154,22 @@ function specNow(rules: Rules, issue: IssueSnapshot, can: Abilities, decided: Ta
 }
 
 /** Subtasks are looked up by name before each missing one is made. */
-export function ensureSubtasks({ tracker }: Deps): Activity<'ensureSubtasks'> {
+export function ensureSubtasks(deps: Deps): Activity<'ensureSubtasks'> {
   return coded(async ({ task, titles }) => {
-    await tracker.ensureSubtasks(task, titles);
+    await trackerOf(deps, task.tracker).ensureSubtasks(task, titles);
     return null;
   });
 }
 
 /** Reads only. */
-export function verifyTask({ tracker }: Deps): Activity<'verifyTask'> {
-  return coded(({ task, spec }) => tracker.verifyTask(task, placeOf(spec)));
+export function verifyTask(deps: Deps): Activity<'verifyTask'> {
+  return coded(({ task, spec }) => trackerOf(deps, task.tracker).verifyTask(task, placeOf(spec)));
 }
 
 /** A state: setting it twice changes nothing. */
-export function assignTask({ tracker }: Deps): Activity<'assignTask'> {
+export function assignTask(deps: Deps): Activity<'assignTask'> {
   return coded(async ({ task, to, from }) => {
-    await tracker.assignTask(task, to, from);
+    await trackerOf(deps, task.tracker).assignTask(task, to, from);
     return null;
   });
 }
@@ -141,21 +178,22 @@ export function assignTask({ tracker }: Deps): Activity<'assignTask'> {
  * A state, and the comment that says why: both may be repeated. What one is refused holds up nothing of the other, and what may pass
  * of one is asked for alone, after the pause that a further attempt would have made: the tracker may still be about it.
  */
-export function completeTask({ tracker, rules }: Deps): Writes['completeTask'] {
+export function completeTask(deps: Deps): Writes['completeTask'] {
   return coded(async ({ task, completed, note }) => {
+    const tracker = trackerOf(deps, task.tracker);
     const halves = new Halves<'complete' | 'comment'>();
     await halves.attempt('complete', () => tracker.completeTask(task, completed));
     if (note) await halves.attempt('comment', () => tracker.comment(task, note.key, renderNote(note)));
     halves.settle();
-    if (halves.passing) await sleep(rules().settings.retry.first, undefined, { signal: signal() });
+    if (halves.passing) await sleep(deps.rules().settings.retry.first, undefined, { signal: signal() });
     return halves.outcomes;
   });
 }
 
 /** The note's key stands in the comment's last line and is looked for first. */
-export function comment({ tracker }: Deps): Activity<'comment'> {
+export function comment(deps: Deps): Activity<'comment'> {
   return coded(async ({ task, note }) => {
-    await tracker.comment(task, note.key, renderNote(note));
+    await trackerOf(deps, task.tracker).comment(task, note.key, renderNote(note));
     return null;
   });
 }

@@ -10,7 +10,7 @@ import { renderNote } from '../text/notes';
 import type { FeedReads } from '../core/feed/activities';
 import type { Instant, IssueRef, TaskRef } from '../core/refs';
 import type { OurTask } from '../vendors/tracker';
-import type { Deps } from './deps';
+import { trackerOf, type Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';
 import { byAge, byMarker, EVER, followed, tasksOfOurs } from './tracker-list';
@@ -27,7 +27,7 @@ const REFUSALS: Meaning[] = ['ignored', 'refused', 'forbidden', 'not_found', 'pa
  * Asana refuses to change is logged and counted; it is tried again when it has changed, and when all are looked at, once a day.
  */
 export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
-  const { tracker, ledger, can, log } = deps;
+  const { ledger, can, log } = deps;
   return coded(async ({ org, since, dryRun, all = false }) => {
     const began = new Date().toISOString();
     let pages = 0;
@@ -46,7 +46,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
       const [keep, ...others] = twins ?? [];
       if (!twins) refused += 1;
       if (!keep || others.length === 0) continue;
-      if (dryRun || !can.write) {
+      if (dryRun || !can('').write) {
         merged += others.length;
         continue;
       }
@@ -86,7 +86,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
   /** The task that the issue works on may not have changed lately, and so not be in the list. */
   async function withKnown(listed: OurTask[], task: TaskRef | undefined): Promise<OurTask[]> {
     if (!task || listed.some((one) => one.task.id === task.id)) return [...listed].sort(byAge);
-    const its = await tracker.readTask(task);
+    const its = await trackerOf(deps, task.tracker).readTask(task);
     return [...listed, ...(its && its.marker === listed[0]?.marker ? [its] : [])].sort(byAge);
   }
 
@@ -111,6 +111,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
 
   async function retire(twin: OurTask, keep: TaskRef): Promise<true> {
     const note = { key: 'twin', say: 'twin', facts: { url: keep.url } } as const;
+    const tracker = trackerOf(deps, twin.task.tracker);
     await tracker.comment(twin.task, note.key, renderNote(note));
     await tracker.unmarkTask(twin.task, twin.marker);
     return true;

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { DEGRADED, loadConfig, loadEnv, type Config } from '../config/env';
 import { CATALOGUE, EXIT } from '../errors';
-import type { Finding } from '../vendors/asana/tracker';
+import type { Finding } from '../vendors/vendor';
 import type { Ready } from '../api/public';
 import { refusedWords } from '../api/webhooks/signatures';
 import { requireRules } from '../rules/start';
@@ -15,7 +15,7 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
     .command('doctor')
     .description('ask every vendor whether the tokens, projects, sections and people are right; writes nothing')
     .action(async () => {
-      const { checkVendors, createVendors } = await import('../vendors/index.js');
+      const { createVendors } = await import('../vendors/index.js');
       const { vendors: real, warnings } = loadEnv();
       if (real === null) {
         const words =
@@ -28,8 +28,8 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
       const log = createLog('doctor');
       log.level = 'silent';
       const vendors = createVendors(config, () => rules, log);
-      const [ready, found] = await Promise.all([readyAt(ctx.operators()), checkVendors(vendors, rules)]);
-      vendors.tracker.close();
+      const [ready, found] = await Promise.all([readyAt(ctx.operators()), vendors.check(rules)]);
+      vendors.close();
       const findings = [...found, ...refusedIn(ready)];
       ctx.show(findings, () =>
         [

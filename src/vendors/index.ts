@@ -1,20 +1,39 @@
-/** The clients of one installation, made from its configuration and its rules; and the check that both fit. */
-import { abilitiesOf, DEGRADED, type Config } from '../config/env';
-import { ErrandError, type ErrorCode } from '../errors';
-import { createAsanaTracker, type AsanaTracker, type Finding } from './asana/tracker';
-import { createTaskAt } from './asana/hosts';
-import { createCalamari, type Calamari } from './calamari/client';
-import type { Watch } from './http/outage';
-import { createSentry, type Sentry } from './sentry/client';
-import { createSlack, type Slack } from './slack/chat';
-import type { Rules } from '../rules/load';
-import { matchesGlob } from '../rules/pattern';
-import { personAt } from '../rules/people';
-import type { Log } from '../telemetry/log';
+/** The registry, one line for each vendor; and the vendors of one installation, opened with its configuration and its rules. */
+import type { Config } from '../config/env';
+import type { ErrorCode } from '../errors';
 import type { Abilities } from '../core/issue/settings';
-import type { PersonKey } from '../core/refs';
+import type { TaskRef } from '../core/refs';
+import type { Rules } from '../rules/load';
+import type { Log } from '../telemetry/log';
+import { ASANA } from './asana/vendor';
+import type { Calamari } from './calamari/client';
+import { CALAMARI } from './calamari/vendor';
+import type { Watch } from './http/outage';
+import type { Sentry } from './sentry/client';
+import { SENTRY } from './sentry/vendor';
+import type { Slack } from './slack/chat';
+import { SLACK } from './slack/vendor';
+import type { Source } from './source';
+import type { Tracker } from './tracker';
+import type { Finding, Opened, Vendor } from './vendor';
 
-export type Vendors = { sentry?: Sentry; tracker: AsanaTracker; calamari?: Calamari; slack?: Slack; can: Abilities };
+export const REGISTRY: readonly Vendor[] = [SENTRY, ASANA, CALAMARI, SLACK];
+
+/** By their names in the registry, where there may be several of a role; absent are those that are not configured. */
+export type Vendors = {
+  sources: Record<string, Source>;
+  trackers: Record<string, Tracker>;
+  /** The source whose lists the feed sweeps. */
+  listed?: Sentry;
+  availability?: Calamari;
+  chat?: Slack;
+  /** @param source the name of the issue's source: each can do what it can */
+  can: (source: string) => Abilities;
+  /** Asks every vendor whether the tokens, projects, sections and people of this installation are right. Reads only. */
+  check: (rules: Rules) => Promise<Finding[]>;
+  /** Closes idle connections. */
+  close: () => void;
+};
 
 /**
  * @param rules the rules in force, asked for at every use
@@ -27,83 +46,29 @@ export function createVendors(
   log: Log,
   share: () => number = () => 1,
   watch: (code: ErrorCode) => Watch | undefined = () => undefined,
+  registry: readonly Vendor[] = REGISTRY,
 ): Vendors {
-  const { sentry, asana, calamari, slack } = config;
+  const opened: Record<string, Opened> = {};
+  const all = (): Opened[] => Object.values(opened);
   const warn = (what: string, fields?: Record<string, string | number>): void => log.warn(fields ?? {}, what);
-  const person = (who: string): PersonKey | undefined => personAt(rules(), 'sentry', who);
+  const taskAt = (url: URL): TaskRef | undefined => all().flatMap((one) => one.taskAt?.(url) ?? [])[0];
+  for (const { name, open } of registry) opened[name] = open({ config, rules, warn, share, watch, taskAt });
+  const role = <K extends keyof Opened>(key: K): Record<string, NonNullable<Opened[K]>> =>
+    Object.fromEntries(Object.entries(opened).flatMap(([name, { [key]: one }]) => (one ? [[name, one]] : [])));
+  const [chat] = Object.values(role('chat'));
   return {
-    sentry: sentry.authToken
-      ? createSentry({
-          baseUrl: sentry.baseUrl,
-          token: sentry.authToken,
-          org: sentry.org,
-          person,
-          taskAt: createTaskAt(asana.baseUrl),
-          warn,
-          share,
-          watch: watch('sentry_unavailable'),
-        })
-      : undefined,
-    tracker: createAsanaTracker({
-      baseUrl: asana.baseUrl,
-      token: asana.accessToken,
-      warn,
-      share,
-      watch: watch('asana_unavailable'),
-      person: (key) => ({ asana: rules().people[key]?.asana }),
-      personOf: (address) =>
-        Object.entries(rules().people).find(([, p]) => p['asana']?.toLowerCase() === address.toLowerCase())?.[0],
+    sources: role('source'),
+    trackers: role('tracker'),
+    listed: Object.values(role('listed'))[0],
+    availability: Object.values(role('availability'))[0],
+    chat,
+    can: (source) => ({
+      write: config.mode === 'live',
+      source: opened[source]?.source !== undefined,
+      installation: opened[source]?.installation === true,
+      chat: chat !== undefined,
     }),
-    calamari: calamari ? createCalamari({ ...calamari, warn, share, watch: watch('calamari_unavailable') }) : undefined,
-    slack: slack
-      ? createSlack({
-          token: slack.botToken,
-          apiUrl: slack.apiUrl,
-          channel: slack.channel,
-          watch: watch('slack_unavailable'),
-        })
-      : undefined,
-    can: abilitiesOf(config),
+    check: async (now) => (await Promise.all(all().map(async (one) => (await one.check?.(now)) ?? []))).flat(),
+    close: () => all().forEach((one) => one.close?.()),
   };
-}
-
-/** Asks every vendor whether the tokens, projects, sections and people of this installation are right. Reads only. */
-export async function checkVendors(vendors: Vendors, rules: Rules): Promise<Finding[]> {
-  const places = rules.projects.map((p) => ({ ...p.place, fields: Object.keys(p.fields ?? {}) }));
-  const [tracker, sentry, calamari, slack] = await Promise.all([
-    vendors.tracker.check(places, Object.keys(rules.people)),
-    checkSentry(vendors.sentry, rules),
-    vendors.calamari?.check() ?? [],
-    checkSlack(vendors.slack),
-  ]);
-  return [...sentry, ...tracker, ...calamari, ...slack];
-}
-
-async function checkSentry(sentry: Sentry | undefined, rules: Rules): Promise<Finding[]> {
-  if (!sentry)
-    return [{ level: 'warning', what: DEGRADED, todo: 'Set SENTRY_AUTH_TOKEN: see docs/using/configuration.md.' }];
-  const { findings, projects } = await sentry.check();
-  // A new organisation has no projects yet, and a catch-all is meant to wait for some.
-  const named = projects && projects.length > 0 ? rules.projects.filter((p) => p.glob !== '*') : [];
-  const unused = named.filter((p) => !projects?.some((slug) => matchesGlob(p.glob, slug)));
-  return [
-    ...findings,
-    ...unused.map((p): Finding => ({
-      level: 'warning',
-      what: `No project of Sentry matches "${p.glob}" in the rules.`,
-      todo: 'Correct the slug under `projects`, or take it out.',
-    })),
-  ];
-}
-
-async function checkSlack(slack: Slack | undefined): Promise<Finding[]> {
-  try {
-    await slack?.check();
-    return [];
-  } catch (e) {
-    const what = e instanceof Error ? e.message : String(e);
-    const todo = 'Check SLACK_BOT_TOKEN; tasks are made all the same.';
-    const away = e instanceof ErrandError && e.entry.retry;
-    return [{ level: 'warning', what, todo, ...(away ? { unreachable: true } : {}) }];
-  }
 }

@@ -1,5 +1,34 @@
-/** What a source of webhooks offers. */
+/** What a source of issues offers: its webhooks, and the reads and writes of one issue. */
 import type { Hint } from '../core/issue/hint';
+import type { IssueSnapshot } from '../core/issue/snapshot';
+import type { IssueRef, TaskRef } from '../core/refs';
+
+type CallOptions = { signal?: AbortSignal };
+/** `project`: that the issue was last seen in. `spare`: leave out, and name in `lacks`, what is not given besides the issue itself. */
+export type ReadOptions = CallOptions & {
+  project?: string;
+  spare?: boolean;
+  /** Told when such a part has failed and fails the read. */
+  extraFailed?: () => void;
+};
+
+/** A source of issues. Its codes are `<name>_<meaning>`, see core/vendor.ts; every write may be repeated. */
+export interface Source {
+  /** @param environments seen before; they are kept in front @returns 'missing' when the source says that there is none */
+  readIssue(ref: IssueRef, environments: string[], options?: ReadOptions): Promise<IssueSnapshot | 'missing'>;
+  /** Its state alone, as quickly as can be. */
+  lookAt(ref: IssueRef, options?: ReadOptions): Promise<IssueSnapshot | 'missing'>;
+  /** @throws ErrandError `…_project_not_found`: then an issue of it that is missing is not taken for deleted */
+  checkProject(project: string, options?: CallOptions): Promise<void>;
+  /** Shows the task on the issue. `installation`: null where none is known. `project`: the task's, for people */
+  linkIssue(
+    link: { ref: IssueRef; task: TaskRef; project: string; installation: string | null },
+    options?: CallOptions,
+  ): Promise<void>;
+  /** @param who as the rules name the person there */
+  assign(ref: IssueRef, who: string, options?: CallOptions): Promise<void>;
+  resolve(ref: IssueRef, options?: CallOptions): Promise<void>;
+}
 
 /** What a delivery turned out to be; `hints` is empty when it names no issue or is not understood. */
 export type Parsed = {

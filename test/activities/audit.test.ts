@@ -37,9 +37,9 @@ beforeEach(async () => {
   const settings = { onArchive: 'complete', sync: { toTracker: true } };
   const run = audit(
     depsWith({
-      sentry,
+      listed: sentry,
       rules: () => ({ settings, projects: [{ place: { tracker: 'asana', workspace: 'A', project: 'B' } }] }),
-      tracker: { listTasks: () => Promise.resolve(['1', '2', '3', '4', '5'].map(open)) },
+      trackers: { asana: { listTasks: () => Promise.resolve(['1', '2', '3', '4', '5'].map(open)) } },
       ledger: { known: () => Promise.resolve(new Map()) },
     }),
   );

@@ -20,9 +20,11 @@ function close(failing: { complete?: Error; comment?: Error }, said: Note | null
   };
   const deps = depsWith({
     rules: () => ({ settings: { retry: { first: PAUSE_MS } } }),
-    tracker: {
-      completeTask: () => write('complete', failing.complete),
-      comment: (_: unknown, key: string) => write(key, failing.comment),
+    trackers: {
+      asana: {
+        completeTask: () => write('complete', failing.complete),
+        comment: (_: unknown, key: string) => write(key, failing.comment),
+      },
     },
   });
   return { did, got: asActivity(() => completeTask(deps)({ task, completed: true, note: said ?? undefined })) };

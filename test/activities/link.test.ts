@@ -44,7 +44,11 @@ const sentryHere = () => createSentry({ baseUrl: server.url, token: 'secret', or
 
 function assign(was: string | null, assignee = 'anna', readAt = ago(MINUTE_MS)): Promise<Effects['linkIssue'][1]> {
   const people = Object.fromEntries(['anna', 'piotr', 'ewa'].map((key) => [key, { sentry: `${key}@example.com` }]));
-  const deps = depsWith({ sentry: sentryHere(), installation: () => Promise.resolve('u'), rules: () => ({ people }) });
+  const deps = depsWith({
+    sources: { sentry: sentryHere() },
+    installation: () => Promise.resolve('u'),
+    rules: () => ({ people }),
+  });
   const task = { tracker: 'asana' as const, id: '1', url: 'https://a/1' };
   const input = { ref, task, place: '', link: false, assignee, was, readAt, installation: 'u' };
   return asActivity(() => linkIssue(deps)(input));
@@ -90,10 +94,12 @@ test('an issue that was merged meanwhile is neither assigned nor resolved: nobod
   into = '8';
   const notFound = expect.objectContaining({ code: 'sentry_issue_not_found' }) as unknown;
   expect(await assign(null)).toEqual({ assign: notFound });
-  const resolve = asActivity(() => resolveIssue(depsWith({ sentry: sentryHere() }))({ ref, how: 'now' }));
+  const resolve = asActivity(() => resolveIssue(depsWith({ sources: { sentry: sentryHere() } }))({ ref, how: 'now' }));
   await expect(resolve).rejects.toMatchObject({ type: 'sentry_issue_not_found' });
   expect(puts).toEqual([]);
   into = undefined;
-  await asActivity(() => resolveIssue(depsWith({ sentry: sentryHere() }))({ ref, how: 'now' })).catch(() => undefined);
+  await asActivity(() => resolveIssue(depsWith({ sources: { sentry: sentryHere() } }))({ ref, how: 'now' })).catch(
+    () => undefined,
+  );
   expect(puts).toEqual([{ status: 'resolved' }]);
 });

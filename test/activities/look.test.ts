@@ -1,5 +1,6 @@
 /** From when on the task of an issue is looked for. */
 import { ensureTask, findTask } from '../../src/activities/tracker';
+import { placeOf } from '../../src/core/issue/place';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { TaskRef } from '../../src/core/refs';
 import { decision, issue } from '../text/cases';
@@ -9,25 +10,30 @@ const DAY_MS = 86_400_000;
 const LINK: TaskRef = { tracker: 'asana', id: '42', url: 'https://app.shortcut.com/acme/story/42' };
 
 /** What the tracker is asked for, by the look alone and by the one before the task is made. */
+const PLACES = [placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Errors' })];
+
 async function asked(some: IssueSnapshot, known: TaskRef[]): Promise<string[]> {
   const since: string[] = [];
   const deps = depsWith({
     rules: () => ({ projects: [] }),
     operatorUrl: () => null,
-    tracker: {
-      findTask: (input: { since: string }) => Promise.resolve((since.push(input.since), null)),
-      ensureTask: (input: { since: string }) => Promise.resolve((since.push(input.since), { task: LINK, made: true })),
+    trackers: {
+      asana: {
+        findTask: (input: { since: string }) => Promise.resolve((since.push(input.since), null)),
+        ensureTask: (input: { since: string }) =>
+          Promise.resolve((since.push(input.since), { task: LINK, made: true })),
+      },
     },
     log: { info: () => undefined },
   });
-  await asActivity(() => findTask(deps)({ issue: some, places: [], known }));
+  await asActivity(() => findTask(deps)({ issue: some, places: PLACES, known }));
   await asActivity(() =>
     ensureTask(deps)({
       issue: some,
       decision: decision(),
       assignee: null,
       generation: 0,
-      places: [],
+      places: PLACES,
       known,
       unknownOutcome: [],
     }),

@@ -48,12 +48,14 @@ beforeEach(async () => {
   rebuilt = (tasks) => {
     const run = rebuild(
       depsWith({
-        sentry,
+        listed: sentry,
         rules: () => ({
           settings: { linger: 3_600_000 },
           projects: [{ place: { tracker: 'asana', workspace: 'A', project: 'B' } }],
         }),
-        tracker: { listTasks: () => Promise.resolve(Array.from({ length: tasks }, (_, i) => completed(i + 1))) },
+        trackers: {
+          asana: { listTasks: () => Promise.resolve(Array.from({ length: tasks }, (_, i) => completed(i + 1))) },
+        },
         ledger: { known: () => Promise.resolve(new Map()) },
         sendHints: (ref: IssueRef) => Promise.resolve(void hinted.push(ref.id)),
       }),

@@ -14,7 +14,7 @@ beforeEach(() => (log = []));
 async function show(): Promise<unknown> {
   const run = showStorm(
     depsWith({
-      tracker: box.tracker,
+      trackers: { asana: box.tracker },
       ledger: { held: () => Promise.resolve([]) },
       rules: () => ({ settings: { unknownOutcome: [] } }),
       log: { info: () => undefined, warn: (fields: object) => void log.push(fields) },

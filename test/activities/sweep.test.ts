@@ -65,10 +65,10 @@ beforeEach(async () => {
   const sentry = createSentry({ baseUrl: server.url, token: 'secret', org: 'acme', person: () => undefined, now });
   const run = sweepSource(
     depsWith({
-      sentry,
+      listed: sentry,
       rules: () => ({ settings: { sweepEvery: 300_000 } }),
       installation: () => Promise.resolve(undefined),
-      can: NOTHING,
+      can: () => NOTHING,
       ledger: {
         known: () => Promise.resolve(known),
         unresolved: () => [],

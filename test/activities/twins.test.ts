@@ -45,9 +45,9 @@ function merge(): Promise<TwinsReport> {
   const row = { state: 'open', task: DELETED, changedAt: '2026-01-01T00:00:00.000Z' };
   const run = mergeTwins(
     depsWith({
-      tracker: box.tracker,
+      trackers: { asana: box.tracker },
       rules: () => ({ projects: [{ place: { tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' } }] }),
-      can: { write: true },
+      can: () => ({ write: true }),
       ledger: {
         known: () => Promise.resolve(new Map([...works].map(([marker, task]) => [marker, { row: { task } }]))),
         *unresolved() {

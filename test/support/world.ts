@@ -18,6 +18,8 @@ import { createActivities } from '../../src/activities';
 import { parseDsn } from '../../src/config/dsn';
 import type { Config } from '../../src/config/env';
 import { loadRules, type Rules } from '../../src/rules/load';
+import type { Piece } from '../../src/rules/piece';
+import { formOf } from '../../src/rules/schema';
 import { startSandbox, type Sandbox } from '../../src/sandbox';
 import { selfSentryOf } from '../../src/telemetry/self-sentry';
 import { ensureAttributes } from '../../src/temporal/client/attributes';
@@ -26,7 +28,9 @@ import { createTemporalClient } from '../../src/temporal/client/client';
 import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server';
 import { freePort } from '../../src/temporal/server/ports';
 import { createWorkers } from '../../src/temporal/worker/options';
-import { createVendors, type Vendors } from '../../src/vendors';
+import { createVendors, REGISTRY, type Vendors } from '../../src/vendors';
+import { PIECES } from '../../src/vendors/pieces';
+import type { Vendor } from '../../src/vendors/vendor';
 import { shared } from './shared';
 import { temporalExecutable } from './temporal-executable';
 import { TestWorld } from './test-world';
@@ -39,6 +43,8 @@ export type WorldOptions = {
   stuckAfter?: number;
   /** The text of rules.yaml; {@link RULES} when absent. */
   rules?: string;
+  /** Added to the registry, with their pieces of the rules' form. */
+  more?: { vendors: Vendor[]; pieces: Piece[] };
   /** false: links are made with what the feed of Sentry knows, or the deliveries name. */
   installation?: false;
 };
@@ -73,7 +79,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestWorld>
     for (const clean of cleaning.splice(0).reverse()) await clean();
   };
   try {
-    const rules = await rulesOf(options.rules ?? RULES, cleaning);
+    const rules = await rulesOf(options.rules ?? RULES, cleaning, options.more?.pieces);
     const sandbox = await startSandbox({ port: 0 });
     cleaning.push(() => sandbox.close());
     const server = await startServer(options, cleaning);
@@ -82,8 +88,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestWorld>
     await ensureAttributes(connection, server.namespace);
     const temporal = createTemporalClient(connection, server.namespace);
     const config = configOf(sandbox, rules.dir, options.installation);
-    const vendors = createVendors(config, () => rules, pino({ level: 'silent' }));
-    cleaning.push(() => Promise.resolve(vendors.tracker.close()));
+    const vendors = createVendors(config, () => rules, pino({ level: 'silent' }), undefined, undefined, [
+      ...REGISTRY,
+      ...(options.more?.vendors ?? []),
+    ]);
+    cleaning.push(() => Promise.resolve(vendors.close()));
     const running = await startWorkers(options, server, vendors, rules, sandbox, temporal);
     cleaning.push(running.stop);
     const world = new TestWorld({ sandbox, temporal, rules, server, stop });
@@ -95,11 +104,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<TestWorld>
   }
 }
 
-async function rulesOf(text: string, cleaning: (() => Promise<unknown>)[]): Promise<Rules> {
+async function rulesOf(text: string, cleaning: (() => Promise<unknown>)[], pieces: Piece[] = []): Promise<Rules> {
   const dir = await mkdtemp(join(tmpdir(), 'errand-world-'));
   cleaning.push(() => rm(dir, { recursive: true, force: true }));
   await writeFile(join(dir, 'rules.yaml'), text);
-  const loaded = await loadRules(dir);
+  const loaded = await loadRules(dir, formOf([...PIECES, ...pieces]));
   if ('mistakes' in loaded) throw new Error(`the test's rules: ${JSON.stringify(loaded.mistakes)}`);
   return loaded.rules;
 }
@@ -178,7 +187,7 @@ async function hire(world: TestWorld, person: string): Promise<void> {
   for (const vendor of ['asana/users', 'sentry/members', 'calamari/employees']) await world.control(vendor, body);
 }
 
-function configOf(sandbox: Sandbox, rulesDir: string, installation?: false): Config {
+export function configOf(sandbox: Sandbox, rulesDir: string, installation?: false): Config {
   return {
     mode: 'live',
     sentry: {

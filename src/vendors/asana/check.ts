@@ -6,15 +6,8 @@ import type { People } from './people';
 import type { Place } from '../../core/issue/place';
 import type { Places } from './places';
 import { asRecord, asText } from '../http/json';
+import type { Finding } from '../vendor';
 
-/** One finding at the start: `error` when tasks cannot be made so, `warning` when something will be missing. */
-export type Finding = {
-  level: 'error' | 'warning';
-  what: string;
-  todo: string;
-  /** The vendor could not be asked, so that nothing is known of it. */
-  unreachable?: true;
-};
 /** A place of the rules, with the names of the custom fields that they fill there. */
 export type CheckPlace = Omit<Place, 'tracker'> & { section?: string; fields?: string[] };
 type CheckTools = {

@@ -7,7 +7,8 @@ import { ErrandError } from '../../errors';
 import type { PersonKey, TaskRef } from '../../core/refs';
 import type { Tracker } from '../tracker';
 import { isDenial, type AsanaClientOptions } from './call';
-import { checkAsana, type CheckPlace, type Finding } from './check';
+import type { Finding } from '../vendor';
+import { checkAsana, type CheckPlace } from './check';
 import { createAsanaClient } from './client';
 import { createEnsureDetails } from './complete';
 import { createDetails } from './details';
@@ -22,8 +23,6 @@ import { carries, markerIn, refOfTask, told, type AsanaTask } from './task';
 import { createWrites } from './writes';
 import { unless } from '../http/client';
 import { asText } from '../http/json';
-
-export type { CheckPlace, Finding } from './check';
 
 export type AsanaTrackerOptions = AsanaClientOptions & {
   /** The Asana e-mail or gid of a person of the rules; undefined when the rules give none. */

@@ -12,8 +12,10 @@ type LinkInput = {
   /** Shown before the task's number. */
   project: string;
   /** uuid of the integration's installation */
-  installation: string;
+  installation: string | null;
 };
+
+const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTALLATION for the worker, too.';
 
 export function createSentryWrites(call: SentryCall, members: SentryMembers) {
   const { change, issuePath, issueReads, post, read } = call;
@@ -46,6 +48,7 @@ export function createSentryWrites(call: SentryCall, members: SentryMembers) {
      *   another one
      */
     async linkIssue({ ref, task, project, installation }: LinkInput, options: CallOptions = {}): Promise<void> {
+      if (installation === null) throw new ErrandError('sentry_refused', NO_INSTALLATION);
       const id = Number(ref.id);
       const path = `/api/0/sentry-app-installations/${encodeURIComponent(installation)}/external-issues/`;
       const body = {

@@ -41,7 +41,7 @@ async function look(
     },
     feed: () => Promise.resolve(feed as FeedRecord | undefined),
     rules: () => ({ settings: { alertEvery: 60_000 } }) as ReturnType<Deps['rules']>,
-    can: { write: true, source: true, installation: true, chat: false },
+    can: () => ({ write: true, source: true, installation: true, chat: false }),
     operatorUrl: () => null,
   };
   const found = await lookAround(deps as Deps)({ org: 'acme', ...(known ? { known } : {}) });

@@ -188,7 +188,8 @@ describe('places', () => {
   it('survive any names', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (workspace, project) => {
-        expect(decodePlace(placeOf({ tracker: 'asana', workspace: workspace, project: project }))).toEqual({
+        expect(decodePlace(placeOf({ tracker: 'asana', workspace, project }))).toEqual({
+          tracker: 'asana',
           workspace,
           project,
         });
@@ -196,6 +197,6 @@ describe('places', () => {
     );
   });
   it('are also read from plain text', () => {
-    expect(decodePlace('Acme/Bugs/old')).toEqual({ workspace: 'Acme', project: 'Bugs/old' });
+    expect(decodePlace('Acme/Bugs/old')).toEqual({ tracker: '', workspace: 'Acme', project: 'Bugs/old' });
   });
 });
