@@ -54,7 +54,7 @@ export const VENDORS: readonly Mutation[] = [
     name: 'all pages of Asana',
     what: 'a list ends with its first page',
     suite: 'vendors/asana/find',
-    file: 'src/vendors/asana/call.ts',
+    file: 'src/vendors/asana/pages.ts',
     from: 'if (next === undefined) return found;',
     to: 'if (next === undefined || page === 0) return found;',
   },
@@ -63,7 +63,7 @@ export const VENDORS: readonly Mutation[] = [
     what: "the token stays in what Asana's refusal says",
     suite: 'vendors/asana/answers',
     file: 'src/vendors/asana/call.ts',
-    from: "options.token ? text.replaceAll(options.token, '…') : text",
+    from: "secret ? text.replaceAll(secret, '…') : text",
     to: 'text',
   },
   {
@@ -159,7 +159,7 @@ export const VENDORS: readonly Mutation[] = [
     what: 'an issue that was merged is linked with a wrong installation for ever',
     suite: 'vendors/sentry/client',
     file: 'src/vendors/sentry/write.ts',
-    from: '        expectSame(ref, asRecord(issue.body));\n',
+    from: '    expectSame(call, ref, asRecord(issue.body));\n',
     to: '',
   },
 ];

@@ -12,7 +12,9 @@ test('the defaults', async () => {
   });
   expect(rules).toMatchObject({ files: ['rules.yaml'], timezone: 'UTC', people: {}, teams: {}, tests: [] });
   expect(rules.hash).toMatch(/^[0-9a-f]{16}$/);
-  expect(rules.projects).toEqual([{ glob: '*', place: { tracker: 'asana', workspace: '1200000000000001', project: 'E' } }]);
+  expect(rules.projects).toEqual([
+    { glob: '*', place: { tracker: 'asana', workspace: '1200000000000001', project: 'E' } },
+  ]);
   expect(rules.settings).toEqual({
     verifyAfter: 300_000,
     sweepEvery: 300_000,

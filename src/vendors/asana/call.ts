@@ -21,6 +21,7 @@ import { ApiClient } from 'asana';
 import { ErrandError, type AnyCode, type ErrorCode } from '../../errors';
 import { AGAIN, CALL_TIMEOUT_MS, detailOf, retryAfterOf, saidOnce, type Warn } from '../http/client';
 import { asList, asRecord, asText } from '../http/json';
+import { allPages, type Page } from './pages';
 import { createGate } from '../../process/gate';
 import { BucketBusy, createBucket, type Bucket } from '../http/bucket';
 import { NotSent, watched, type Watch } from '../http/outage';
@@ -40,7 +41,6 @@ export type AsanaClientOptions = {
 export type Json = Record<string, unknown>;
 /** How the answer of a call that fails without a definite refusal is to be read: `post` may have made something. */
 type Kind = 'read' | 'put' | 'post';
-type Page = { limit: number; offset?: string; opt_fields: string };
 /** What is used of the package's superagent request. */
 type Outgoing = {
   redirects(most: number): void;
@@ -65,8 +65,6 @@ const WRITES_AT_ONCE = 15;
 const DEFAULT_PAUSE_MS = 5_000;
 /** Longer waits are left to Temporal (`retryAfter`), so that an activity's attempt is not used up by waiting. */
 const MAX_WAIT_MS = 10_000;
-/** Twice what 100,000 open issues in one project would be. Longer listings are somebody's runaway project. */
-const MAX_PAGES = 2_000;
 /** The largest answer is a page of 100 tasks with their notes: 160 KiB for each. */
 const MAX_BYTES = 16 * 1024 * 1024;
 const IDLE_SOCKET_MS = 30_000;
@@ -97,37 +95,15 @@ export function asanaBucket({ share, now }: Pick<AsanaClientOptions, 'share' | '
 export function createCalls(options: AsanaClientOptions) {
   const { now = Date.now, share = () => 1, warn } = options;
   const bucket = options.bucket ?? asanaBucket(options);
-  const basePath = options.baseUrl.replace(/\/+$/, '');
-  const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
   const agentOptions = { keepAlive: true, maxSockets: READS_AT_ONCE + WRITES_AT_ONCE, timeout: IDLE_SOCKET_MS };
-  const agent = basePath.startsWith('https:') ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
-  const kept = apiClient(agent);
-  const fresh = apiClient(null);
+  const agent = options.baseUrl.startsWith('https:') ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const kept = apiClient(options, agent);
+  const fresh = apiClient(options, null);
   const gates = {
     read: createGate(() => READS_AT_ONCE * share()),
     write: createGate(() => WRITES_AT_ONCE * share()),
   };
-  const notices = new Set<string>();
-
-  function apiClient(requestAgent: HttpAgent | null): ApiClient {
-    const client = new ApiClient();
-    client.basePath = basePath;
-    client.timeout = timeoutMs;
-    client.RETURN_COLLECTION = false;
-    client.requestAgent = requestAgent;
-    const authorize = client.applyAuthToRequest.bind(client);
-    // The one place where the package shows the request that it is about to send.
-    client.applyAuthToRequest = (request: Outgoing, names) => {
-      authorize(request, names);
-      request.redirects(0);
-      request.maxResponseSize(MAX_BYTES);
-      request.buffer(true);
-      request.parse(readJson);
-    };
-    const { token } = client.authentications;
-    if (token) token.accessToken = options.token;
-    return client;
-  }
+  const announce = announcer(warn);
 
   /** One attempt. `tooLate`: asked right before it is sent; a later look must see the outcome. */
   async function once(kind: Kind, what: string, send: () => Promise<unknown>, tooLate?: () => boolean): Promise<Json> {
@@ -146,59 +122,11 @@ export function createCalls(options: AsanaClientOptions) {
         try {
           answer = await send();
         } catch (error) {
-          throw failure(kind, what, error);
+          throw failure({ bucket, secret: options.token, now }, kind, what, error);
         }
-        return read(kind, what, answer);
+        return read(kind, what, answer, announce);
       });
     });
-  }
-
-  function read(kind: Kind, what: string, answer: unknown): Json {
-    const { data, response } = asRecord(answer);
-    const change = asText(asRecord(asRecord(response).headers)['asana-change']);
-    if (change && !notices.has(change)) {
-      notices.add(change);
-      warn?.('Asana announces a change of its API', { change: detailOf(change) });
-    }
-    const body = asRecord(data);
-    if (typeof body['data'] !== 'object' || body['data'] === null) {
-      const status = asText(asRecord(response).status) ?? '2xx';
-      throw new ErrandError(lost(kind), `${what}: answered ${status} with what cannot be read.`);
-    }
-    return body;
-  }
-
-  /**
-   * Asana's refusals have a list `errors`, each with a message (developers.asana.com, "Errors"). A 4xx without it says nothing of
-   * what was asked for.
-   */
-  function failure(kind: Kind, what: string, error: unknown): ErrandError {
-    const { status, response, code } = asRecord(error);
-    if (typeof status !== 'number') return new ErrandError(lost(kind), `${what}: ${asText(code) ?? 'no answer'}.`);
-    if (status >= 300 && status < 400) {
-      const refused = kind === 'post' ? lost(kind) : 'asana_refused';
-      return new ErrandError(refused, `${what}: ${status}, redirected; ASANA_BASE_URL is not the real address.`);
-    }
-    const headers = asRecord(asRecord(response).headers);
-    const errors = asList(asRecord(asRecord(response).body)['errors']).map(asRecord);
-    const said = errors.map(({ message, phrase }) => saidOnce([asText(message), asText(phrase)]).join(' '));
-    const isRefusal = status >= 400 && status < 500 && !AGAIN.includes(status);
-    const isOwn = errors.some(({ message }) => asText(message) !== undefined);
-    const words =
-      isRefusal && !isOwn ? `${status}, and not in Asana's own words` : `${status} ${saidOnce(said).join('; ')}`;
-    // The token goes before the text is cut: half of it would be told otherwise.
-    const text = `${what}: ${words}`;
-    const detail = detailOf(options.token ? text.replaceAll(options.token, '…') : text);
-    const retryAfter = retryAfterOf((name) => asText(headers[name]), now());
-    if (status === 429) {
-      bucket.refused(retryAfter ?? DEFAULT_PAUSE_MS);
-      return new ErrandError('asana_unavailable', detail, retryAfter ?? DEFAULT_PAUSE_MS);
-    }
-    if (isRefusal && isOwn) return new ErrandError(REFUSED_BY[status] ?? 'asana_refused', detail, undefined, status);
-    // Of somebody in between it is no word on how long Asana is away.
-    const pause = retryAfter === undefined || isOwn ? retryAfter : Math.min(retryAfter, DEFAULT_PAUSE_MS);
-    if (pause !== undefined) bucket.pause(pause);
-    return new ErrandError(lost(kind), detail, pause);
   }
 
   async function one(kind: Kind, what: string, send: () => Promise<unknown>, tooLate?: () => boolean): Promise<Json> {
@@ -212,43 +140,100 @@ export function createCalls(options: AsanaClientOptions) {
     throw new ErrandError(lost(kind), `${what}: the answer is about another task.`);
   }
 
-  /**
-   * All pages. What is no list, a row without a gid, and a next page that is not named or was read before are no end of the list:
-   * what is missing in it would be made again.
-   * @param pageRead called after each
-   */
-  async function all(
+  const all = (
     what: string,
     optFields: string,
     send: (page: Page) => Promise<unknown>,
     pageRead?: () => void,
-  ): Promise<Json[]> {
-    const unreadable = (why: string): ErrandError => new ErrandError('asana_unavailable', `${what}: ${why}.`);
-    const found: Json[] = [];
-    const seen = new Set<string>();
-    let offset: string | undefined;
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      // A fresh object for each page: the package keeps and changes what it is given.
-      const at = offset;
-      const body = await once('read', what, () =>
-        send({ limit: 100, opt_fields: optFields, ...(at === undefined ? {} : { offset: at }) }),
-      );
-      const rows = body['data'];
-      if (!Array.isArray(rows)) throw unreadable('the answer is no list');
-      const records = rows.map(asRecord);
-      if (records.some((row) => asText(row['gid']) === undefined)) throw unreadable('a row of the list has no gid');
-      found.push(...records);
-      pageRead?.();
-      const next = body['next_page'] ?? undefined;
-      if (next === undefined) return found;
-      offset = asText(asRecord(next)['offset']);
-      if (offset === undefined || seen.has(offset)) throw unreadable('the list does not say where it goes on');
-      seen.add(offset);
-    }
-    throw new ErrandError('asana_refused', `${what}: more than ${MAX_PAGES} pages.`);
-  }
+  ): Promise<Json[]> => allPages((name, run) => once('read', name, run), what, optFields, send, pageRead);
 
   return { one, all, ofTask, kept, fresh, close: () => agent.destroy() };
+}
+
+/** Says each announcement of a change once. */
+function announcer(warn: Warn | undefined): (change: string) => void {
+  const said = new Set<string>();
+  return (change) => {
+    if (said.has(change)) return;
+    said.add(change);
+    warn?.('Asana announces a change of its API', { change: detailOf(change) });
+  };
+}
+
+const trimmed = (baseUrl: string): string => baseUrl.replace(/\/+$/, '');
+
+function apiClient(
+  { baseUrl, token: secret, timeoutMs = CALL_TIMEOUT_MS }: AsanaClientOptions,
+  requestAgent: HttpAgent | null,
+): ApiClient {
+  const client = new ApiClient();
+  client.basePath = trimmed(baseUrl);
+  client.timeout = timeoutMs;
+  client.RETURN_COLLECTION = false;
+  client.requestAgent = requestAgent;
+  const authorize = client.applyAuthToRequest.bind(client);
+  // The one place where the package shows the request that it is about to send.
+  client.applyAuthToRequest = (request: Outgoing, names) => {
+    authorize(request, names);
+    request.redirects(0);
+    request.maxResponseSize(MAX_BYTES);
+    request.buffer(true);
+    request.parse(readJson);
+  };
+  const { token } = client.authentications;
+  if (token) token.accessToken = secret;
+  return client;
+}
+
+/**
+ * Asana's refusals have a list `errors`, each with a message (developers.asana.com, "Errors"). A 4xx without it says nothing of
+ * what was asked for.
+ */
+function failure(
+  { bucket, secret, now }: { bucket: Bucket; secret: string; now: () => number },
+  kind: Kind,
+  what: string,
+  error: unknown,
+): ErrandError {
+  const { status, response, code } = asRecord(error);
+  if (typeof status !== 'number') return new ErrandError(lost(kind), `${what}: ${asText(code) ?? 'no answer'}.`);
+  if (status >= 300 && status < 400) {
+    const refused = kind === 'post' ? lost(kind) : 'asana_refused';
+    return new ErrandError(refused, `${what}: ${status}, redirected; ASANA_BASE_URL is not the real address.`);
+  }
+  const headers = asRecord(asRecord(response).headers);
+  const errors = asList(asRecord(asRecord(response).body)['errors']).map(asRecord);
+  const said = errors.map(({ message, phrase }) => saidOnce([asText(message), asText(phrase)]).join(' '));
+  const isRefusal = status >= 400 && status < 500 && !AGAIN.includes(status);
+  const isOwn = errors.some(({ message }) => asText(message) !== undefined);
+  const words =
+    isRefusal && !isOwn ? `${status}, and not in Asana's own words` : `${status} ${saidOnce(said).join('; ')}`;
+  // The token goes before the text is cut: half of it would be told otherwise.
+  const text = `${what}: ${words}`;
+  const detail = detailOf(secret ? text.replaceAll(secret, '…') : text);
+  const retryAfter = retryAfterOf((name) => asText(headers[name]), now());
+  if (status === 429) {
+    bucket.refused(retryAfter ?? DEFAULT_PAUSE_MS);
+    return new ErrandError('asana_unavailable', detail, retryAfter ?? DEFAULT_PAUSE_MS);
+  }
+  if (isRefusal && isOwn) return new ErrandError(REFUSED_BY[status] ?? 'asana_refused', detail, undefined, status);
+  // Of somebody in between it is no word on how long Asana is away.
+  const pause = retryAfter === undefined || isOwn ? retryAfter : Math.min(retryAfter, DEFAULT_PAUSE_MS);
+  if (pause !== undefined) bucket.pause(pause);
+  return new ErrandError(lost(kind), detail, pause);
+}
+
+/** @param told gets the announcement of a change of the API */
+function read(kind: Kind, what: string, answer: unknown, told: (change: string) => void): Json {
+  const { data, response } = asRecord(answer);
+  const change = asText(asRecord(asRecord(response).headers)['asana-change']);
+  if (change) told(change);
+  const body = asRecord(data);
+  if (typeof body['data'] !== 'object' || body['data'] === null) {
+    const status = asText(asRecord(response).status) ?? '2xx';
+    throw new ErrandError(lost(kind), `${what}: answered ${status} with what cannot be read.`);
+  }
+  return body;
 }
 
 /** Of Asana's own refusals; the others are `asana_refused`. */

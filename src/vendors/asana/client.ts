@@ -30,23 +30,26 @@ const FIELD_FIELDS = [
 
 export type AsanaClient = ReturnType<typeof createAsanaClient>;
 
+type Calls = ReturnType<typeof createCalls>;
+
 /** The calls by name; the lists read all pages. */
 export function createAsanaClient(options: AsanaClientOptions) {
-  const { one, all, ofTask, kept, fresh, close } = createCalls(options);
-  const tasks = new TasksApi(kept);
-  const users = new UsersApi(kept);
-  const workspaces = new WorkspacesApi(kept);
-  const projects = new ProjectsApi(kept);
-  const sections = new SectionsApi(kept);
-  const tags = new TagsApi(kept);
-  const stories = new StoriesApi(kept);
-  const fields = new CustomFieldSettingsApi(kept);
-  const newTasks = new TasksApi(fresh);
-  const newTags = new TagsApi(fresh);
-  const newStories = new StoriesApi(fresh);
-
+  const calls = createCalls(options);
   return {
     hosts: asanaHosts(options.baseUrl),
+    ...userCalls(calls),
+    ...placeCalls(calls),
+    ...taskCalls(calls),
+    ...partCalls(calls),
+    /** Closes the idle connections. */
+    close: calls.close,
+  };
+}
+
+/** Of people. */
+function userCalls({ one, all, kept }: Calls) {
+  const users = new UsersApi(kept);
+  return {
     /** GET /users/me: the token's own user. */
     me: () => one('read', 'GET users/me', () => users.getUserWithHttpInfo('me', { opt_fields: 'gid,name,email' })),
     /** GET /workspaces/{workspace}/users/{e-mail or gid}. */
@@ -64,6 +67,18 @@ export function createAsanaClient(options: AsanaClientOptions) {
       one('read', 'GET users/…', () =>
         users.getUserWithHttpInfo(user, { opt_fields: 'gid,name,email,workspaces.gid' }),
       ),
+  };
+}
+
+/** Of what a task may be put into. */
+function placeCalls({ one, all, kept, fresh }: Calls) {
+  const workspaces = new WorkspacesApi(kept);
+  const projects = new ProjectsApi(kept);
+  const sections = new SectionsApi(kept);
+  const tags = new TagsApi(kept);
+  const newTags = new TagsApi(fresh);
+  const fields = new CustomFieldSettingsApi(kept);
+  return {
     workspaces: () => all('GET workspaces', 'gid,name', (page) => workspaces.getWorkspacesWithHttpInfo(page)),
     projects: (workspace: string) =>
       all('GET projects', 'gid,name,archived', (page) => projects.getProjectsWithHttpInfo({ ...page, workspace })),
@@ -85,7 +100,14 @@ export function createAsanaClient(options: AsanaClientOptions) {
       all('GET tags', 'gid,name', (page) => tags.getTagsForWorkspaceWithHttpInfo(workspace, page)),
     createTag: (workspace: string, name: string) =>
       one('post', 'POST tags', () => newTags.createTagForWorkspaceWithHttpInfo({ data: { name } }, workspace)),
+  };
+}
 
+/** Of a task itself. */
+function taskCalls({ one, all, ofTask, kept, fresh }: Calls) {
+  const tasks = new TasksApi(kept);
+  const newTasks = new TasksApi(fresh);
+  return {
     task: (task: string, optFields: string) =>
       ofTask(task, 'read', `GET tasks/${task}`, () => tasks.getTaskWithHttpInfo(task, { opt_fields: optFields })),
     /** GET /tasks of one project, changed since `since` (ISO time), completed ones too. */
@@ -118,6 +140,16 @@ export function createAsanaClient(options: AsanaClientOptions) {
       ),
     addTag: (task: string, tag: string) =>
       one('put', `POST tasks/${task}/addTag`, () => tasks.addTagForTaskWithHttpInfo({ data: { tag } }, task)),
+  };
+}
+
+/** Of the subtasks and the comments of a task. */
+function partCalls({ one, all, kept, fresh }: Calls) {
+  const tasks = new TasksApi(kept);
+  const newTasks = new TasksApi(fresh);
+  const stories = new StoriesApi(kept);
+  const newStories = new StoriesApi(fresh);
+  return {
     subtasks: (task: string) =>
       all(`GET tasks/${task}/subtasks`, 'gid,name', (page) => tasks.getSubtasksForTaskWithHttpInfo(task, page)),
     createSubtask: (task: string, data: Json) =>
@@ -132,7 +164,5 @@ export function createAsanaClient(options: AsanaClientOptions) {
       one('post', `POST tasks/${task}/stories`, () =>
         newStories.createStoryForTaskWithHttpInfo({ data }, task, { opt_fields: 'gid' }),
       ),
-    /** Closes the idle connections. */
-    close,
   };
 }

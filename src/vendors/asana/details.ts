@@ -70,161 +70,177 @@ type Tools = {
 };
 export type Details = ReturnType<typeof createDetails>;
 
+/** `said`: what the plan lacks, and was said once. */
+type Looking = Tools & { said: Set<string> };
+
 /** Looks up what the rules name. Reads, and makes tags that are missing. */
-export function createDetails({ client, places, people, gidOf, addressOf, warn }: Tools) {
-  const said = new Set<string>();
-
-  /** A feature that the plan lacks (402) is no detail that somebody could put right: it is logged once, and nothing waits for it. */
-  function notInPlan(name: string, error: ErrandError): void {
-    if (said.has(name)) return;
-    said.add(name);
-    warn?.('Asana’s plan does not include this; tasks are made without it', { what: name, said: whyOf(error) });
-  }
-
-  /** The words of a definite refusal; undefined for 402. Throws anything else. */
-  async function refusal(name: string, run: () => Promise<unknown>): Promise<string | undefined> {
-    try {
-      await run();
-      return undefined;
-    } catch (error) {
-      if (!isDenial(error, REFUSALS)) throw error;
-      if (error.code !== 'asana_payment_required') return whyOf(error);
-      notInPlan(name, error);
-      return undefined;
-    }
-  }
-
-  /** Its place: the project, and the section in it. */
-  async function place({ project: name, section: wanted }: TaskSpec, { project }: At, all: Wanted): Promise<void> {
-    const title = wanted === undefined ? nameOf('project', name) : nameOf('section', wanted);
-    let section: string | undefined;
-    const why = await refusal(title, async () => {
-      section = wanted === undefined ? undefined : await places.section(project, wanted);
-    });
-    if (why !== undefined) all.unknown.push({ name: title, why });
-    if (wanted !== undefined && section === undefined) return;
-    all.details.push({
-      name: title,
-      body: section === undefined ? {} : { memberships: [{ project, section }] },
-      standing: ({ memberships }) => {
-        if (!Array.isArray(memberships)) return 'unknown';
-        const here = memberships.map(asRecord).find((one) => asText(asRecord(one['project'])['gid']) === project);
-        if (!here) return memberships.length === 0 ? 'missing' : 'other';
-        return section === undefined || asText(asRecord(here['section'])['gid']) === section ? 'there' : 'missing';
-      },
-      add: async (task) => {
-        await client.addProject(task, project, section);
-        return undefined;
-      },
-      // New tasks lie in some section of their project by themselves, so that another one alone does not tell.
-      isTheirs: async (task) =>
-        (await client.stories(task)).some((story) => MOVES.includes(asText(story['resource_subtype']) ?? '')),
-    });
-  }
-
-  async function followers(spec: TaskSpec, { workspace }: At, all: Wanted): Promise<void> {
-    for (const key of new Set(spec.followers)) {
-      const name = nameOf('follower', key);
-      const gid = await gidOf(workspace, key);
-      if (gid === null) all.unknown.push({ name, why: 'Asana does not know their address' });
-      else
-        all.details.push({
-          name,
-          body: { followers: [gid] },
-          standing: ({ followers: list }) => inList(list, gid),
-          add: (task) => client.addFollower(task, gid, DETAIL_FIELDS),
-        });
-    }
-  }
-
-  async function tags(spec: TaskSpec, { workspace }: At, all: Wanted): Promise<void> {
-    for (const tag of new Set(spec.tags)) {
-      const name = nameOf('tag', tag);
-      let gid: string | undefined;
-      const why = await refusal(name, async () => (gid = await places.tag(workspace, tag)));
-      if (why !== undefined) all.unknown.push({ name, why });
-      if (gid === undefined) continue;
-      const found = gid;
-      all.details.push({
-        name,
-        body: { tags: [found] },
-        standing: ({ tags: list }) => inList(list, found),
-        add: async (task) => {
-          await client.addTag(task, found);
-          return undefined;
-        },
-      });
-    }
-  }
-
-  function dueOn({ dueOn: date }: TaskSpec, all: Wanted): void {
-    if (date === undefined) return;
-    all.details.push({
-      name: `due date ${date}`,
-      body: { due_on: date },
-      standing: ({ due_on: has }) =>
-        has === undefined ? 'unknown' : has === null ? 'missing' : has === date ? 'there' : 'other',
-      add: (task) => client.updateTask(task, { due_on: date }, DETAIL_FIELDS),
-    });
-  }
-
-  async function fields({ fields: named, priority }: TaskSpec, { project }: At, all: Wanted): Promise<void> {
-    const wanted = new Map(Object.entries(named).filter(([, value]) => value.trim() !== ''));
-    // The rules' priority goes into the field of that name where the project has one; nobody asked for the field itself.
-    const asked = new Set([...wanted.keys()].map(lower));
-    if (priority !== undefined && !asked.has(lower(PRIORITY))) wanted.set(PRIORITY, priority);
-    if (wanted.size === 0) return;
-    let defined: CustomField[] | undefined;
-    const why = await refusal('custom fields', async () => (defined = await places.fields(project)));
-    // The plan has none: said once, see notInPlan.
-    if (defined === undefined && why === undefined) return;
-    for (const [title, value] of wanted) {
-      const name = nameOf('custom field', title);
-      const field =
-        defined?.find((one) => one.name === title || one.gid === title) ??
-        defined?.find((one) => lower(one.name) === lower(title));
-      const fit = field ? fieldValue(field, value) : undefined;
-      if (field && fit !== undefined) all.details.push(fieldDetail(name, field, fit));
-      else if (field) all.unknown.push({ name, why: unfit(field, value) });
-      else if (asked.has(lower(title))) all.unknown.push({ name, why: why ?? 'the project has none of this name' });
-    }
-  }
-
-  function fieldDetail(name: string, field: CustomField, value: unknown): Detail {
-    const put = (given: unknown): ((task: string) => Promise<Json>) => {
-      return (task) => client.updateTask(task, { custom_fields: { [field.gid]: given } }, DETAIL_FIELDS);
-    };
-    const object = dateObject(field, value);
-    return {
-      name,
-      body: { custom_fields: { [field.gid]: value } },
-      standing: (task) => fieldStanding(field, value, task),
-      add: async (task) => {
-        const answer = object === undefined ? undefined : await unless(['asana_refused'], () => put(value)(task));
-        return answer ?? put(object ?? value)(task);
-      },
-    };
-  }
-
+export function createDetails(tools: Tools) {
+  const looking: Looking = { ...tools, said: new Set() };
   return {
-    refusal,
+    refusal: (name: string, run: () => Promise<unknown>) => refusal(looking, name, run),
     /** Throws what reading throws, except definite refusals, which are in `unknown`. */
     async wanted(spec: TaskSpec, at: At): Promise<Wanted> {
       const all: Wanted = { details: [], unknown: [] };
-      await place(spec, at, all);
-      await followers(spec, at, all);
-      await tags(spec, at, all);
-      dueOn(spec, all);
-      await fields(spec, at, all);
+      await place(looking, spec, at, all);
+      await followers(looking, spec, at, all);
+      await tags(looking, spec, at, all);
+      dueOn(looking, spec, all);
+      await fields(looking, spec, at, all);
       return all;
     },
     /** After a refusal: what the rules name is looked up afresh next time, since somebody is correcting it. */
     forget(spec: TaskSpec, { workspace, project }: At, assignee: PersonKey | null = null): void {
-      places.forgetFields(project);
+      tools.places.forgetFields(project);
       for (const key of [...spec.followers, ...(assignee === null ? [] : [assignee])]) {
-        const address = addressOf(key);
-        if (address !== undefined) people.forget(workspace, address);
+        const address = tools.addressOf(key);
+        if (address !== undefined) tools.people.forget(workspace, address);
       }
+    },
+  };
+}
+
+/** A feature that the plan lacks (402) is no detail that somebody could put right: it is logged once, and nothing waits for it. */
+function notInPlan({ said, warn }: Looking, name: string, error: ErrandError): void {
+  if (said.has(name)) return;
+  said.add(name);
+  warn?.('Asana’s plan does not include this; tasks are made without it', { what: name, said: whyOf(error) });
+}
+
+/** The words of a definite refusal; undefined for 402. Throws anything else. */
+async function refusal(looking: Looking, name: string, run: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await run();
+    return undefined;
+  } catch (error) {
+    if (!isDenial(error, REFUSALS)) throw error;
+    if (error.code !== 'asana_payment_required') return whyOf(error);
+    notInPlan(looking, name, error);
+    return undefined;
+  }
+}
+
+/** Its place: the project, and the section in it. */
+async function place(
+  looking: Looking,
+  { project: name, section: wanted }: TaskSpec,
+  { project }: At,
+  all: Wanted,
+): Promise<void> {
+  const { client, places } = looking;
+  const title = wanted === undefined ? nameOf('project', name) : nameOf('section', wanted);
+  let section: string | undefined;
+  const why = await refusal(looking, title, async () => {
+    section = wanted === undefined ? undefined : await places.section(project, wanted);
+  });
+  if (why !== undefined) all.unknown.push({ name: title, why });
+  if (wanted !== undefined && section === undefined) return;
+  all.details.push({
+    name: title,
+    body: section === undefined ? {} : { memberships: [{ project, section }] },
+    standing: ({ memberships }) => {
+      if (!Array.isArray(memberships)) return 'unknown';
+      const here = memberships.map(asRecord).find((one) => asText(asRecord(one['project'])['gid']) === project);
+      if (!here) return memberships.length === 0 ? 'missing' : 'other';
+      return section === undefined || asText(asRecord(here['section'])['gid']) === section ? 'there' : 'missing';
+    },
+    add: async (task) => {
+      await client.addProject(task, project, section);
+      return undefined;
+    },
+    // New tasks lie in some section of their project by themselves, so that another one alone does not tell.
+    isTheirs: async (task) =>
+      (await client.stories(task)).some((story) => MOVES.includes(asText(story['resource_subtype']) ?? '')),
+  });
+}
+
+async function followers(looking: Looking, spec: TaskSpec, { workspace }: At, all: Wanted): Promise<void> {
+  const { client, gidOf } = looking;
+  for (const key of new Set(spec.followers)) {
+    const name = nameOf('follower', key);
+    const gid = await gidOf(workspace, key);
+    if (gid === null) all.unknown.push({ name, why: 'Asana does not know their address' });
+    else
+      all.details.push({
+        name,
+        body: { followers: [gid] },
+        standing: ({ followers: list }) => inList(list, gid),
+        add: (task) => client.addFollower(task, gid, DETAIL_FIELDS),
+      });
+  }
+}
+
+async function tags(looking: Looking, spec: TaskSpec, { workspace }: At, all: Wanted): Promise<void> {
+  const { client, places } = looking;
+  for (const tag of new Set(spec.tags)) {
+    const name = nameOf('tag', tag);
+    let gid: string | undefined;
+    const why = await refusal(looking, name, async () => (gid = await places.tag(workspace, tag)));
+    if (why !== undefined) all.unknown.push({ name, why });
+    if (gid === undefined) continue;
+    const found = gid;
+    all.details.push({
+      name,
+      body: { tags: [found] },
+      standing: ({ tags: list }) => inList(list, found),
+      add: async (task) => {
+        await client.addTag(task, found);
+        return undefined;
+      },
+    });
+  }
+}
+
+function dueOn({ client }: Looking, { dueOn: date }: TaskSpec, all: Wanted): void {
+  if (date === undefined) return;
+  all.details.push({
+    name: `due date ${date}`,
+    body: { due_on: date },
+    standing: ({ due_on: has }) =>
+      has === undefined ? 'unknown' : has === null ? 'missing' : has === date ? 'there' : 'other',
+    add: (task) => client.updateTask(task, { due_on: date }, DETAIL_FIELDS),
+  });
+}
+
+async function fields(
+  looking: Looking,
+  { fields: named, priority }: TaskSpec,
+  { project }: At,
+  all: Wanted,
+): Promise<void> {
+  const { client, places } = looking;
+  const wanted = new Map(Object.entries(named).filter(([, value]) => value.trim() !== ''));
+  // The rules' priority goes into the field of that name where the project has one; nobody asked for the field itself.
+  const asked = new Set([...wanted.keys()].map(lower));
+  if (priority !== undefined && !asked.has(lower(PRIORITY))) wanted.set(PRIORITY, priority);
+  if (wanted.size === 0) return;
+  let defined: CustomField[] | undefined;
+  const why = await refusal(looking, 'custom fields', async () => (defined = await places.fields(project)));
+  // The plan has none: said once, see notInPlan.
+  if (defined === undefined && why === undefined) return;
+  for (const [title, value] of wanted) {
+    const name = nameOf('custom field', title);
+    const field =
+      defined?.find((one) => one.name === title || one.gid === title) ??
+      defined?.find((one) => lower(one.name) === lower(title));
+    const fit = field ? fieldValue(field, value) : undefined;
+    if (field && fit !== undefined) all.details.push(fieldDetail(client, name, field, fit));
+    else if (field) all.unknown.push({ name, why: unfit(field, value) });
+    else if (asked.has(lower(title))) all.unknown.push({ name, why: why ?? 'the project has none of this name' });
+  }
+}
+
+function fieldDetail(client: AsanaClient, name: string, field: CustomField, value: unknown): Detail {
+  const put = (given: unknown): ((task: string) => Promise<Json>) => {
+    return (task) => client.updateTask(task, { custom_fields: { [field.gid]: given } }, DETAIL_FIELDS);
+  };
+  const object = dateObject(field, value);
+  return {
+    name,
+    body: { custom_fields: { [field.gid]: value } },
+    standing: (task) => fieldStanding(field, value, task),
+    add: async (task) => {
+      const answer = object === undefined ? undefined : await unless(['asana_refused'], () => put(value)(task));
+      return answer ?? put(object ?? value)(task);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Finding the task of a marker in the projects it may lie in. */
 import { steady } from '../../process/clock';
 import { ErrandError } from '../../errors';
+import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { createMemory } from '../http/memory';
 import { carries, markerIn, markersIn, TASK_FIELDS, taskOf, type AsanaTask } from './task';
@@ -24,37 +25,21 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
 
   /** All tasks in `project` (gid), changed since `since`; oldest first. Reads all pages. */
   async function allIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
-    const isOurs = await ours();
+    const isOurs = isOf(await me());
     const pages = await client.tasksSince(project, since, TASK_FIELDS, pageRead);
     const listed = pages
       .flatMap((json) => taskOf(json, client.hosts) ?? [])
       .sort(oldestFirst(({ createdAt, gid }) => ({ createdAt, id: gid })));
-    const blank = listed.filter((task) => isOurs(task) && !task.notes?.trim());
-    const untold = new Set(
-      pages.filter((json) => typeof json['notes'] !== 'string').map((json) => asText(json['gid'])),
-    );
-    const first = blank.filter(({ gid }) => untold.has(gid));
-    if (first.length > REREAD_MAX)
-      throw new ErrandError('asana_unavailable', `GET tasks of project ${project}: the list does not show the notes.`);
-    const then = blank.filter(({ gid }) => !untold.has(gid)).reverse();
-    for (const task of [...first, ...then].slice(0, REREAD_MAX)) task.notes = await richNotes(task.gid);
+    for (const task of blankOf(project, pages, listed.filter(isOurs))) task.notes = await richNotes(task.gid);
     return listed;
   }
 
   /** Those that our own user made; one that does not say who made it counts by its marker, like the others. */
   async function oursIn(project: string, since: string, pageRead?: () => void): Promise<AsanaTask[]> {
-    return (await allIn(project, since, pageRead)).filter(await ours());
+    return (await allIn(project, since, pageRead)).filter(isOf(await me()));
   }
 
-  async function ours(): Promise<(task: AsanaTask) => boolean> {
-    const mine = await me();
-    return ({ createdBy }) => createdBy === undefined || createdBy === mine;
-  }
-
-  /** The notes of a task whose plain notes came back empty. */
-  async function richNotes(gid: string): Promise<string | undefined> {
-    return taskOf(await client.task(gid, 'gid,html_notes'), client.hosts)?.notes;
-  }
+  const richNotes = (gid: string): Promise<string | undefined> => notesOf(client, gid);
 
   async function indexed(project: string, since: string): Promise<Map<string, AsanaTask>> {
     const known = indexes.age(project) < INDEX_MS ? await indexes.get(project, () => build(project, since)) : undefined;
@@ -62,21 +47,10 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
     return (await indexes.get(project, () => build(project, since))).tasks;
   }
 
-  async function build(project: string, since: string): Promise<Index> {
-    const tasks = new Map<string, AsanaTask>();
-    const all = await allIn(project, since);
-    const add = (marker: string, task: AsanaTask): void => {
-      // The oldest of twins stays.
-      if (!tasks.has(marker)) tasks.set(marker, task);
-    };
-    for (const task of all) {
-      const last = markerIn(task.notes);
-      if (last !== undefined) add(last, task);
-    }
-    // A line of that form that stands above another counts where no task has it as its last.
-    for (const task of all) for (const marker of markersIn(task.notes)) add(marker, task);
-    return { since, tasks };
-  }
+  const build = async (project: string, since: string): Promise<Index> => ({
+    since,
+    tasks: byMarker(await allIn(project, since)),
+  });
 
   /** One task; undefined when the answer is none. Throws `asana_not_found` when Asana does not know it. */
   async function read(gid: string): Promise<AsanaTask | undefined> {
@@ -101,4 +75,40 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
   }
 
   return { find, read, oursIn };
+}
+
+const isOf =
+  (mine: string) =>
+  ({ createdBy }: AsanaTask): boolean =>
+    createdBy === undefined || createdBy === mine;
+
+/** The oldest of twins stays. @param all oldest first */
+function byMarker(all: AsanaTask[]): Map<string, AsanaTask> {
+  const tasks = new Map<string, AsanaTask>();
+  const add = (marker: string, task: AsanaTask): void => {
+    if (!tasks.has(marker)) tasks.set(marker, task);
+  };
+  for (const task of all) {
+    const last = markerIn(task.notes);
+    if (last !== undefined) add(last, task);
+  }
+  // A line of that form that stands above another counts where no task has it as its last.
+  for (const task of all) for (const marker of markersIn(task.notes)) add(marker, task);
+  return tasks;
+}
+
+/** Those whose notes the list shows as empty, to be read one by one: first those that it does not show at all. @throws when they are too many */
+function blankOf(project: string, pages: Json[], ours: AsanaTask[]): AsanaTask[] {
+  const blank = ours.filter((task) => !task.notes?.trim());
+  const untold = new Set(pages.filter((json) => typeof json['notes'] !== 'string').map((json) => asText(json['gid'])));
+  const first = blank.filter(({ gid }) => untold.has(gid));
+  if (first.length > REREAD_MAX)
+    throw new ErrandError('asana_unavailable', `GET tasks of project ${project}: the list does not show the notes.`);
+  const then = blank.filter(({ gid }) => !untold.has(gid)).reverse();
+  return [...first, ...then].slice(0, REREAD_MAX);
+}
+
+/** The notes of a task whose plain notes came back empty. */
+async function notesOf(client: AsanaClient, gid: string): Promise<string | undefined> {
+  return taskOf(await client.task(gid, 'gid,html_notes'), client.hosts)?.notes;
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ErrandError } from '../../errors';
 import { toAsanaHtml, toAsanaText } from '../../text/markup';
-import type { PersonKey } from '../../core/refs';
+import type { PersonKey, TaskRef } from '../../core/refs';
 import type { Markup } from '../../text/markup';
 import type { Tracker } from '../tracker';
 import type { Json } from './call';
@@ -18,92 +18,92 @@ type Parts = {
   gidOf: (workspace: string, key: PersonKey) => Promise<string | null>;
 };
 
-export function createWrites({
-  client,
-  me,
-  gidOf,
-}: Parts): Pick<Tracker, 'ensureSubtasks' | 'assignTask' | 'completeTask' | 'rewriteTask' | 'comment'> {
+/** Each a look and a write. */
+export function createWrites(
+  parts: Parts,
+): Pick<Tracker, 'ensureSubtasks' | 'assignTask' | 'completeTask' | 'rewriteTask' | 'comment'> {
   return {
-    /**
-     * Those of `titles` that are missing, in order. Serial attempts of one workflow, each of which looks first. `asana_ignored`: what
-     * was made is not in the list afterwards, neither by its gid nor by its name. A name that Asana shows in another form is no
-     * reason to make it again.
-     */
-    async ensureSubtasks(task, titles) {
-      const there = new Set((await client.subtasks(task.id)).map((one) => asText(one['name'])?.trim()));
-      const made: { title: string; gid: string | undefined }[] = [];
-      for (const title of new Set(titles.map((one) => one.trim()))) {
-        if (title === '' || there.has(title)) continue;
-        made.push({ title, gid: asText((await client.createSubtask(task.id, { name: title }))['gid']) });
-      }
-      if (made.length === 0) return;
-      const after = await client.subtasks(task.id);
-      const missing = made.filter(
-        ({ title, gid }) =>
-          !after.some(
-            (one) => asText(one['name'])?.trim() === title || (gid !== undefined && asText(one['gid']) === gid),
-          ),
-      );
-      if (missing.length > 0)
-        throw new ErrandError(
-          'asana_ignored',
-          `Task ${task.id} lacks ${missing.length} of ${made.length} subtasks made.`,
-        );
-    },
-
-    /**
-     * PUT; nothing is sent when the task is already assigned so. `asana_not_assigned`: taken, and the task is not assigned so.
-     */
-    async assignTask(task, to, from = null) {
-      const is = await client.task(task.id, 'gid,assignee.gid,workspace.gid');
-      const has = assigneeIn(is);
-      let assignee: string | null = null;
-      if (to !== null) {
-        assignee = await gidOf(workspaceOf(is), to);
-        if (assignee === null) throw new ErrandError('unknown_person', `"${to}" is not known to Asana.`);
-      }
-      // A person has taken the task from whom it was to be taken: that stands.
-      const theirs = to === null && from !== null ? await gidOf(workspaceOf(is), from) : has;
-      if (has === assignee || has !== theirs) return;
-      const now = await putAndSee(client, task.id, { assignee }, 'assignee.gid');
-      if (assigneeIn(now) !== assignee)
-        throw new ErrandError(
-          'asana_not_assigned',
-          to === null ? 'It is still assigned.' : `It was to be for "${to}".`,
-        );
-    },
-
+    ensureSubtasks: (task, titles) => ensureSubtasks(parts, task, titles),
+    assignTask: (task, to, from) => assignTask(parts, task, to, from),
     /** PUT. `asana_ignored`: taken, and the task is as before. */
-    completeTask: (task, completed) => complete(client, task.id, completed),
-
-    /** PUT; as plain text when Asana does not take the rich one (400). Text may come back in another form: not compared. */
-    async rewriteTask(task, body) {
-      const rich = await unless(['asana_refused'], () =>
-        client.updateTask(task.id, { html_notes: toAsanaHtml(body) }, 'gid'),
-      );
-      if (!rich) await client.updateTask(task.id, { notes: toAsanaText(body) }, 'gid');
-    },
-
-    /** Carries {@link keyLine} on its last line; one that is there already is not said again. */
-    async comment(task, key, body) {
-      const marker = keyLine(key);
-      const own = await me();
-      const said = (await client.stories(task.id)).some((story) => {
-        const by = asText(asRecord(story['created_by'])['gid']);
-        const last = (asText(story['text']) ?? '').trimEnd().split(/\r?\n/).at(-1);
-        return (by === undefined || by === own) && last?.trim() === marker;
-      });
-      if (said) return;
-      const text: Markup = [...body, `\n\n${marker}`];
-      try {
-        await client.createStory(task.id, { html_text: toAsanaHtml(text) });
-      } catch (error) {
-        // 400: rich text that Asana does not take; nothing was said.
-        if (!(error instanceof ErrandError) || error.code !== 'asana_refused') throw error;
-        await client.createStory(task.id, { text: toAsanaText(text) });
-      }
-    },
+    completeTask: (task, completed) => complete(parts.client, task.id, completed),
+    rewriteTask: (task, body) => rewriteTask(parts, task, body),
+    comment: (task, key, body) => comment(parts, task, key, body),
   };
+}
+
+/**
+ * Those of `titles` that are missing, in order. Serial attempts of one workflow, each of which looks first. `asana_ignored`: what
+ * was made is not in the list afterwards, neither by its gid nor by its name. A name that Asana shows in another form is no
+ * reason to make it again.
+ */
+async function ensureSubtasks({ client }: Parts, task: TaskRef, titles: string[]): Promise<void> {
+  const there = new Set((await client.subtasks(task.id)).map((one) => asText(one['name'])?.trim()));
+  const made: { title: string; gid: string | undefined }[] = [];
+  for (const title of new Set(titles.map((one) => one.trim()))) {
+    if (title === '' || there.has(title)) continue;
+    made.push({ title, gid: asText((await client.createSubtask(task.id, { name: title }))['gid']) });
+  }
+  if (made.length === 0) return;
+  const after = await client.subtasks(task.id);
+  const missing = made.filter(
+    ({ title, gid }) =>
+      !after.some((one) => asText(one['name'])?.trim() === title || (gid !== undefined && asText(one['gid']) === gid)),
+  );
+  if (missing.length > 0)
+    throw new ErrandError('asana_ignored', `Task ${task.id} lacks ${missing.length} of ${made.length} subtasks made.`);
+}
+
+/**
+ * PUT; nothing is sent when the task is already assigned so. `asana_not_assigned`: taken, and the task is not assigned so.
+ */
+async function assignTask(
+  { client, gidOf }: Parts,
+  task: TaskRef,
+  to: PersonKey | null,
+  from: PersonKey | null = null,
+): Promise<void> {
+  const is = await client.task(task.id, 'gid,assignee.gid,workspace.gid');
+  const has = assigneeIn(is);
+  let assignee: string | null = null;
+  if (to !== null) {
+    assignee = await gidOf(workspaceOf(is), to);
+    if (assignee === null) throw new ErrandError('unknown_person', `"${to}" is not known to Asana.`);
+  }
+  // A person has taken the task from whom it was to be taken: that stands.
+  const theirs = to === null && from !== null ? await gidOf(workspaceOf(is), from) : has;
+  if (has === assignee || has !== theirs) return;
+  const now = await putAndSee(client, task.id, { assignee }, 'assignee.gid');
+  if (assigneeIn(now) !== assignee)
+    throw new ErrandError('asana_not_assigned', to === null ? 'It is still assigned.' : `It was to be for "${to}".`);
+}
+
+/** PUT; as plain text when Asana does not take the rich one (400). Text may come back in another form: not compared. */
+async function rewriteTask({ client }: Parts, task: TaskRef, body: Markup): Promise<void> {
+  const rich = await unless(['asana_refused'], () =>
+    client.updateTask(task.id, { html_notes: toAsanaHtml(body) }, 'gid'),
+  );
+  if (!rich) await client.updateTask(task.id, { notes: toAsanaText(body) }, 'gid');
+}
+
+/** Carries {@link keyLine} on its last line; one that is there already is not said again. */
+async function comment({ client, me }: Parts, task: TaskRef, key: string, body: Markup): Promise<void> {
+  const marker = keyLine(key);
+  const own = await me();
+  const said = (await client.stories(task.id)).some((story) => {
+    const by = asText(asRecord(story['created_by'])['gid']);
+    const last = (asText(story['text']) ?? '').trimEnd().split(/\r?\n/).at(-1);
+    return (by === undefined || by === own) && last?.trim() === marker;
+  });
+  if (said) return;
+  const text: Markup = [...body, `\n\n${marker}`];
+  try {
+    await client.createStory(task.id, { html_text: toAsanaHtml(text) });
+  } catch (error) {
+    // 400: rich text that Asana does not take; nothing was said.
+    if (!(error instanceof ErrandError) || error.code !== 'asana_refused') throw error;
+    await client.createStory(task.id, { text: toAsanaText(text) });
+  }
 }
 
 /**

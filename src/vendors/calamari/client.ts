@@ -60,6 +60,7 @@ const ODDITIES_MAX = 20;
 /** What Calamari said when it was asked, at `at` on the clock that only goes forward and at `wall` ms since 1970. */
 type Answer = Span & { known: Known; at: number; wall: number };
 type Underway = Span & { known: Promise<Known> };
+type Ask = ReturnType<typeof createAsk>;
 
 /** The client of one company. */
 export function createCalamari(options: CalamariOptions): Calamari {
@@ -67,21 +68,11 @@ export function createCalamari(options: CalamariOptions): Calamari {
   const pace = options.now ?? steady;
   const budget = createBudget(pace, options.share);
   const ask = createAsk({ ...options, now, pace }, budget);
-  const find = createFind(ask, odd);
+  const find = createFind(ask, createOdd(warn));
   /** By address, as the others below; whose is oldest comes first. */
   const answers = new Map<string, Answer>();
   const underway = new Map<string, Underway>();
   const lastAsked = new Map<string, number>();
-  const oddities = new Set<string>();
-
-  /** Only the word itself is said: neither who nor when. */
-  function odd(field: string, word: string): void {
-    const oddity = `${field} ${word}`;
-    if (oddities.has(oddity) || oddities.size >= ODDITIES_MAX) return;
-    oddities.add(oddity);
-    const what = 'Calamari told of an absence in words that are not understood: whether that person is away is unknown';
-    warn?.(what, { field, word: word || '(none)' });
-  }
 
   function isBelieved({ known, at, wall }: Answer, timezone: string, believedMs: number): boolean {
     // The one clock stands still while a machine sleeps, the other may be set back.
@@ -164,22 +155,35 @@ export function createCalamari(options: CalamariOptions): Calamari {
       return answer;
     },
 
-    async check() {
-      try {
-        // An empty list of people and of days: any answer but a refusal of the key will do.
-        const day = dayIn('utc', now());
-        await ask.about([], { from: day, to: day });
-        return [];
-      } catch (error) {
-        if (!(error instanceof ErrandError)) throw error;
-        const todo = todoAtStart(error.entry);
-        if (!error.entry.retry) return [{ level: 'error', what: `CALAMARI_API_KEY: ${error.message}`, todo }];
-        const what = `CALAMARI_BASE_URL: ${error.message}`;
-        const orElse = `${todo} If it lasts, compare CALAMARI_BASE_URL with the address on the key’s page.`;
-        return [{ level: 'warning', what, todo: orElse, unreachable: true }];
-      }
-    },
+    check: () => check(ask, dayIn('utc', now())),
   };
+}
+
+/** @returns who says a word that is not understood, once each: only the word itself, neither who nor when */
+function createOdd(warn: Warn | undefined): (field: string, word: string) => void {
+  const oddities = new Set<string>();
+  return (field, word) => {
+    const oddity = `${field} ${word}`;
+    if (oddities.has(oddity) || oddities.size >= ODDITIES_MAX) return;
+    oddities.add(oddity);
+    const what = 'Calamari told of an absence in words that are not understood: whether that person is away is unknown';
+    warn?.(what, { field, word: word || '(none)' });
+  };
+}
+
+async function check(ask: Ask, day: string): Promise<Finding[]> {
+  try {
+    // An empty list of people and of days: any answer but a refusal of the key will do.
+    await ask.about([], { from: day, to: day });
+    return [];
+  } catch (error) {
+    if (!(error instanceof ErrandError)) throw error;
+    const todo = todoAtStart(error.entry);
+    if (!error.entry.retry) return [{ level: 'error', what: `CALAMARI_API_KEY: ${error.message}`, todo }];
+    const what = `CALAMARI_BASE_URL: ${error.message}`;
+    const orElse = `${todo} If it lasts, compare CALAMARI_BASE_URL with the address on the key’s page.`;
+    return [{ level: 'warning', what, todo: orElse, unreachable: true }];
+  }
 }
 
 function wordOf(known: Known, timezone: string, start: number, end: number): Availability[PersonKey] {

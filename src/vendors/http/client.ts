@@ -137,11 +137,7 @@ export function createHttp(options: HttpOptions): Http {
   const usualTimeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
   const maxBytes = options.maxBytes ?? MAX_BYTES;
   const maxWaitMs = options.maxWaitMs ?? MAX_WAIT_MS;
-  const secrets = Object.entries(headers)
-    .filter(([key]) => key.toLowerCase() === 'authorization')
-    .flatMap(([, value]) => [value, ...value.split(' ').slice(1), ...passwordOf(value)]);
-  const clean = (text: string): string =>
-    detailOf(secrets.reduce((left, secret) => (secret ? left.replaceAll(secret, '…') : left), text));
+  const clean = cleaner(headers);
 
   const send: Http = async (request) => {
     const { method = 'GET', path, signal, bucket, expect = [], timeoutMs = usualTimeoutMs } = request;
@@ -150,27 +146,16 @@ export function createHttp(options: HttpOptions): Http {
     const fail = (code: ErrorCode, why: string, retryAfter?: number): ErrandError =>
       new ErrandError(code, clean(`${what}: ${why}`), retryAfter);
 
-    try {
-      await bucket?.take({ maxWaitMs, signal });
-    } catch (error) {
-      if (error instanceof BucketBusy)
-        throw new NotSent(codes.unavailable, clean(`${what}: our own rate limit is used up`), error.waitMs);
-      throw error;
-    }
+    await turnOf(bucket, { maxWaitMs, signal }, (waitMs) => {
+      throw new NotSent(codes.unavailable, clean(`${what}: our own rate limit is used up`), waitMs);
+    });
 
     const timeout = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let text: string | undefined;
     try {
       response = await fetch(urlOf(request, options.baseUrl), {
-        method,
-        headers: {
-          accept: 'application/json',
-          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        body: request.body === undefined ? undefined : JSON.stringify(request.body),
-        redirect: 'manual',
+        ...initOf(request, headers),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
       text = (await readBytes(response, maxBytes))?.toString('utf8');
@@ -205,6 +190,38 @@ export function createHttp(options: HttpOptions): Http {
     throw fail(codes.unavailable, why, retryAfter);
   };
   return (request) => watched(options.watch, () => send(request));
+}
+
+/** @param busy what is thrown when it would wait too long */
+async function turnOf(
+  bucket: Bucket | undefined,
+  how: { maxWaitMs: number; signal?: AbortSignal },
+  busy: (waitMs: number) => never,
+): Promise<void> {
+  try {
+    await bucket?.take(how);
+  } catch (error) {
+    if (error instanceof BucketBusy) busy(error.waitMs);
+    throw error;
+  }
+}
+
+function initOf({ method = 'GET', body }: HttpRequest, headers: Record<string, string>): RequestInit {
+  const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+  return {
+    method,
+    headers: { accept: 'application/json', ...json, ...headers },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    redirect: 'manual',
+  };
+}
+
+/** Takes out what the headers prove us by. */
+function cleaner(headers: Record<string, string>): (text: string) => string {
+  const secrets = Object.entries(headers)
+    .filter(([key]) => key.toLowerCase() === 'authorization')
+    .flatMap(([, value]) => [value, ...value.split(' ').slice(1), ...passwordOf(value)]);
+  return (text) => detailOf(secrets.reduce((left, secret) => (secret ? left.replaceAll(secret, '…') : left), text));
 }
 
 function urlOf({ path, query }: HttpRequest, baseUrl: string): URL {

@@ -107,15 +107,6 @@ export function createSentryCall(options: SentryCallOptions): SentryCall {
     warn?.('Sentry names another host in its links than SENTRY_BASE_URL; it is not asked there', { host });
   }
 
-  async function needing<T>(permission: Permission, run: Promise<T>): Promise<T> {
-    try {
-      return await run;
-    } catch (error) {
-      if (!(error instanceof ErrandError) || error.code !== 'sentry_forbidden') throw error;
-      throw new ErrandError(error.code, `${error.detail}; it needs the permission "${permission}"`);
-    }
-  }
-
   return {
     organization,
     issuePath,
@@ -140,6 +131,16 @@ export function createSentryCall(options: SentryCallOptions): SentryCall {
     post: (path, body, { signal } = {}) =>
       needing(PERMISSION.issuesWrite, http({ method: 'POST', path, body, signal, bucket: others })),
   };
+}
+
+/** A 403 names the permission that is lacking. */
+async function needing<T>(permission: Permission, run: Promise<T>): Promise<T> {
+  try {
+    return await run;
+  } catch (error) {
+    if (!(error instanceof ErrandError) || error.code !== 'sentry_forbidden') throw error;
+    throw new ErrandError(error.code, `${error.detail}; it needs the permission "${permission}"`);
+  }
 }
 
 /** One link of a `Link` header. */

@@ -31,64 +31,20 @@ const UNKNOWN_MS = 60 * 60_000;
 const BAD_SEARCH = 400;
 
 /** @param context for the snapshots of one answer */
-export function createLists(
-  { organization, readPage }: SentryCall,
-  context: () => WireContext,
-  warn?: Warn,
-  now: () => number = steady,
-) {
-  const path = `${organization}/issues/`;
+export function createLists(call: SentryCall, context: () => WireContext, warn?: Warn, now: () => number = steady) {
   /** Those of {@link HIDDEN} that the server knows, as it was found. */
   let found = { known: HIDDEN, until: Infinity };
   let said = '';
 
-  async function ask(query: Record<string, string | string[]>, options: CallOptions): Promise<SentryPage> {
-    const answer = await readPage(path, { ...options, query: { ...QUICK, ...query, project: ALL_PROJECTS } });
-    if (!answer) throw new ErrandError('sentry_refused', `GET ${path}: 404. Is SENTRY_ORG right?`);
-    const at = context();
-    const issues = answer.rows.flatMap((one) => restToSnapshot(one, undefined, undefined, at) ?? []);
-    const unreadable = answer.rows.length - issues.length;
-    // So it is no list of issues, and none of its rows says that there are no more.
-    if (unreadable > 0 && issues.length === 0)
-      throw new ErrandError('sentry_unavailable', `GET ${path}: none of ${unreadable} rows names an issue.`);
-    return { issues, next: answer.next, ...(unreadable > 0 ? { unreadable } : {}) };
-  }
-
   const list = (query: string, cursor: string | undefined, options: CallOptions): Promise<SentryPage> =>
-    ask({ query, sort: 'date', limit: '100', ...(cursor === undefined ? {} : { cursor }) }, options);
-  const named = (query: string, categories: string[]): string =>
-    `${query} issue.category:[${categories.join(',')}]`.trim();
-
-  /** The page, or Sentry's own refusal of the search. */
-  async function orRefusal(page: Promise<SentryPage>): Promise<SentryPage | ErrandError> {
-    try {
-      return await page;
-    } catch (error) {
-      const isRefusal = error instanceof ErrandError && error.code === 'sentry_refused' && error.status === BAD_SEARCH;
-      if (!isRefusal) throw error;
-      return error;
-    }
-  }
-
-  /**
-   * Which of {@link HIDDEN} this server knows, after it refused a search for them. Nothing is said against a category unless Sentry
-   * names it, or takes the same search without one.
-   */
-  async function findKnown(refusal: ErrandError, query: string, options: CallOptions): Promise<string[]> {
-    if (!HIDDEN.some((category) => refusal.detail?.includes(`'${category}'`))) {
-      const plain = await orRefusal(list(query, undefined, options));
-      if (plain instanceof ErrandError) throw refusal;
-    }
-    const known: string[] = [];
-    for (const category of HIDDEN)
-      if (!((await orRefusal(list(named(query, [category]), undefined, options))) instanceof ErrandError))
-        known.push(category);
+    ask(call, context, { query, sort: 'date', limit: '100', ...(cursor === undefined ? {} : { cursor }) }, options);
+  /** Says once what this server does not know. */
+  const say = (known: string[]): void => {
     const unknown = HIDDEN.filter((category) => !known.includes(category)).join(', ');
     if (unknown !== '' && unknown !== said)
       warn?.('This Sentry does not know these categories of issues: they are not swept', { categories: unknown });
     said = unknown;
-    return known;
-  }
+  };
 
   return {
     /**
@@ -111,7 +67,8 @@ export function createLists(
       if (!(page instanceof ErrandError)) return page;
       // The first page was taken, so the categories are known; to begin anew there would be read as the page after this one.
       if (cursor !== undefined) throw page;
-      const known = await findKnown(page, query, options);
+      const known = await findKnown((search) => list(search, undefined, options), page, query);
+      say(known);
       found = { known, until: now() + UNKNOWN_MS };
       return known.length === 0 ? { issues: [] } : list(named(query, known), undefined, options);
     },
@@ -122,9 +79,60 @@ export function createLists(
      */
     async issuesById(ids: string[], options: CallOptions = {}): Promise<IssueSnapshot[]> {
       const group = ids.slice(0, BY_ID_MAX);
-      const { issues } = await ask({ group }, options);
+      const { issues } = await ask(call, context, { group }, options);
       // A server that does not know the parameter answers with its usual list.
       return issues.filter(({ ref }) => group.includes(ref.id));
     },
   };
+}
+
+async function ask(
+  { organization, readPage }: SentryCall,
+  context: () => WireContext,
+  query: Record<string, string | string[]>,
+  options: CallOptions,
+): Promise<SentryPage> {
+  const path = `${organization}/issues/`;
+  const answer = await readPage(path, { ...options, query: { ...QUICK, ...query, project: ALL_PROJECTS } });
+  if (!answer) throw new ErrandError('sentry_refused', `GET ${path}: 404. Is SENTRY_ORG right?`);
+  const at = context();
+  const issues = answer.rows.flatMap((one) => restToSnapshot(one, undefined, undefined, at) ?? []);
+  const unreadable = answer.rows.length - issues.length;
+  // So it is no list of issues, and none of its rows says that there are no more.
+  if (unreadable > 0 && issues.length === 0)
+    throw new ErrandError('sentry_unavailable', `GET ${path}: none of ${unreadable} rows names an issue.`);
+  return { issues, next: answer.next, ...(unreadable > 0 ? { unreadable } : {}) };
+}
+
+const named = (query: string, categories: string[]): string =>
+  `${query} issue.category:[${categories.join(',')}]`.trim();
+
+/** The page, or Sentry's own refusal of the search. */
+async function orRefusal(page: Promise<SentryPage>): Promise<SentryPage | ErrandError> {
+  try {
+    return await page;
+  } catch (error) {
+    const isRefusal = error instanceof ErrandError && error.code === 'sentry_refused' && error.status === BAD_SEARCH;
+    if (!isRefusal) throw error;
+    return error;
+  }
+}
+
+/**
+ * Which of {@link HIDDEN} this server knows, after it refused a search for them. Nothing is said against a category unless Sentry
+ * names it, or takes the same search without one.
+ */
+async function findKnown(
+  list: (query: string) => Promise<SentryPage>,
+  refusal: ErrandError,
+  query: string,
+): Promise<string[]> {
+  if (!HIDDEN.some((category) => refusal.detail?.includes(`'${category}'`))) {
+    const plain = await orRefusal(list(query));
+    if (plain instanceof ErrandError) throw refusal;
+  }
+  const known: string[] = [];
+  for (const category of HIDDEN)
+    if (!((await orRefusal(list(named(query, [category])))) instanceof ErrandError)) known.push(category);
+  return known;
 }
