@@ -47,8 +47,13 @@ test('a field maps the value that was there, and shows no other', async () => {
 describe('what the history gets', () => {
   const read = async (rules: Rules, seed: boolean): Promise<IssueSnapshot> => {
     const found = issue({ tags: TAGS });
-    const sentry = seed ? undefined : { readIssue: () => Promise.resolve(found) };
-    const deps = depsWith({ sentry, installation: () => Promise.resolve(undefined), can: CAN, rules: () => rules });
+    const sources = seed ? {} : { sentry: { readIssue: () => Promise.resolve(found) } };
+    const deps = depsWith({
+      sources,
+      installation: () => Promise.resolve(undefined),
+      can: () => CAN,
+      rules: () => rules,
+    });
     const input = { ref: found.ref, environments: [], ...(seed ? { seed: found } : {}) };
     const { issue: got } = await asActivity(() => readIssue(deps)(input));
     if (typeof got === 'string') throw new Error(got);
