@@ -40,6 +40,7 @@ import {
   startOfSweep,
   sweptUpTo,
 } from '../core/feed/feed';
+import { titleOf } from '../core/vendor';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { detailsOf, reasonOf } from './failure';
@@ -88,6 +89,7 @@ const instant = (): Instant => new Date().toISOString();
 export async function feed(input: unknown): Promise<void> {
   const start = (isObject(input) ? input : {}) as Partial<FeedStart>;
   const org = typeof start.org === 'string' ? start.org : (workflowInfo().workflowId.split(':')[2] ?? '');
+  const source = titleOf(workflowInfo().workflowId.split(':')[1] ?? 'the source');
   const began = instant();
   const brought = broughtRecord<FeedRecord>(start.record, 1);
   const record: FeedRecord = brought ?? { version: 1, floor: began, watermark: began, sweeps: 0, silent: 0 };
@@ -151,7 +153,7 @@ export async function feed(input: unknown): Promise<void> {
     else await sweepOnce(record, org).catch(unlessCancelled);
     // An audit, a rebuild or a dry run in between must not put off the next sweep.
     if (record.sweeps !== sweeps || record.failed !== failed) swept = instant();
-    setCurrentDetails(detailsOfFeed(record));
+    setCurrentDetails(detailsOfFeed(record, source));
     if (asked.length > 0) continue;
     if (workflowInfo().historyLength > PARK_EVENTS || workflowInfo().continueAsNewSuggested) {
       await condition(() => allHandlersFinished() || asked.length > 0);

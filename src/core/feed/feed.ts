@@ -129,14 +129,17 @@ export function parseInstallation(x: unknown): string | undefined {
   return typeof x === 'string' && /^[0-9a-f-]{32,36}$/i.test(x) ? x : undefined;
 }
 
-/** Markdown for the Web UI. */
-export function detailsOfFeed({ floor, watermark, last, failed, silent, installation }: FeedRecord): string {
+/** Markdown for the Web UI. @param source as people call it */
+export function detailsOfFeed(
+  { floor, watermark, last, failed, silent, installation }: FeedRecord,
+  source: string,
+): string {
   const lines = [`Follows every issue that was first seen after ${floor}. Swept up to ${watermark}.`];
   if (last)
     lines.push(
       '',
       `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
-      ...(last.asked ? [`- ${last.asked} open here, and not shown by the source: told to look`] : []),
+      ...(last.asked ? [`- ${last.asked} open here, and not shown by ${source}: told to look`] : []),
       ...(last.twins ? [`- ${last.twins} duplicate tasks of an issue merged into the oldest`] : []),
       ...(last.twinsRefused
         ? [
@@ -146,7 +149,7 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent, installa
       ...(last.missed ? [`- ${last.missed} open issues whose task was not found in the tracker: told to look`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),
     );
-  if (installation) lines.push('', `Tasks are linked by installation ${installation}.`);
+  if (installation) lines.push('', `Tasks are linked in ${source} by installation ${installation}.`);
   if (failed)
     lines.push('', `⚠ failed ${failed.tries}× with \`${failed.code}\`, last at ${failed.at}: ${failed.message}`);
   if (silent > 1)
