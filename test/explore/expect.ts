@@ -62,8 +62,6 @@ function* tasks({ world: w, config }: Rest, r: IssueRecord, task: Task | undefin
     return;
   }
   if (!task || task.completed || w.touched.done || !config.settings.sync.toTracker) return;
-  // Made by an attempt that was never answered, before the rules changed: nothing looks for it (docs/developing/chaos.md, Explore).
-  if (r.state === 'skipped' && !r.task) return;
   if (r.state === 'muted' && (config.settings.onArchive === 'comment' || r.taskDeleted)) return;
   yield ['agrees with the tracker', `${r.state}, and its task is open`];
 }

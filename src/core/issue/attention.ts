@@ -28,6 +28,11 @@ const HELD_WORDS = 'waits for the rate limit: too many new issues at once';
 /** One wrong name in the rules concerns every open issue: by itself each asks only seldom whether it was corrected. */
 const INCOMPLETE: ErrorCode = 'asana_incomplete';
 
+/** An attempt to make the task failed, and may have made it all the same. One that was held was never attempted. */
+export function isAttempted(r: IssueRecord): boolean {
+  return r.attention.some((a) => a.step === 'ensureTask' && a.code !== HELD);
+}
+
 function againAt(r: IssueRecord, step: AttentionStep, code: string, tries: number, now: Instant): Instant {
   return code === HELD || code === INCOMPLETE || step === 'believe'
     ? tryDailyAt(r.settings, now)

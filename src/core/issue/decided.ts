@@ -2,7 +2,7 @@
 import type { Instant } from '../refs';
 import type { Decision } from './decision';
 import type { IssueRecord } from './record';
-import { failed, settled } from './attention';
+import { failed, isAttempted, settled } from './attention';
 import { plus } from '../time';
 import { placeOf } from './place';
 import { owe, say } from './story';
@@ -33,7 +33,8 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   if ('skip' in decision.verdict) {
     if (r.state === 'new' || r.state === 'open') r.state = 'skipped';
     r.due.finish = plus(now, r.settings.linger);
-    settled(r, 'ensureTask');
+    // What an attempt may have made is still looked for (plan.ts).
+    if (!isAttempted(r)) settled(r, 'ensureTask');
     if (!same) say(r, `skipped by rule ${decision.rule}: ${decision.verdict.skip}`, now);
     return;
   }
@@ -41,6 +42,7 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   if (r.state === 'new' || r.state === 'skipped') {
     r.state = 'open';
     delete r.due.finish;
+    delete r.agreed.searched;
   }
   const place = placeOf(task);
   if (!r.places.includes(place)) r.places.push(place);

@@ -49,7 +49,8 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       r.task = task;
       r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
       say(r, `Asana task ${task.id} found`, now);
-      if (!completed) tellClosed(r, now);
+      // A comment says why an issue is closed; the rules of today skip this one, which says nothing of the error.
+      if (!completed && r.state !== 'skipped') tellClosed(r, now);
       return;
     }
     case 'ensureDetails':

@@ -5,7 +5,7 @@ import type { AttentionStep, IssueRecord } from './record';
 import type { Note, Step, StepName } from './steps';
 import { SKIPPED_LOOK_EVERY } from './cadence';
 import { plus } from '../time';
-import { HELD } from './attention';
+import { HELD, isAttempted } from './attention';
 import { goneSteps } from './gone';
 import { placeOf } from './place';
 import { currentDecision, wantedAssignee, wantsDone } from './wanted';
@@ -176,9 +176,9 @@ function comments({ owed }: IssueRecord, task: TaskRef): Step[] {
   return owed.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
 }
 
-/** Nobody is to work on it. A skipped issue is not meant: it has no task as a rule, and skipped ones are many. */
+/** Nobody is to work on it. Skipped issues are many, and have no task unless one was attempted. */
 function isClosed(r: IssueRecord): boolean {
-  return r.state === 'muted' || (r.state !== 'skipped' && wantsDone(r));
+  return r.state === 'muted' || (r.state === 'skipped' ? isAttempted(r) : wantsDone(r));
 }
 
 /**

@@ -8,7 +8,7 @@ import type { IssueView } from './view';
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE } from './cadence';
 import { plus, since } from '../time';
-import { failed, settled } from './attention';
+import { failed, isAttempted, settled } from './attention';
 import { undoubted } from './doubt';
 import { choose, commanded } from './commanded';
 import { decided, kept } from './decided';
@@ -134,7 +134,8 @@ function dropObsolete(r: IssueRecord, now: Instant): void {
     if (a.step === 'decide') return r.decide || (!r.override && (r.state === 'open' || r.state === 'new'));
     // Whether somebody is to be assigned is seen after the look.
     if (a.step === 'assignIssue' && r.look) return true;
-    if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
+    if (a.step === 'ensureTask')
+      return !r.task && !r.taskDeleted && !r.agreed.searched && (r.state !== 'skipped' || isAttempted(r));
     return owed.has(`${a.step} ${a.note}`);
   });
 }
@@ -219,7 +220,8 @@ function elapsed(r: IssueRecord, now: Instant): void {
   if (due.unmute && due.unmute <= now) delete due.unmute;
   if (due.finish && due.finish <= now) {
     delete due.finish;
-    if (endedHereAlone(r)) due.finish = plus(now, r.settings.linger);
+    // What an attempt may have made is looked for first, however long Asana cannot be asked.
+    if (endedHereAlone(r) || isAttempted(r)) due.finish = plus(now, r.settings.linger);
     else if (r.state !== 'open' && (r.state !== 'new' || r.seen)) {
       r.because = `nothing happened for a while after it was ${r.state}`;
       r.state = 'done';
