@@ -76,6 +76,9 @@ export function alertsIdOf(org: string): string {
 /** Header of what `errand send` sends: it is signed with our own secret, and proves nothing of Sentry's. */
 export const SENT_BY_HAND = 'errand-send';
 
+/** Header of every answer of the operators' listener: the time zone of the rules (IANA), for those who show times to people. */
+export const ZONE_HEADER = 'errand-timezone';
+
 /** Signals to an issue; the operators' six serve as updates too. */
 export const SIGNAL = {
   hints: 'hints',

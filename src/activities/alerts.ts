@@ -51,6 +51,7 @@ export function lookAround(deps: Deps): Reads['lookAround'] {
       troubles,
       more,
       every: rules().settings.alertEvery,
+      timezone: rules().timezone,
       can: { chat: slack !== undefined && can.write, report: selfSentry !== undefined },
     } satisfies Look;
   });
@@ -105,10 +106,10 @@ export function feedTroubles(feed: FeedRecord | undefined, now: Instant): Troubl
  * Slack has no idempotency: an attempt whose answer was lost may be repeated, so that a new alert is rather said twice
  * than never. An edit is a state; a message that is gone or may not be edited any more is posted anew.
  */
-export function tellAlert({ slack }: Deps): Alarms['tellAlert'] {
+export function tellAlert({ slack, rules }: Deps): Alarms['tellAlert'] {
   return coded(async ({ alert }) => {
     if (!slack) return alert.message ?? { channel: '', ts: '' };
-    const body = renderAlert(alert, entryOf(alert.code));
+    const body = renderAlert(alert, entryOf(alert.code), rules().timezone);
     const message = {
       text: toSlackMrkdwn(body),
       blocks: toSlackBlocks(body),

@@ -8,10 +8,11 @@ import type { Known } from '../temporal/client/ledger';
 import type { AuditInput, AuditReport, Difference, FeedReads } from '../core/feed/activities';
 import type { AttentionStep } from '../core/issue/record';
 import type { IssueSnapshot } from '../core/issue/snapshot';
-import type { Instant } from '../core/refs';
+import type { Instant, PersonKey } from '../core/refs';
 import type { OurTask } from '../vendors/tracker';
 import type { Deps } from './deps';
 import { coded } from './failure';
+import { nameOf } from './names';
 import { Alone, BY_ID, eachPage, LISTS, shownById, UNREADABLE } from './sentry-pages';
 import { byMarker, EVER, tasksOfOurs } from './tracker-list';
 
@@ -29,7 +30,7 @@ export type Finding = Pick<Difference, 'what' | 'detail'> | { alone: string } | 
 
 /**
  * Of an unresolved issue. Pure.
- * @param tasks with its marker @param began when the tasks were listed, in ms since 1970
+ * @param tasks with its marker @param began when the tasks were listed, in ms since 1970 @param nameOf of people, who are told by name
  */
 export function judgeIssue(
   issue: IssueSnapshot,
@@ -37,21 +38,31 @@ export function judgeIssue(
   known: Known | undefined,
   floor: Instant,
   began: number,
+  nameOf: (person: PersonKey) => string = (person) => person,
 ): Finding {
-  const finding = tasks.length > 0 ? judgeTasks(issue, tasks, known) : judgeWithout(issue, known, floor);
+  const finding = tasks.length > 0 ? judgeTasks(issue, tasks, known, nameOf) : judgeWithout(issue, known, floor);
   const young = issue.firstSeen !== null && began - Date.parse(issue.firstSeen) < MOVING_MS;
   return finding && 'what' in finding && (young || isMoving(known, began)) ? { alone: ON_ITS_WAY } : finding;
 }
 
-function judgeTasks(issue: IssueSnapshot, tasks: OurTask[], known: Known | undefined): Finding {
+function judgeTasks(
+  issue: IssueSnapshot,
+  tasks: OurTask[],
+  known: Known | undefined,
+  nameOf: (person: PersonKey) => string,
+): Finding {
   if (tasks.length > 1) return { what: 'two_tasks', detail: `${tasks.length} tasks carry its id` };
   const [task] = tasks;
   if (task?.completed) {
     if (known?.row?.state === 'skipped') return { alone: 'no task, by rule' };
     return { what: 'task_completed', detail: 'unresolved in Sentry, but its task is completed' };
   }
-  if (issue.assignee !== null && issue.assignee !== task?.assignee)
-    return { what: 'assignee', detail: `${issue.assignee} in Sentry, ${task?.assignee ?? 'nobody'} in Asana` };
+  const has = task?.assignee ?? null;
+  if (issue.assignee !== null && issue.assignee !== has)
+    return {
+      what: 'assignee',
+      detail: `${nameOf(issue.assignee)} in Sentry, ${has === null ? 'nobody' : nameOf(has)} in Asana`,
+    };
   return null;
 }
 
@@ -182,7 +193,7 @@ class Audit {
     const id = workflowIdOf(issue.ref);
     if (this.seen.has(id)) return;
     this.seen.add(id);
-    const finding = judgeIssue(issue, tasks, known.get(id), this.input.floor, this.began);
+    const finding = judgeIssue(issue, tasks, known.get(id), this.input.floor, this.began, this.nameOf);
     const { shortId = null, url } = issue;
     this.note(finding, { issue: id, shortId, url, task: tasks[0]?.task.url ?? null });
   }
@@ -214,7 +225,7 @@ class Audit {
     const issue = shown.get(marker) ?? (await this.readOne(marker));
     if (typeof issue === 'object' && issue.status === 'unresolved' && !issue.mergedInto) {
       this.seen.add(marker);
-      return this.note(judgeIssue(issue, [open], known, this.input.floor, this.began), about);
+      return this.note(judgeIssue(issue, [open], known, this.input.floor, this.began, this.nameOf), about);
     }
     const { onArchive, sync } = this.deps.rules().settings;
     const keeps = !sync.toTracker || (onArchive === 'comment' && known?.mark?.status === 'archived');
@@ -235,6 +246,8 @@ class Audit {
       return this.note({ alone: 'not known: a project could not be read' }, about);
     this.tally.note(finding, about);
   }
+
+  private readonly nameOf = (person: PersonKey): string => nameOf(this.deps, person) ?? person;
 
   private beat(): void {
     this.pages += 1;

@@ -15,6 +15,7 @@ import { looksAtTag } from '../rules/tags';
 import { maskTags } from '../text/named';
 import { coded, signal } from './failure';
 import { Halves } from './halves';
+import { nameOf, withName } from './names';
 
 const NO_TOKEN = 'SENTRY_AUTH_TOKEN is not set.';
 const NO_INSTALLATION = 'No installation is known to link with: set SENTRY_INSTALLATION for the worker, too.';
@@ -36,17 +37,16 @@ export const FRESH_MS = 3_000;
  * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
  * issue is missing only while its project can be read.
  */
-export function readIssue({ sentry, installation, can, rules }: Deps): Reads['readIssue'] {
+export function readIssue(deps: Deps): Reads['readIssue'] {
+  const { sentry, installation, can, rules } = deps;
   return coded(async ({ ref, seed, environments, known, decides }) => {
     const now = rules();
     const here = { can, settings: now.settings };
     const planned = (issue: IssueSnapshot) =>
       decides && issue.status === 'unresolved' ? planFor(now, issue, can) : undefined;
     // The answer stands in the history. A tag that a rule matches on is needed in clear: rules are applied later, and again.
-    const kept = (it: IssueSnapshot): IssueSnapshot => ({
-      ...it,
-      tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)),
-    });
+    const kept = (it: IssueSnapshot): IssueSnapshot =>
+      withName(deps, { ...it, tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)) });
     if (!sentry) {
       if (seed) {
         const issue = kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] });
@@ -86,11 +86,8 @@ function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan,
  * for the other, and a definite refusal of one is an outcome, not a failure. What may pass is left to another attempt: as a
  * failure when nothing else was done, so that Temporal repeats it; otherwise by leaving it out, and it is asked for alone.
  */
-export function linkIssue({
-  sentry,
-  installation: known,
-  rules,
-}: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
+export function linkIssue(deps: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
+  const { sentry, installation: known, rules } = deps;
   return coded(async ({ ref, task, place, link, assignee, was, readAt, installation }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
     const halves = new Halves<'link' | 'assign'>();
@@ -109,7 +106,8 @@ export function linkIssue({
       const person = rules().people[assignee];
       const who = person?.sentry ?? person?.asana;
       await halves.attempt('assign', async () => {
-        if (who === undefined) throw new ErrandError('unknown_person', `"${assignee}" has no address for Sentry.`);
+        if (who === undefined)
+          throw new ErrandError('unknown_person', `${nameOf(deps, assignee) ?? assignee} has no address for Sentry.`);
         if (!isFresh(readAt)) {
           taken = isTaken(await lookBefore(sentry, ref), was, assignee);
         }

@@ -33,9 +33,10 @@ function digestOf(held: Held[]): string {
 export function readStorm({ ledger, rules }: Deps): StormWork['readStorm'] {
   return coded(async ({ scope, project, limit }) => {
     const held = await ledger.held(scope, project);
-    const { maxNewTasks: max, stormWindow: window } = rules().settings;
+    const { settings, timezone } = rules();
+    const { maxNewTasks: max, stormWindow: window } = settings;
     const first = held.slice(0, limit).map(({ row }) => row.id);
-    return { held: held.length, first, digest: digestOf(held), max, window };
+    return { held: held.length, first, digest: digestOf(held), max, window, timezone };
   });
 }
 
@@ -96,13 +97,13 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
 }
 
 /** The comment is looked for first, and completing is a state: safe to repeat. */
-export function closeStorm({ tracker, log }: Deps): StormWork['closeStorm'] {
+export function closeStorm({ tracker, rules, log }: Deps): StormWork['closeStorm'] {
   return coded(async ({ storm, places, task: known, until }) => {
     const marker = stormMarker(storm);
     const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: known ? [known] : [] };
     const found = await tracker.findTask(where);
     if (!found) return null;
-    await tracker.comment(found.task, 'storm-over', stormOver(storm.since, until));
+    await tracker.comment(found.task, 'storm-over', stormOver(storm.since, until, rules().timezone));
     await tracker.completeTask(found.task, true);
     log.info({ storm: marker, task: found.task.id }, 'storm task completed');
     return null;

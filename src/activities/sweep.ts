@@ -91,7 +91,7 @@ class Sweep {
   constructor(
     private readonly sentry: Sentry,
     private readonly dates: Dates,
-    private readonly deps: Pick<Deps, 'ledger' | 'sendHints' | 'can'>,
+    private readonly deps: Pick<Deps, 'ledger' | 'sendHints' | 'can' | 'rules'>,
     private readonly input: SweepInput,
     every: number,
     private readonly canLink: boolean,
@@ -102,7 +102,8 @@ class Sweep {
     this.onItsWay = Math.min(ON_ITS_WAY_MS, every / 2);
     const { kind, since, dryRun } = input;
     const numbers = { ...found, pages: 0, unheard: 0, heard: 0, more: 0 };
-    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every, can: abilityWord(deps.can) };
+    const { timezone } = deps.rules();
+    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every, timezone, can: abilityWord(deps.can) };
     this.report = { ...about, ...numbers, named: [], leftAlone: {} };
   }
 

@@ -15,10 +15,11 @@ import type { TaskPlace, TaskSpec } from '../core/issue/decision';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects, StepName } from '../core/issue/steps';
-import type { Instant } from '../core/refs';
+import type { Instant, PersonKey } from '../core/refs';
 import type { Deps } from './deps';
 import { asFailure, coded, signal } from './failure';
 import { Halves } from './halves';
+import { nameOf, withName } from './names';
 import { EVER } from './tracker-list';
 
 type Activity<K extends StepName> = (input: Effects[K][0]) => Promise<Effects[K][1]>;
@@ -41,15 +42,26 @@ function lookFrom(firstSeen: Instant | null, now: number): Instant {
  * Exactly once: the marker (the workflow id, last line of the notes) is looked for in every place before the one POST;
  * see the proof in vendors/asana/make.ts. One workflow per issue means that no two attempts run at once.
  */
-export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): Activity<'ensureTask'> {
+export function ensureTask(deps: Deps): Activity<'ensureTask'> {
+  const { tracker, operatorUrl, rules, admit, log } = deps;
   return coded(
     async ({ issue, decision, assignee, places, known }) => {
       if (!('task' in decision.verdict)) throw new Error('ensureTask needs a decision with a task');
       const marker = workflowIdOf(issue.ref);
-      const input = { issue, decision, marker, operatorUrl: operatorUrl(marker) };
-      const { title, body } = renderTask({ ...input, assignee });
-      const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee, unknown: true }).body;
-      const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
+      const about = { issue, decision, marker, operatorUrl: operatorUrl(marker), zone: rules().timezone };
+      const input = { ...about, assignee, nameOf: (person: PersonKey) => nameOf(deps, person) };
+      const draft = {
+        title: renderTask(input).title,
+        // Rendered when it is sent: the tracker looks people up before, and knows their names then.
+        get body() {
+          return renderTask(input).body;
+        },
+        get unassignedBody() {
+          return assignee === null ? undefined : renderTask({ ...input, unknown: true }).body;
+        },
+        assignee,
+        spec: decision.verdict.task,
+      };
       const since = lookFrom(issue.firstSeen, Date.now());
       /** Of the rules in force now, so that a limit that is raised acts at once. */
       const mayMake = async (): Promise<void> => {
@@ -63,12 +75,12 @@ export function ensureTask({ tracker, operatorUrl, rules, admit, log }: Deps): A
       const { task, made } = got;
       const { id, url } = task;
       // For the terminal of `up`, which shows what is told.
-      const whom = assignee === null ? '' : `, for ${assignee}`;
+      const whom = assignee === null ? '' : `, for ${nameOf(deps, assignee) ?? assignee}`;
       if (made)
         log.info({ issue: marker, task: id, told: true }, `task made of ${issue.shortId ?? marker}${whom}: ${url}`);
       else log.info({ issue: marker, task: id }, 'task found');
       // Found by a further attempt also means: made by the one before, whose answer was lost.
-      return { ...got, retried: isFurther(Context.current().info) };
+      return { ...withName(deps, got), retried: isFurther(Context.current().info) };
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );
@@ -84,12 +96,14 @@ function placeIn({ workspace, project, section }: TaskSpec): TaskPlace {
 }
 
 /** Reads only: by the link in Sentry, and by the marker in every place of the issue and of today's rules. */
-export function findTask({ tracker, rules }: Deps): Activity<'findTask'> {
-  return coded(({ issue, places, known }) => {
+export function findTask(deps: Deps): Activity<'findTask'> {
+  const { tracker, rules } = deps;
+  return coded(async ({ issue, places, known }) => {
     const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.asana;
     const everywhere = [...new Set([...places, ...(here ? [placeOf(here)] : [])])];
     const since = lookFrom(issue.firstSeen, Date.now());
-    return tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
+    const found = await tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
+    return found && withName(deps, found);
   });
 }
 
@@ -129,10 +143,11 @@ export function verifyTask({ tracker }: Deps): Activity<'verifyTask'> {
 }
 
 /** A state: setting it twice changes nothing. */
-export function assignTask({ tracker }: Deps): Activity<'assignTask'> {
+export function assignTask(deps: Deps): Activity<'assignTask'> {
   return coded(async ({ task, to, from }) => {
-    await tracker.assignTask(task, to, from);
-    return null;
+    await deps.tracker.assignTask(task, to, from);
+    const name = to === null ? undefined : nameOf(deps, to);
+    return name === undefined ? null : { name };
   });
 }
 
@@ -144,7 +159,10 @@ export function completeTask({ tracker, rules }: Deps): Writes['completeTask'] {
   return coded(async ({ task, completed, note }) => {
     const halves = new Halves<'complete' | 'comment'>();
     await halves.attempt('complete', () => tracker.completeTask(task, completed));
-    if (note) await halves.attempt('comment', () => tracker.comment(task, note.key, renderNote(note)));
+    if (note)
+      await halves.attempt('comment', () =>
+        tracker.comment(task, note.key, renderNote(note, { zone: rules().timezone })),
+      );
     halves.settle();
     if (halves.passing) await sleep(rules().settings.retry.first, undefined, { signal: signal() });
     return halves.outcomes;
@@ -152,9 +170,9 @@ export function completeTask({ tracker, rules }: Deps): Writes['completeTask'] {
 }
 
 /** The note's key stands in the comment's last line and is looked for first. */
-export function comment({ tracker }: Deps): Activity<'comment'> {
+export function comment({ tracker, rules }: Deps): Activity<'comment'> {
   return coded(async ({ task, note }) => {
-    await tracker.comment(task, note.key, renderNote(note));
+    await tracker.comment(task, note.key, renderNote(note, { zone: rules().timezone }));
     return null;
   });
 }

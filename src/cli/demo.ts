@@ -104,14 +104,14 @@ async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (l
     return newIssue(sandbox, { title, project: 'checkout-api', release: 'checkout@4.2.0' });
   }
   if (scene === 'away') {
-    const { assignee: person, title, project, level } = await latest(ctx, 'open');
+    const { assignee: person, assigneeName, title, project, level } = await latest(ctx, 'open');
     if (!person) throw new Exit(EXIT.finding, 'The latest open issue has no assignee; run `errand demo new` first.');
     // Two days, so that it is today in every time zone.
     const [from, to] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
     // Whoever an earlier scene sent on leave is back.
     await control(sandbox, '/calamari/absences', {}, 'DELETE');
     await control(sandbox, '/calamari/absences', { email: `${person}@example.com`, from, to });
-    say(`  ${person} is on leave today.`);
+    say(`  ${assigneeName ?? person} is on leave today.`);
     await untilAskedAnew(sandbox, say);
     return newIssue(sandbox, { title: title ?? '', project: project ?? '', level: level ?? undefined });
   }

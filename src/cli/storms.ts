@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Released } from '../api/operator/storms';
 import { EXIT } from '../errors';
-import { timeWords } from '../core/issue/words';
+import { timeWords } from '../core/time';
 import { plural } from '../text/en';
 import type { LeftOpen, StormView } from '../core/storm/record';
 import { checkedKey, onceBy } from './acts';
@@ -24,7 +24,9 @@ export function stormCommands(program: Command, ctx: CliContext): void {
     .option('--all', 'also where nothing is held')
     .action(async (o: { all?: true }) => {
       const storms = (await list(ctx)).filter((s) => o.all || isOn(s) || s.leftOpen.length > 0);
-      ctx.show({ storms }, () => (storms.length === 0 ? 'Nothing is held.' : storms.map(words).join('\n')));
+      ctx.show({ storms }, () =>
+        storms.length === 0 ? 'Nothing is held.' : storms.map((s) => words(s, ctx.zone)).join('\n'),
+      );
     });
   program
     .command('release')
@@ -111,18 +113,18 @@ async function told(ctx: CliContext, project: string): Promise<void> {
   }
 }
 
-function words(s: StormView): string {
+function words(s: StormView, zone: string | undefined): string {
   const minutes = Math.round(s.window / MINUTE);
   return [
-    `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${timeWords(s.since)}`}`,
+    `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${timeWords(s.since, zone)}`}`,
     `  let in    ${s.admitted} in the last ${plural(minutes, 'minute')}, of ${s.max}`,
     ...(s.telling > 0 ? [`  to tell   ${s.telling}, let in a moment ago`] : []),
     `  task      ${s.task?.url ?? '–'}`,
     ...(s.failed ? [`  failed    its task: ${s.failed.message} (${s.failed.code}, ${s.failed.tries}×)`] : []),
-    ...s.leftOpen.map(leftOpen),
+    ...s.leftOpen.map((left) => leftOpen(left, zone)),
   ].join('\n');
 }
 
-function leftOpen({ since, code, message, task }: LeftOpen): string {
-  return `  left open the task of the storm of ${timeWords(since)}: ${message} (${code}); complete it by hand  ${task?.url ?? ''}`.trimEnd();
+function leftOpen({ since, code, message, task }: LeftOpen, zone: string | undefined): string {
+  return `  left open the task of the storm of ${timeWords(since, zone)}: ${message} (${code}); complete it by hand  ${task?.url ?? ''}`.trimEnd();
 }

@@ -8,7 +8,7 @@ import { nextWorkingMorning } from './calendar';
 import type { Rules } from './load';
 import type { RuleFinding } from './match';
 import { examine } from './match';
-import { isPerson } from './people';
+import { isPerson, nameInRules } from './people';
 import type { Rule } from './schema';
 import { projectFor, taskSpec } from './task-spec';
 
@@ -107,6 +107,8 @@ export type AssignInput = {
   at: Instant;
   /** Whose turn it is among `candidates`; without it the first. Its failure is the caller's failure. */
   nextTurn?: (team: string, candidates: PersonKey[]) => Promise<PersonKey>;
+  /** By what name people know somebody whom the rules give none. */
+  nameOf?: (person: PersonKey) => string | undefined;
 };
 
 /**
@@ -123,9 +125,15 @@ export async function selectAssignee(rules: Rules, input: AssignInput): Promise<
     return { ...decision, degraded: 'availability unknown', again, verdict: { assign: null, task } };
   }
   const { chosen, reasons } = await choose(new Roll(rules, input.availability), input, plan, issue);
-  const all = [...plan.reasons, ...trimmed(reasons, chosen)];
+  const all = [...plan.reasons, ...trimmed(reasons, chosen).map((reason) => named(rules, reason, input))];
   if (chosen !== null) return { ...decision, reasons: all, verdict: { assign: chosen, task } };
   return { ...decision, reasons: all, again: nextWorkingMorning(at, rules.timezone), verdict: { assign: null, task } };
+}
+
+/** A decision is told long after it was made: it carries the names of its people. */
+function named(rules: Rules, reason: PersonReason, { nameOf }: AssignInput): PersonReason {
+  const name = nameInRules(rules, reason.person) ?? nameOf?.(reason.person);
+  return name === undefined ? reason : { ...reason, name };
 }
 
 type PersonReason = Extract<Reason, { person: PersonKey }>;

@@ -164,6 +164,7 @@ function merge(dir: string, sources: Source[]): Rules {
     files: sources.map((s) => s.file),
     hash: hashOf({ ...content, tests: files.flatMap((f) => f.tests ?? []) }),
     ...content,
+    settings: { ...content.settings, timezone },
     tests,
   };
 }

@@ -92,6 +92,7 @@ export const SettingsSchema = z.strictObject({
 });
 
 const PersonSchema = z.strictObject({
+  name: text.max(100).optional().describe('Name that tasks, comments and chat show; default: the one in Asana.'),
   asana: name.describe('E-mail address or gid in Asana.'),
   calamari: name.optional().describe('E-mail address in Calamari; without it the person counts as available.'),
   sentry: name.optional().describe('E-mail address or user name in Sentry; default: the Asana or Calamari address.'),
@@ -230,7 +231,9 @@ function namesIn(schema: z.ZodType): { propertyNames: object } {
 export const FileSchema = z.strictObject({
   $schema: z.string().optional().describe('For editors.'),
   version: z.literal(1).optional().describe('Version of this form.'),
-  timezone: timezone.optional().describe('IANA time zone of due dates and working days; default UTC.'),
+  timezone: timezone
+    .optional()
+    .describe('IANA time zone of due dates, of working days and of the times that people are told; default UTC.'),
   settings: SettingsSchema.optional(),
   people: z.record(z.string(), PersonSchema).meta(namesIn(key)).optional(),
   teams: z.record(z.string(), TeamSchema).meta(namesIn(key)).optional(),

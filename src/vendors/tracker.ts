@@ -68,6 +68,8 @@ export interface Tracker {
   assignTask(task: TaskRef, to: PersonKey | null, from?: PersonKey | null): Promise<void>;
   /** Throws when the tracker takes it and does not do it. */
   completeTask(task: TaskRef, completed: boolean): Promise<void>;
+  /** By what name it knows a person whom it was asked for; asks nobody. */
+  nameOf?(person: PersonKey): string | undefined;
   /** Replaces the whole text of the task; `body` ends with the task's marker. */
   rewriteTask(task: TaskRef, body: Markup): Promise<void>;
   /** `key`: said at most once per task. */

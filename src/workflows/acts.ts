@@ -7,6 +7,7 @@ import type { Done, Effects, Note, Step, StepName, WriteOutcome } from '../core/
 import type { Instant, PersonKey } from '../core/refs';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import { decidesWhenOpen } from '../core/issue/plan';
+import { nameOf } from '../core/issue/names';
 import { currentDecision } from '../core/issue/wanted';
 import { activity } from './options';
 
@@ -94,17 +95,18 @@ async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Pro
   }
 }
 
-const SUMMARY: { [K in StepName]: (input: Effects[K][0]) => string } = {
-  ensureTask: (i) => `Make sure that exactly one Asana task exists, for ${i.assignee ?? 'nobody yet'}`,
+const SUMMARY: { [K in StepName]: (input: Effects[K][0], r: IssueRecord) => string } = {
+  ensureTask: (i, r) =>
+    `Make sure that exactly one Asana task exists, for ${i.assignee === null ? 'nobody yet' : nameOf(r, i.assignee)}`,
   findTask: () => 'See whether an earlier run made an Asana task',
   ensureDetails: () => 'See what the task lacks, and add it',
   ensureSubtasks: (i) => `Make sure that ${i.titles.length} subtasks exist`,
   verifyTask: () => 'See whether the task is still there',
-  assignTask: (i) => `Assign the task to ${i.to ?? 'nobody'}`,
+  assignTask: (i, r) => `Assign the task to ${nameOf(r, i.to)}`,
   completeTask: (i) => (i.completed ? 'Complete the task' : 'Reopen the task'),
   comment: (i) => `Comment on the task: ${i.note.say}`,
-  linkIssue: (i) =>
-    [i.link ? 'Link the task in Sentry' : '', i.assignee ? `assign ${i.assignee} in Sentry` : '']
+  linkIssue: (i, r) =>
+    [i.link ? 'Link the task in Sentry' : '', i.assignee ? `assign ${nameOf(r, i.assignee)} in Sentry` : '']
       .filter(Boolean)
       .join(', '),
   resolveIssue: () => 'Resolve the issue in Sentry',
@@ -122,7 +124,7 @@ export async function perform(step: Step, r: IssueRecord, note?: Note): Promise<
 /** Both in one activity, and each with its own end. */
 async function complete(step: Step & { do: 'completeTask' }, r: IssueRecord, note?: Note): Promise<Fact[]> {
   const { task } = step.with;
-  const summary = SUMMARY.completeTask(step.with) + (note ? `, and say why: ${note.say}` : '');
+  const summary = SUMMARY.completeTask(step.with, r) + (note ? `, and say why: ${note.say}` : '');
   const got = await activity('completeTask', r.settings, summary)({ ...step.with, note });
   const said: Done | undefined = note && { do: 'comment', with: { task, note }, got: null };
   return [
@@ -141,6 +143,6 @@ async function performOne<K extends Exclude<StepName, 'completeTask'>>(
   input: Effects[K][0],
   r: IssueRecord,
 ): Promise<{ do: K; with: Effects[K][0]; got: Effects[K][1] }> {
-  const run = activity(name, r.settings, SUMMARY[name](input)) as (input: Effects[K][0]) => Promise<Effects[K][1]>;
+  const run = activity(name, r.settings, SUMMARY[name](input, r)) as (input: Effects[K][0]) => Promise<Effects[K][1]>;
   return { do: name, with: input, got: await run(input) };
 }

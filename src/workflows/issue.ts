@@ -41,7 +41,7 @@ import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { settingsOf } from './defaults';
 import { detailsOf, reasonOf } from './failure';
-import { setHandlers, unknownPersonWords } from './handlers';
+import { reassignment, setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
 import { isEarly, publish } from './publish';
 
@@ -77,7 +77,7 @@ export async function issue(input: unknown): Promise<string> {
     try {
       const found = await findPerson(ask.to);
       if (!('key' in found)) return { is: 'rejected', what: unknownPersonWords(found), ask: ask.id };
-      return { is: 'commanded', command: { id: ask.id, by: ask.by, do: 'reassign', to: found.key } };
+      return { is: 'commanded', command: reassignment(ask, found) };
     } catch (e) {
       if (isCancellation(e)) throw e;
       return { is: 'rejected', what: `reassign: ${reasonOf(e).message}`, ask: ask.id };

@@ -12,11 +12,12 @@ const LINK: TaskRef = { tracker: 'asana', id: '42', url: 'https://app.shortcut.c
 async function asked(some: IssueSnapshot, known: TaskRef[]): Promise<string[]> {
   const since: string[] = [];
   const deps = depsWith({
-    rules: () => ({ projects: [] }),
+    rules: () => ({ projects: [], people: {} }),
     operatorUrl: () => null,
     tracker: {
       findTask: (input: { since: string }) => Promise.resolve((since.push(input.since), null)),
-      ensureTask: (input: { since: string }) => Promise.resolve((since.push(input.since), { task: LINK, made: true })),
+      ensureTask: (input: { since: string }) =>
+        Promise.resolve((since.push(input.since), { task: LINK, assignee: null, made: true })),
     },
     log: { info: () => undefined },
   });

@@ -30,6 +30,7 @@ test('the defaults', async () => {
     keepSentryAssignee: true,
     maxNewTasks: 50,
     stormWindow: 3_600_000,
+    timezone: 'UTC',
   });
 });
 

@@ -53,7 +53,8 @@ function changeRules(text: string): void {
 }
 /** Its last line: whole minutes, one at least, of a time whose ends are told to the minute. */
 function expectLasted({ text }: Told): void {
-  const [, from = '', to = '', count, unit] = /From (.*) UTC to (.*) UTC: lasted (\d+) (minutes?)\./.exec(text) ?? [];
+  const [, from = '', to = '', count, unit] =
+    /From (.*) Europe\/Warsaw to (.*) Europe\/Warsaw: lasted (\d+) (minutes?)\./.exec(text) ?? [];
   const between = (Date.parse(`${to}Z`) - Date.parse(`${from}Z`)) / 60_000;
   expect([between - 1, between].map((n) => Math.max(1, n))).toContain(Number(count));
   expect(unit).toBe(count === '1' ? 'minute' : 'minutes');
@@ -83,7 +84,7 @@ it(
       expect.stringMatching(/^Asana: 6 issues need a person\n/) as string,
     ]);
     expect(shown.stdout).toMatch(
-      /\nThe message: `[^`]*Not Authorized[^`]*`\nSince .* UTC\.\nTo do: .*`errand retry --all/,
+      /\nThe message: `[^`]*Not Authorized[^`]*`\nSince .* Europe\/Warsaw\.\nTo do: .*`errand retry --all/,
     );
     const rows = JSON.parse((await app.errand('--json', 'alerts')).stdout) as AlertsRecord;
     expect(rows.alerts).toMatchObject([{ vendor: 'Asana', code: 'asana_unauthorized', count: 6 }]);

@@ -24,7 +24,7 @@ describe('one DATA_DIR', () => {
       /webhook +\S+, signed by pretend Sentry: answered 202/,
       /workflow +Sentry sent event_alert.triggered/,
       /sentry +read in Sentry/,
-      /rules +rule javascript gives it to ewa/,
+      /rules +rule javascript gives it to Ewa Wójcik/,
       /asana +Asana task \d+ made/,
       /sentry +linked in Sentry/,
       /npx errand demo resolve/,

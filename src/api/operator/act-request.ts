@@ -112,7 +112,7 @@ export function knownPerson(rules: Rules, name: string): PersonKey {
   const found = findPerson(rules, name);
   if ('key' in found) return found.key;
   const meant = found.didYouMean === null ? '.' : `; did you mean ${quote(found.didYouMean)}?`;
-  throw new ErrandError('unknown_person', `There is no ${quote(name)}${meant}`);
+  throw new ErrandError('unknown_person', `There is no ${quote(name)}${meant} People: ${found.people}.`);
 }
 
 /**

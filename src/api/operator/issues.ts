@@ -65,15 +65,20 @@ function fallen<T extends IssueView>(row: T, since: Instant): T {
 /**
  * An issue as its workflow tells it, with what only Temporal knows of its run.
  * @param run as {@link TemporalClient.run} found it
+ * @param zone IANA, for times
  */
-export function shownDetail(issue: IssueDetail, run: { fell?: Instant; trying: Trying[] } | undefined): IssueShown {
+export function shownDetail(
+  issue: IssueDetail,
+  run: { fell?: Instant; trying: Trying[] } | undefined,
+  zone: string,
+): IssueShown {
   const trying = run?.trying ?? [];
   const [first] = trying;
   if (run?.fell) {
     const next = 'Its workflow has ended before its time: `retry` begins a new run, which finds its task again.';
     return { ...fallen(issue, run.fell), next, trying };
   }
-  return { ...issue, next: first ? tryingWords(first) : issue.next, trying };
+  return { ...issue, next: first ? tryingWords(first, zone) : issue.next, trying };
 }
 
 function unread(id: string, execution: Execution): IssueView {
@@ -87,6 +92,7 @@ function unread(id: string, execution: Execution): IssueView {
     attention: [],
     rule: null,
     assignee: null,
+    assigneeName: null,
     task: null,
     events: null,
     users: null,

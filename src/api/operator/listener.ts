@@ -1,6 +1,7 @@
 /** The operators' listener: issues, why, deliveries, configuration. Loopback unless told otherwise. */
 import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { ZONE_HEADER } from '../../contract';
 import type { OperatorToken } from '../../config/operators';
 import { ErrandError } from '../../errors';
 import { findPerson } from '../../rules/people';
@@ -69,6 +70,8 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   });
   boundConnections(app, CONNECTIONS_MAX);
   app.setErrorHandler(handleError);
+  // The command line tells times in the zone of the rules; what JSON says is UTC.
+  app.addHook('onRequest', async (_request, reply) => void reply.header(ZONE_HEADER, parts.rules().timezone));
   // What `curl` shows ends on a terminal, too.
   app.setReplySerializer((payload) => jsonText(payload));
   if (parts.advice) adviseAs(app, parts.advice);
@@ -100,11 +103,11 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
     app.get<ById>(`${path}/:id`, viewer, (request, reply) =>
       known(parts, request.params.id, reply, async (id) => {
         const [issue, run] = await Promise.all([temporal.state(id), temporal.run(id)]);
-        return issue && shownDetail(issue, run);
+        return issue && shownDetail(issue, run, parts.rules().timezone);
       }),
     );
     app.get<ById>(`${path}/:id/explain`, viewer, (request, reply) =>
-      known(parts, request.params.id, reply, async (id) => explained(await temporal.state(id))),
+      known(parts, request.params.id, reply, async (id) => explained(await temporal.state(id), parts.rules().timezone)),
     );
   }
   actRoutes(app, parts, operator);
@@ -146,13 +149,13 @@ function keyOf({ rules }: OperatorParts, name: string): string {
   return 'key' in found ? found.key : name;
 }
 
-function explained(issue: IssueDetail | undefined): Explanation | undefined {
+function explained(issue: IssueDetail | undefined, zone: string): Explanation | undefined {
   if (!issue) return undefined;
   const { decision, override } = issue;
   const { rule, rulesHash, at, reasons } = decision ?? {};
   return {
     decision: rule && rulesHash && at && reasons ? { rule, rulesHash, at, reasons } : null,
-    text: explainText(decision, { override }),
+    text: explainText(decision, { override, zone }),
   };
 }
 

@@ -3,7 +3,7 @@ import { NO_PROJECT } from '../../contract';
 import type { Instant } from '../refs';
 import type { Alert, AlertsRecord, Look, Trouble, Vendor } from './record';
 import { HELD } from '../issue/attention';
-import { since } from '../time';
+import { since, timeWords } from '../time';
 import { laneOf } from '../issue/plan';
 import type { StepName } from '../issue/steps';
 import type { IssueView } from '../issue/view';
@@ -114,8 +114,9 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     .slice(0, room)
     .map((t): Alert => ({ ...t, more, most: { count: t.count, more }, absent: 0 }));
   const alerts = [...stay, ...opened].filter((a) => !isSettled(a, look.can)).slice(-2 * ALERTS_MAX);
-  const { at, every, can } = look;
-  return { version: 1, looks: record.looks + 1, last: { at, every: Math.max(EVERY_MIN, every), can }, alerts };
+  const { at, every, timezone, can } = look;
+  const last = { at, every: Math.max(EVERY_MIN, every), ...(timezone === undefined ? {} : { timezone }), can };
+  return { version: 1, looks: record.looks + 1, last, alerts };
 }
 
 /** The causes that have an alert: of these no message is asked for again. */
@@ -173,17 +174,18 @@ function change(record: AlertsRecord, told: Alert, by: Partial<Alert>): AlertsRe
 /** Markdown for the Web UI. */
 export function detailsOfAlerts({ alerts, last, failed, looks }: AlertsRecord): string {
   const open = alerts.filter((a) => a.over === undefined);
-  const lines = [last ? `Looked ${looks} times, last at ${last.at}.` : 'Nothing was looked at yet.'];
+  const when = (at: Instant): string => timeWords(at, last?.timezone);
+  const lines = [last ? `Looked ${looks} times, last at ${when(last.at)}.` : 'Nothing was looked at yet.'];
   if (last && open.length === 0) lines.push('', 'Nothing needs a person.');
   for (const a of open) {
     const who = a.some.map((s) => s.name).join(', ');
     const heard = a.told ? 'told' : last?.can.chat ? 'Slack could not be told yet' : 'nobody is told: no Slack';
     lines.push(
       '',
-      `⚠ ${a.vendor} \`${a.code}\`: ${a.count}${a.more ? ' or more' : ''} since ${a.since} (${heard}) ${who}`,
+      `⚠ ${a.vendor} \`${a.code}\`: ${a.count}${a.more ? ' or more' : ''} since ${when(a.since)} (${heard}) ${who}`,
     );
     if (a.said) lines.push('', `\`${a.said.replaceAll('`', "'")}\``);
   }
-  if (failed) lines.push('', `⚠ could not look ${failed.tries}×, last at ${failed.at}: ${failed.message}`);
+  if (failed) lines.push('', `⚠ could not look ${failed.tries}×, last at ${when(failed.at)}: ${failed.message}`);
   return lines.join('\n');
 }

@@ -31,6 +31,8 @@ export type Look = {
   more: boolean;
   /** `settings.alertEvery` of the rules in force, in ms. */
   every: number;
+  /** IANA; that of the rules in force. Absent: UTC. */
+  timezone?: string;
   /** Who can be told. */
   can: { chat: boolean; report: boolean };
 };
@@ -54,7 +56,7 @@ export type Alert = Trouble & {
 export type AlertsRecord = {
   version: 1;
   looks: number;
-  last?: { at: Instant; every: number; can: Look['can'] };
+  last?: Pick<Look, 'at' | 'every' | 'timezone' | 'can'>;
   /** The last look could not be made. */
   failed?: { at: Instant; message: string; tries: number };
   alerts: Alert[];

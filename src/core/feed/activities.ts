@@ -55,6 +55,8 @@ export type SweepReport = {
   heard?: number;
   /** `settings.sweepEvery` of the rules in force, in ms. */
   every: number;
+  /** IANA; that of the rules in force. Absent: UTC. */
+  timezone?: string;
   /** What the installation can do, as `abilityWord` writes it. */
   can: string;
   /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */

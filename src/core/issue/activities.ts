@@ -6,6 +6,10 @@ import type { Abilities, Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
 import type { Effects, Note, StepName, WriteOutcome } from './steps';
 
+/** `name`: where it is known. `people`: whom the rules know, in words; absent from an older worker. */
+export type FoundPerson =
+  { key: PersonKey; name?: string } | { unknown: string; didYouMean: string | null; people?: string };
+
 /** The activities that read or compute. */
 export type Reads = {
   readIssue(input: {
@@ -28,8 +32,8 @@ export type Reads = {
   }>;
   /** Pure. */
   applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
-  /** Pure. Answers the person's key, or what was probably meant. */
-  findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
+  /** Pure. Answers the person's key and name, or what was probably meant. */
+  findPerson(input: { name: string }): Promise<FoundPerson>;
   /** What needs a person, by cause. `known`: the causes whose message need not be asked for; without it none is. */
   lookAround(input: { org: string; known?: string[] }): Promise<Look>;
   checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;

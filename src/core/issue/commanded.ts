@@ -6,6 +6,7 @@ import { settled, undecided } from './attention';
 import { undoubted, REPEATED } from './doubt';
 import { giveUp, MANY_GONE } from './gone';
 import { close, reopen } from './life';
+import { nameOf } from './names';
 import { wantedAssignee } from './wanted';
 import { commandedWords, say } from './story';
 
@@ -13,7 +14,8 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
   r.asks = r.asks.filter((a) => a.id !== command.id);
   if (r.commands.includes(command.id)) return;
   r.commands.push(command.id);
-  say(r, commandedWords(command, wantedAssignee(r)), now);
+  const from = wantedAssignee(r);
+  say(r, commandedWords(command, from === null ? null : nameOf(r, from), r.settings.timezone), now);
   switch (command.do) {
     case 'resolve':
       undoubted(r);

@@ -2,6 +2,7 @@
 import type { Instant } from '../refs';
 import type { Decision } from './decision';
 import type { IssueRecord } from './record';
+import { chosenName } from './names';
 import { failed, isAttempted, settled } from './attention';
 import { plus } from '../time';
 import { placeOf } from './place';
@@ -46,7 +47,7 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   }
   const place = placeOf(task);
   if (!r.places.includes(place)) r.places.push(place);
-  if (!same) say(r, `rule ${decision.rule} gives it to ${assign ?? 'nobody'}`, now);
+  if (!same) say(r, `rule ${decision.rule} gives it to ${chosenName(decision) ?? 'nobody'}`, now);
   if (assign !== null) return;
   // Resolved, archived, or given to somebody by a person while this was decided.
   if (r.state !== 'open' || r.override) return;

@@ -7,6 +7,8 @@ export type Reason =
   | { rule: string; matched: boolean; predicate?: string; saw?: string }
   | {
       person: PersonKey;
+      /** Their name, where it is known. */
+      name?: string;
       kept: boolean;
       because:
         | 'chosen'

@@ -5,6 +5,7 @@ import type { IssueSnapshot } from './snapshot';
 import type { Note } from './steps';
 import { plus } from '../time';
 import { undecided } from './attention';
+import { nameOf } from './names';
 import { repeated } from './repeats';
 import { owe, say } from './story';
 
@@ -121,7 +122,7 @@ export function tellRegressed(r: IssueRecord, was: IssueRecord['state'] | 'gone'
   if (r.resolvedAt) facts.resolvedAt = r.resolvedAt;
   if (r.resolvedBy) facts.resolvedBy = r.resolvedBy;
   if (r.seen?.release) facts.release = r.seen.release;
-  if (r.before) facts.before = r.before;
+  if (r.before) facts.before = nameOf(r, r.before);
   const note = { key: `regressed-${r.regressions}`, say: 'regressed', facts } as const;
   owe(r, 'task', note, now);
   owe(r, 'chat', note, now);

@@ -6,6 +6,7 @@ import { forgetTask, isOutdated, keepHolder } from './adopt';
 import { failed, settled } from './attention';
 import { plus } from '../time';
 import { believe } from './gone';
+import { nameOf } from './names';
 import { tellClosed, tellRegressed } from './life';
 import { currentDecision, wantedAssignee } from './wanted';
 import { owe, say } from './story';
@@ -66,7 +67,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       return verified(r, done.got, now);
     case 'assignTask':
       r.agreed.taskAssignee = done.with.to;
-      say(r, `Asana task assigned to ${done.with.to ?? 'nobody'}`, now);
+      say(r, `Asana task assigned to ${nameOf(r, done.with.to)}`, now);
       tellReassigned(r, done.with.to, now);
       return;
     case 'completeTask':
@@ -117,7 +118,7 @@ function linked(
     settled(r, 'assignIssue');
     r.agreed.pushed = assignee;
     r.agreed.sentryAssignee = assignee;
-    say(r, `assigned to ${assignee} in Sentry`, now);
+    say(r, `assigned to ${nameOf(r, assignee)} in Sentry`, now);
   } else if (assign === 'taken') {
     settled(r, 'assignIssue');
     r.look = true;
@@ -131,12 +132,13 @@ function linked(
 function tellReassigned(r: IssueRecord, to: string | null, now: Instant): void {
   const { override } = r;
   if (to === null || to !== wantedAssignee(r)) return;
+  const name = nameOf(r, to);
   if (!override) {
     const rule = currentDecision(r)?.rule ?? '';
-    const facts = { to, by: `rule ${rule}` };
+    const facts = { to: name, by: `rule ${rule}` };
     if (r.decisionCount > 1) owe(r, 'task', { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts }, now);
   } else if (override.id !== undefined) {
-    owe(r, 'task', { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to, by: override.by } }, now);
+    owe(r, 'task', { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to: name, by: override.by } }, now);
     delete override.id;
   }
 }

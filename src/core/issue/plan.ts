@@ -8,6 +8,7 @@ import { plus } from '../time';
 import { HELD, isAttempted } from './attention';
 import { goneSteps } from './gone';
 import { placeOf } from './place';
+import { knownName } from './names';
 import { currentDecision, wantedAssignee, wantsDone } from './wanted';
 
 /** Work that waits on one outside party does not wait on another. */
@@ -269,11 +270,13 @@ export function isUnlinked(r: IssueRecord): boolean {
 function chatSteps(r: IssueRecord): Step[] {
   const { seen } = r;
   if (!r.can.chat || !seen) return [];
+  const assignee = r.agreed.taskAssignee ?? null;
+  const assigneeName = assignee === null ? undefined : knownName(r, assignee);
   return r.owed
     .filter((o) => o.on === 'chat')
     .map((o) => ({
       do: 'tell',
-      with: { note: o.note, issue: seen, task: r.task ?? null, assignee: r.agreed.taskAssignee ?? null },
+      with: { note: o.note, issue: seen, task: r.task ?? null, assignee, assigneeName },
     }));
 }
 

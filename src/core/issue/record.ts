@@ -1,6 +1,7 @@
 /** What the workflow of an issue keeps. Plain JSON, since it stands in histories. */
 import type { Instant, IssueRef, PersonKey, TaskRef } from '../refs';
 import type { Decision } from './decision';
+import type { Names } from './names';
 import type { Ask } from './facts';
 import type { Abilities, Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
@@ -74,6 +75,8 @@ export type IssueRecord = {
   /** Newest last. */
   decisions: Decision[];
   decisionCount: number;
+  /** Names of the people whom this record speaks of, where they are known. */
+  names?: Names;
   /** Who had the task before a regression; preferred if available. */
   before?: PersonKey;
   /**

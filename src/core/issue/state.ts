@@ -15,6 +15,7 @@ import { decided, kept } from './decided';
 import { addEnvironments, hinted } from './hinted';
 import { hold, isBack, MANY_GONE, notThere } from './gone';
 import { ended, statusChanged } from './life';
+import { forgetNames, meet, nameOf } from './names';
 import { noteDone, unanswered } from './outcomes';
 import { attentionOf, noteOf, owedSteps } from './plan';
 import { wantedAssignee } from './wanted';
@@ -74,6 +75,7 @@ export function initialRecord(ref: IssueRef, settings: Settings, now: Instant, e
 /** @returns the record after `fact`; the input is not changed. */
 export function reduce(record: IssueRecord, fact: Fact, now: Instant): IssueRecord {
   const r = structuredCopy(record);
+  meet(r, fact);
   apply(r, fact, now);
   dropObsolete(r, now);
   bound(r);
@@ -178,7 +180,7 @@ function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void 
   // Ours is over: should it be seen again, then a person has chosen it.
   delete r.agreed.pushed;
   choose(r, issue.assignee, 'Sentry');
-  say(r, `assigned to ${issue.assignee} in Sentry`, now);
+  say(r, `assigned to ${nameOf(r, issue.assignee)} in Sentry`, now);
 }
 
 function missing(r: IssueRecord, answers: number, now: Instant): void {
@@ -238,6 +240,7 @@ function bound(r: IssueRecord): void {
   r.decisions = r.decisions.slice(-MAX.decisions);
   r.places = r.places.slice(-MAX.places);
   r.owed = r.owed.slice(-MAX.owed);
+  forgetNames(r);
 }
 
 /** What an operator would call a change; counts, times and writes that follow from one are not. */

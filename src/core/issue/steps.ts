@@ -25,12 +25,12 @@ export type Effects = {
   /** The task that an earlier run or a lost attempt made, for an issue that needs none made. */
   findTask: [
     { issue: IssueSnapshot; places: string[]; known: TaskRef[] },
-    { task: TaskRef; assignee: PersonKey | null; completed: boolean } | null,
+    { task: TaskRef; assignee: PersonKey | null; assigneeName?: string; completed: boolean } | null,
   ];
   ensureSubtasks: [{ task: TaskRef; titles: string[] }, null];
   verifyTask: [{ task: TaskRef; ref: IssueRef; spec: TaskSpec }, 'there' | 'gone'];
-  /** `from`: to nobody only while the task is still theirs. */
-  assignTask: [{ task: TaskRef; to: PersonKey | null; from: PersonKey | null }, null];
+  /** `from`: to nobody only while the task is still theirs. `name`: that of `to`, where it is known. */
+  assignTask: [{ task: TaskRef; to: PersonKey | null; from: PersonKey | null }, { name: string } | null];
   completeTask: [{ task: TaskRef; completed: boolean }, null];
   comment: [{ task: TaskRef; note: Note }, null];
   linkIssue: [
@@ -54,7 +54,10 @@ export type Effects = {
   countGone: [{ ref: IssueRef; project: string }, null];
   /** Another issue of ours is to look again. */
   hintIssue: [{ ref: IssueRef; hint: Hint }, null];
-  tell: [{ note: Note; issue: IssueSnapshot; task: TaskRef | null; assignee: PersonKey | null }, null];
+  tell: [
+    { note: Note; issue: IssueSnapshot; task: TaskRef | null; assignee: PersonKey | null; assigneeName?: string },
+    null,
+  ];
 };
 
 /** A definite end: done, or refused with a code of the catalogue and the vendor's words. */
@@ -88,6 +91,8 @@ export type Ensured = {
   task: TaskRef;
   /** Who has it as the tracker says, never who was asked for; null: nobody, or nobody whom the rules name. */
   assignee: PersonKey | null;
+  /** Where it is known. */
+  assigneeName?: string;
   completed: boolean;
   made: boolean;
   /** Made, and something else that the draft asks for is missing, or the tracker does not say whether it is. */

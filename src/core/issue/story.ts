@@ -1,10 +1,11 @@
 /** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
-import type { Instant, PersonKey } from '../refs';
+import type { Instant } from '../refs';
 import type { Command } from './facts';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
 import type { Note } from './steps';
-import { counted, timeWords } from './words';
+import { timeWords } from '../time';
+import { counted } from './words';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */
 export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
@@ -32,13 +33,14 @@ export function heard(what: string): string {
   return what === 'swept' ? 'a sweep found that Sentry shows another state' : `Sentry sent ${what}`;
 }
 
-/** Who wanted what, for the timeline. @param from whose it was until then */
-export function commandedWords(command: Command, from: PersonKey | null): string {
+/** Who wanted what, for the timeline. @param from whose it was until then, by name @param zone IANA, for times */
+export function commandedWords(command: Command, from: string | null, zone: string | undefined): string {
   if (command.do === 'retry' && command.released) return `released by ${command.by}`;
   const asked = `${command.by} asked: ${command.do}`;
-  if (command.do === 'mute') return `${asked} until ${timeWords(command.until)}`;
+  if (command.do === 'mute') return `${asked} until ${timeWords(command.until, zone)}`;
   if (command.do !== 'reassign') return asked;
-  return `${asked}${from === null || from === command.to ? '' : ` from ${from}`} to ${command.to}`;
+  const to = command.name ?? command.to;
+  return `${asked}${from === null || from === to ? '' : ` from ${from}`} to ${to}`;
 }
 
 /** What the first read found. */

@@ -1,5 +1,5 @@
 /** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
-import type { Instant } from '../refs';
+import { timeWords } from '../time';
 import type { AttentionStep } from './record';
 import type { Step, StepName } from './steps';
 import type { IssueDetail, Trying } from './view';
@@ -50,14 +50,9 @@ export function owedWords(step: Step): string {
 }
 
 /** `Now: make the Asana task, or find it. Attempt 3 of 10 failed, the next comes at 2026-11-23 02:02:33 UTC.` */
-export function tryingWords({ step, tries, of, again }: Trying): string {
+export function tryingWords({ step, tries, of, again }: Trying, zone?: string): string {
   const which = `Attempt ${tries}${of === null ? '' : ` of ${of}`} failed`;
-  return `Now: ${stepWords(step)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again)}`}.`;
-}
-
-/** `2026-11-23 02:02:33 UTC` */
-export function timeWords(at: Instant): string {
-  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+  return `Now: ${stepWords(step)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again, zone)}`}.`;
 }
 
 /** `error, feedback, 3 events, 1 user`: what is known of it. */

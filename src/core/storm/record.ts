@@ -30,6 +30,8 @@ export type StormRecord = {
   /** So many new tasks in `window` ms, as the rules said last. */
   max: number;
   window: number;
+  /** IANA; as the rules said last. Absent: UTC. */
+  timezone?: string;
   /** Workflow id, and when it was let in or asked again (ms since 1970); oldest first, of the last `window`. */
   admitted: [issue: string, at: number][];
   /** Let in, and still to be told so. */
@@ -74,6 +76,7 @@ export type StormWork = {
     digest: string;
     max: number;
     window: number;
+    timezone?: string;
   }>;
   /** Told to try again; telling twice does no harm. */
   tellHeld(input: { issues: { issue: string; by: string }[]; id: string }): Promise<null>;

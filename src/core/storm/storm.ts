@@ -5,6 +5,7 @@
 import { NO_PROJECT, type AdmitRequest, type ReleaseRequest } from '../../contract';
 import type { TaskPlace } from '../issue/decision';
 import type { Instant } from '../refs';
+import { timeWords } from '../time';
 import type { LeftOpen, Release, Storm, StormRecord, StormView, StormWork } from './record';
 
 const SECOND = 1_000;
@@ -105,7 +106,8 @@ function placed(places: TaskPlace[], place: TaskPlace): TaskPlace[] {
 /** The first who wait are let in while there is room. The storm is over once nobody waits. `began`: when the look did. */
 export function looked(r: StormRecord, found: Found, began: Instant, now: Instant): StormRecord {
   const at = Date.parse(now);
-  const ruled = { ...r, max: found.max, window: found.window };
+  const { max, window, timezone } = found;
+  const ruled = { ...r, max, window, ...(timezone === undefined ? {} : { timezone }) };
   const record = { ...ruled, admitted: recent(ruled, at) };
   if (!r.storm) return record;
   // Who was told to wait a moment ago shows it only after that.
@@ -205,26 +207,30 @@ export function stormView(r: StormRecord, project: string, now: Instant): StormV
 /** Markdown for the Web UI. */
 export function detailsOfStorm(r: StormRecord, now: Instant): string {
   const { storm, max, window } = r;
+  const when = (at: Instant): string => timeWords(at, r.timezone);
   const lines = [
     `${recent(r, Date.parse(now)).length} of ${max} new tasks were let in within the last ${window / MINUTE} minutes.`,
   ];
   if (storm) {
     lines.push(
       '',
-      `⚠ A storm since ${storm.since}: ${storm.held} ${storm.held === 1 ? 'issue waits for its' : 'issues wait for their'} turn.`,
+      `⚠ A storm since ${when(storm.since)}: ${storm.held} ${storm.held === 1 ? 'issue waits for its' : 'issues wait for their'} turn.`,
     );
     if (storm.task) lines.push('', `Its task: ${storm.task.url}`);
     const { failed } = storm;
     if (failed)
-      lines.push('', `⚠ its task failed ${failed.tries}× with \`${failed.code}\`, at ${failed.at}: ${failed.message}`);
+      lines.push(
+        '',
+        `⚠ its task failed ${failed.tries}× with \`${failed.code}\`, at ${when(failed.at)}: ${failed.message}`,
+      );
   }
   for (const { since, code, message, task } of leftOpenOf(r, now))
     lines.push(
       '',
-      `⚠ The task of the storm of ${since} could not be completed (\`${code}\`: ${message}); complete it by hand: ${task?.url ?? 'its marker names the storm'}`,
+      `⚠ The task of the storm of ${when(since)} could not be completed (\`${code}\`: ${message}); complete it by hand: ${task?.url ?? 'its marker names the storm'}`,
     );
   if (r.toTell.length > 0) lines.push('', `${r.toTell.length} are let in and still to be told.`);
-  for (const { at, by, released } of r.releases.slice(-3)) lines.push('', `${at}: ${by} let ${released} in.`);
+  for (const { at, by, released } of r.releases.slice(-3)) lines.push('', `${when(at)}: ${by} let ${released} in.`);
   return lines.join('\n');
 }
 

@@ -27,7 +27,7 @@ export type { CheckPlace, Finding } from './check';
 
 export type AsanaTrackerOptions = AsanaClientOptions & {
   /** The Asana e-mail or gid of a person of the rules; undefined when the rules give none. */
-  person: (key: PersonKey) => { asana: string } | undefined;
+  person: (key: PersonKey) => { asana: string; name?: string | undefined } | undefined;
   /** The reverse: whose e-mail or gid this is. Without it, only the draft's own assignee is recognised. */
   personOf?: (asana: string) => PersonKey | undefined;
 };
@@ -107,6 +107,12 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     return (assignee.email ? personOf?.(assignee.email) : undefined) ?? personOf?.(assignee.gid) ?? null;
   }
 
+  /** Asana's own name of a person whom it was asked for. */
+  function nameOf(key: PersonKey): string | undefined {
+    const address = addressOf(key);
+    return address === undefined ? undefined : people.nameOf(address);
+  }
+
   return {
     ensureTask: createEnsureTask({ client, places, details, find, gidOf, namedIn, now }),
     ensureDetails: createEnsureDetails({ client, places, details }),
@@ -138,7 +144,8 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
       return 'gone';
     },
 
-    ...createWrites({ client, me, gidOf }),
+    nameOf,
+    ...createWrites({ client, me, gidOf, called: (key) => person(key)?.name ?? nameOf(key) ?? key }),
     ...createOurs({ client, lookup, places, namedIn, warn }),
 
     check: (where, who) => checkAsana({ client, places, people, person }, where, who),

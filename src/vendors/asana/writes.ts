@@ -16,12 +16,15 @@ type Parts = {
   me: () => Promise<string>;
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   gidOf: (workspace: string, key: PersonKey) => Promise<string | null>;
+  /** By what name people know a person. */
+  called: (key: PersonKey) => string;
 };
 
 export function createWrites({
   client,
   me,
   gidOf,
+  called,
 }: Parts): Pick<Tracker, 'ensureSubtasks' | 'assignTask' | 'completeTask' | 'rewriteTask' | 'comment'> {
   return {
     /**
@@ -60,7 +63,7 @@ export function createWrites({
       let assignee: string | null = null;
       if (to !== null) {
         assignee = await gidOf(workspaceOf(is), to);
-        if (assignee === null) throw new ErrandError('unknown_person', `"${to}" is not known to Asana.`);
+        if (assignee === null) throw new ErrandError('unknown_person', `${called(to)} is not known to Asana.`);
       }
       // A person has taken the task from whom it was to be taken: that stands.
       const theirs = to === null && from !== null ? await gidOf(workspaceOf(is), from) : has;
@@ -69,7 +72,7 @@ export function createWrites({
       if (assigneeIn(now) !== assignee)
         throw new ErrandError(
           'asana_not_assigned',
-          to === null ? 'It is still assigned.' : `It was to be for "${to}".`,
+          to === null ? 'It is still assigned.' : `It was to be for ${called(to)}.`,
         );
     },
 

@@ -9,7 +9,15 @@ import type { IssueView } from '../../../src/core/issue/view';
 
 const AT = '2026-11-22T10:00:00.000Z';
 const ROW = { shortId: null, title: null, level: null, state: 'open', rule: null, assignee: null, task: null } as const;
-const COUNTS = { events: null, users: null, firstSeen: null, lastSeen: null, changedAt: AT, url: null } as const;
+const COUNTS = {
+  assigneeName: null,
+  events: null,
+  users: null,
+  firstSeen: null,
+  lastSeen: null,
+  changedAt: AT,
+  url: null,
+} as const;
 const row = (n: number, code: string, project: string | null = 'shop'): IssueView => ({
   ...ROW,
   ...COUNTS,
