@@ -67,13 +67,13 @@ export const CATALOGUE = {
   webhooks_silent: {
     retry: false,
     http: 200,
-    message: 'Sentry shows new issues, and no webhook of theirs came. Sweeping finds them, minutes later.',
+    message: 'Sentry shows new issues, and no webhook came for them. Sweeps find them, minutes later.',
     todo: 'Look at the webhook URL in Sentry under Settings → Developer Settings → your internal integration, at what answers there, and at `GET /deliveries`.',
   },
   webhooks_refused: {
     retry: false,
     http: 200,
-    message: 'Webhooks are refused for their signature, and none with a right one came meanwhile.',
+    message: 'Webhooks are refused because of their signature, and no verified one came meanwhile.',
     todo: 'Compare SENTRY_CLIENT_SECRET with the client secret of your internal integration in Sentry, set it, and restart the api; or let the proxy in front leave headers and bodies as they are. Sentry does not send again what was refused: `errand sweep` finds it.',
   },
   // Asana
@@ -199,7 +199,7 @@ export const CATALOGUE = {
     retry: false,
     http: 404,
     message: 'No issue of this project is held.',
-    todo: '`errand storms` lists the projects where something is.',
+    todo: '`errand storms` lists the projects where issues are held.',
   },
   never_settled: {
     retry: false,
@@ -253,13 +253,13 @@ export const CATALOGUE = {
   inbox_full: {
     retry: false,
     http: 500,
-    message: 'The inbox cannot take more.',
+    message: 'The inbox is full.',
     todo: 'See that Temporal is up and that the disk has room.',
   },
   inbox_failed: {
     retry: false,
     http: 500,
-    message: 'The inbox cannot write.',
+    message: 'The inbox cannot write to disk.',
     todo: 'See that DATA_DIR is writable and the disk has room.',
   },
   unauthorized: {

@@ -73,7 +73,8 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
   // It was made, so nothing that fails now is why there is none.
   if (known?.row?.task) return { what: 'no_task', detail: 'its task is gone from the tracker' };
   const failed = known?.over ? undefined : known?.row?.attention.find(({ step }) => KEEPS_FROM_MAKING.includes(step));
-  if (failed?.code === HELD) return { what: 'no_task', detail: 'no task: held, because too many came at once' };
+  if (failed?.code === HELD)
+    return { what: 'no_task', detail: 'no task yet: it waits for the rate limit, too many came at once' };
   if (failed) return { what: 'no_task', detail: `no task: ${failed.step} failed with ${failed.code}` };
   if (known && !known.over && !known.row) return { alone: ON_ITS_WAY };
   if (!known && issue.firstSeen === null) return { alone: 'not known: Sentry tells no date of it' };

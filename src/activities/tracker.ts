@@ -68,7 +68,7 @@ export function ensureTask(deps: Deps): Activity<'ensureTask'> {
         const { maxNewTasks: max, stormWindow: window } = rules().settings;
         const request = { issue: marker, max, window, place: placeIn(draft.spec) };
         if ((await admit(issue.ref.scope, issue.project, request)) !== 'held') return;
-        log.info({ issue: marker, project: issue.project }, 'held by the storm guard, the task is made later');
+        log.info({ issue: marker, project: issue.project }, 'over the rate limit: the task is made later');
         throw new ErrandError('storm_held');
       };
       const got = await tracker.ensureTask({ marker, draft, since, places, known, admit: mayMake });

@@ -84,7 +84,7 @@ function refusedFinding(refused: NonNullable<Ready['webhooks']['refused']>, zone
   return `${times} refused for their signature since ${moment(since, zone) ?? since}, none verified meanwhile (${refusedWords(refused)}). ${CATALOGUE.webhooks_refused.todo}`;
 }
 
-/** `2 mistakes since 2026-11-30 10:00 UTC, those before stay in force: rules.yaml:12:7 …` */
+/** `2 mistakes since 2026-11-30 10:00 UTC, the earlier rules stay in force: rules.yaml:12:7 …` */
 function brokenWords({ since, mistakes, instead }: RulesTrouble, zone: string): string {
   const many = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
   return `${many} since ${moment(since, zone) ?? since}, ${instead}: ${say(mistakes[0], MISTAKE_MAX)}`;

@@ -54,7 +54,7 @@ async function release(ctx: CliContext, only: string | undefined, key: string = 
   const task = (project: string): string => storms.find((s) => s.project === project)?.task?.url ?? '';
   ctx.show({ released }, () =>
     released
-      .map((r) => `${r.project}: ${r.released} let in, their tasks are being made  ${task(r.project)}`.trimEnd())
+      .map((r) => `${r.project}: ${r.released} released, their tasks are being made  ${task(r.project)}`.trimEnd())
       .join('\n'),
   );
   if (released.some((r) => r.left > 0)) throw new Exit(EXIT.finding);
@@ -93,7 +93,7 @@ async function releaseOnce(ctx: CliContext, project: string, key: string): Promi
 function nothingHeld(only: string | undefined): string {
   return only === undefined
     ? 'Nothing is held.'
-    : `Nothing is held in ${only}. \`errand storms\` lists where something is.`;
+    : `Nothing is held in ${only}. \`errand storms\` lists where issues are held.`;
 }
 
 /** Until every issue that was let in has been told so, with a bar. */
@@ -105,7 +105,7 @@ async function told(ctx: CliContext, project: string): Promise<void> {
       const left = (await list(ctx)).find((s) => s.project === project)?.telling ?? 0;
       most = Math.max(most, left);
       if (left === 0) return;
-      bar.draw((most - left) / most, `${project}: ${most - left} of ${most} told to go on`);
+      bar.draw((most - left) / most, `${project}: ${most - left} of ${most} released`);
       await sleep(POLL_MS);
     }
   } finally {
@@ -117,8 +117,8 @@ function words(s: StormView, zone: string | undefined): string {
   const minutes = Math.round(s.window / MINUTE);
   return [
     `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${timeWords(s.since, zone)}`}`,
-    `  let in    ${s.admitted} in the last ${plural(minutes, 'minute')}, of ${s.max}`,
-    ...(s.telling > 0 ? [`  to tell   ${s.telling}, let in a moment ago`] : []),
+    `  allowed   ${s.admitted} of ${s.max} in the last ${plural(minutes, 'minute')}`,
+    ...(s.telling > 0 ? [`  starting  ${s.telling}, released a moment ago`] : []),
     `  task      ${s.task?.url ?? '–'}`,
     ...(s.failed ? [`  failed    its task: ${s.failed.message} (${s.failed.code}, ${s.failed.tries}×)`] : []),
     ...s.leftOpen.map((left) => leftOpen(left, zone)),

@@ -52,7 +52,7 @@ async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
   const report = await feedJob<SweepReport>(ctx, 'sweep', request, (pages, signals, doing) =>
     doing === TASKS
       ? `${name}: Sentry is read; ${plural(pages, 'page')} of tasks read in Asana`
-      : `${name}: ${plural(pages, 'page')} read, ${plural(signals, 'issue')} told to look`,
+      : `${name}: ${plural(pages, 'page')} read, ${plural(signals, 'issue')} to be read again`,
   );
   ctx.show(report, () => reportWords(report, ctx.zone));
 }
@@ -70,7 +70,7 @@ function reportWords(r: SweepReport, zone: string | undefined): string {
     row('closed', r.closed, 'resolved or archived in Sentry, open here'),
     row('changed', r.changed, 'open again, or with another assignee'),
     ...(r.asked > 0 ? [row('asked', r.asked, 'open here, and not shown by Sentry: read again')] : []),
-    ...(r.twins ? [row('twins', r.twins, 'duplicate tasks of an issue, merged into the oldest')] : []),
+    ...(r.twins ? [row('duplicates', r.twins, 'duplicate tasks of an issue, merged into the oldest')] : []),
     ...(r.twinsRefused
       ? [
           row(

@@ -22,7 +22,7 @@ export const SettingsSchema = z.strictObject({
     .describe('How often Sentry is asked for what its webhooks did not tell; at least 1s.'),
   alertEvery: duration
     .prefault('1m')
-    .describe('How often is looked for what needs a person, to tell Slack and our own Sentry; at least 1s.'),
+    .describe('How often Errand looks for what needs a person, to alert Slack and our own Sentry; at least 1s.'),
   linger: duration.prefault('90d').describe('How long a resolved issue waits for a regression.'),
   attentionAgain: duration
     .prefault('10m')
@@ -83,11 +83,11 @@ export const SettingsSchema = z.strictObject({
     .min(1)
     .max(10_000)
     .prefault(50)
-    .describe('New tasks of one Sentry project within stormWindow; the others wait for their turn.'),
+    .describe('New tasks of one Sentry project within stormWindow; the others wait, first in, first out.'),
   stormWindow: duration
     .prefault('1h')
     .refine((ms) => ms >= SHORTEST_WINDOW, { error: 'must be at least 1s' })
-    .describe('The time that maxNewTasks counts in; what is held is looked at 60 times in it.'),
+    .describe('The time that maxNewTasks counts in; issues that wait are looked at 60 times in it.'),
   keepSentryAssignee: z.boolean().prefault(true).describe('Keep somebody whom a person assigned in Sentry.'),
 });
 
@@ -139,7 +139,7 @@ const ProjectSchema = z.strictObject({
   subtasks: z
     .array(
       z.strictObject({
-        titleContains: text.describe('Exact piece of the title, upper and lower case told apart.'),
+        titleContains: text.describe('Exact piece of the title; upper and lower case differ.'),
         add: z.array(text).min(1).max(30).describe('Titles of the subtasks.'),
       }),
     )

@@ -1,5 +1,6 @@
 /** The rules at the start of a process: those of RULES_DIR, and where these are broken the last good copy. */
 import { existsSync } from 'node:fs';
+import { timeWords } from '../core/time';
 import { EnvironmentError } from '../errors';
 import { isExampleRules } from './example';
 import { readCopy } from './good-copy';
@@ -21,9 +22,9 @@ export type FirstRules = { rules: Rules } & ({ texts: RulesText[] } | { broken: 
 /** `example`: the only mistake is that they are the shipped ones. */
 type Usable = { rules: Rules; texts: RulesText[] } | { mistakes: string[]; example: boolean };
 
-export const THOSE_BEFORE = 'those before stay in force';
+export const THOSE_BEFORE = 'the earlier rules stay in force';
 const NONE =
-  'there is no copy, so that names and settings of the rules are unknown here; webhooks are kept all the same';
+  'there is no copy of earlier rules, so names and settings are unknown here; webhooks are kept all the same';
 
 /** Never throws. */
 export async function loadUsable({ dir, real }: Pick<RulesPlace, 'dir' | 'real'>): Promise<Usable> {
@@ -56,7 +57,10 @@ export async function firstRules(place: RulesPlace, without = false): Promise<Fi
   if (copy && !(place.real && isExampleRules(copy.rules)))
     return {
       rules: copy.rules,
-      broken: { mistakes, instead: `the last good copy, of ${copy.savedAt}, is in force` },
+      broken: {
+        mistakes,
+        instead: `the last good copy, of ${timeWords(copy.savedAt, copy.rules.timezone)}, is in force`,
+      },
     };
   if (!without) throw new RulesError(mistakes);
   return { rules: noRules(place.dir), broken: { mistakes, instead: NONE } };

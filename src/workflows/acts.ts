@@ -98,10 +98,10 @@ async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Pro
 const SUMMARY: { [K in StepName]: (input: Effects[K][0], r: IssueRecord) => string } = {
   ensureTask: (i, r) =>
     `Make sure that exactly one Asana task exists, for ${i.assignee === null ? 'nobody yet' : nameOf(r, i.assignee)}`,
-  findTask: () => 'See whether an earlier run made an Asana task',
-  ensureDetails: () => 'See what the task lacks, and add it',
+  findTask: () => 'Look for an Asana task of an earlier run',
+  ensureDetails: () => 'Add missing details to the task',
   ensureSubtasks: (i) => `Make sure that ${i.titles.length} subtasks exist`,
-  verifyTask: () => 'See whether the task is still there',
+  verifyTask: () => 'Check that the task is still there',
   assignTask: (i, r) => `Assign the task to ${nameOf(r, i.to)}`,
   completeTask: (i) => (i.completed ? 'Complete the task' : 'Reopen the task'),
   comment: (i) => `Comment on the task: ${i.note.say}`,
@@ -110,8 +110,8 @@ const SUMMARY: { [K in StepName]: (input: Effects[K][0], r: IssueRecord) => stri
       .filter(Boolean)
       .join(', '),
   resolveIssue: () => 'Resolve the issue in Sentry',
-  countGone: () => 'Ask whether so many of its project may be gone',
-  hintIssue: (i) => `Let issue ${i.ref.id} look again`,
+  countGone: () => 'Check whether too many issues of its project disappeared at once',
+  hintIssue: (i) => `Have issue ${i.ref.id} read again`,
   tell: (i) => `Tell the team: ${i.note.say}`,
 };
 

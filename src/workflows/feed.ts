@@ -69,7 +69,7 @@ const { sweepSentry } = proxyActivities<FeedReads>({
 const { mergeTwins } = proxyActivities<FeedReads>({
   ...options,
   taskQueue: QUEUE.asana,
-  summary: 'Look for two tasks of one issue',
+  summary: 'Look for duplicate tasks',
 });
 const { audit } = proxyActivities<FeedReads>({
   ...options,
@@ -79,7 +79,7 @@ const { audit } = proxyActivities<FeedReads>({
 const { rebuild } = proxyActivities<FeedReads>({
   ...options,
   taskQueue: QUEUE.asana,
-  summary: 'Give the tasks that are there back to their issues',
+  summary: 'Follow the issues of existing tasks again',
 });
 
 const instant = (): Instant => new Date().toISOString();
@@ -121,12 +121,11 @@ export async function feed(input: unknown): Promise<void> {
     defineUpdate<RebuildReport, [unknown]>(REBUILD),
     (request) => later(() => asUpdate(() => rebuild({ org, dryRun: isObject(request) && request.dryRun === true }))),
     {
-      description:
-        'After Temporal’s database was lost: gives the tasks that are there back to their issues. Makes none.',
+      description: 'After Temporal’s database was lost: follows the issues of existing tasks again. Makes no task.',
     },
   );
   setHandler(defineUpdate<boolean, [GoneRequest]>(COUNT_GONE), (request) => countGone(record, request, instant()), {
-    description: 'May it be believed that this issue is gone from Sentry?',
+    description: 'Whether the issue may count as deleted in Sentry.',
     validator: (request) => {
       if (!isGoneRequest(request)) throw new Error('needs issue and project');
     },

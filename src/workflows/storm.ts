@@ -98,7 +98,7 @@ export async function storm(input?: unknown): Promise<string> {
   let showAt = 0;
 
   setHandler(defineQuery<StormView>(QUERY.state), () => stormView(record, about.project, instant()), {
-    description: 'How many wait, and how many were let in.',
+    description: 'How many wait, and how many were allowed.',
   });
   setHandler(
     admitUpdate,
@@ -120,7 +120,7 @@ export async function storm(input?: unknown): Promise<string> {
       const request = parseRelease(given, uuid4());
       return new Promise<Release>((resolve, reject) => asked.push({ request, resolve, reject }));
     },
-    { description: 'Lets all that wait in now. No input.' },
+    { description: 'Makes the tasks of all that wait now. No input.' },
   );
   setDefaultSignalHandler(() => undefined);
 

@@ -51,7 +51,7 @@ const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = 
     issue(),
     [],
     known({ attention: [{ step: 'ensureTask', code: 'storm_held', since: OLD, tries: 1 }] }),
-    { detail: 'no task: held, because too many came at once' },
+    { detail: 'no task yet: it waits for the rate limit, too many came at once' },
   ],
   [
     'a person deleted its task while the chat failed: the chat is not why there is none',

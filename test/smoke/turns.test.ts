@@ -143,7 +143,7 @@ it('deleted after the first read: once it was looked for three times the task is
   const { id, issue } = await opened('Error: deleted');
   await app.sandbox.act(id, 'delete');
   await app.signal(id, 'recheck');
-  const quiet = /^Quiet: deleted in Sentry\. Looked at once more at/;
+  const quiet = /^Quiet: deleted in Sentry\. Read once more at/;
   await app.issueWhen(id, 'is taken for deleted', (i) => i.state === 'resolved' && quiet.test(i.next));
   expect((await comments(issue, 1))[0]).toMatch(/gone from Sentry/);
   await until('the task is completed', async () => (await taskOf(id)).completed);

@@ -67,7 +67,7 @@ export const CLOSINGS: Life[] = [
       await world.happens(ref, 'delete');
       await world.until(ref, 'closed', (s) => s.state === 'resolved');
       const state = await world.quiet(ref);
-      assert.match(state.next, /Looked at once more at .*, in case that was wrong\.$/);
+      assert.match(state.next, /Read once more at .*, in case that was wrong\.$/);
       const task = { completed: true, comments: ['gone-0'], stories: ['marked_complete'] };
       await compare(world, ref, { ...ends(task), sentry: null });
     },

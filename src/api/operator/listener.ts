@@ -115,7 +115,7 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   stormRoutes(app, parts, viewer, operator);
   app.get('/alerts', viewer, async () => {
     const alerts = await fromWorker(temporal, () => temporal.alerts(parts.org));
-    if (!alerts) throw new ErrandError('worker_unavailable', 'Nobody alerts: none has started yet.');
+    if (!alerts) throw new ErrandError('worker_unavailable', 'There are no alerts yet: no worker has started them.');
     return alerts;
   });
   app.get('/deliveries', operator, (request) => {

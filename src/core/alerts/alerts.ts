@@ -179,7 +179,11 @@ export function detailsOfAlerts({ alerts, last, failed, looks }: AlertsRecord): 
   if (last && open.length === 0) lines.push('', 'Nothing needs a person.');
   for (const a of open) {
     const who = a.some.map((s) => s.name).join(', ');
-    const heard = a.told ? 'told' : last?.can.chat ? 'Slack could not be told yet' : 'nobody is told: no Slack';
+    const heard = a.told
+      ? 'sent to Slack'
+      : last?.can.chat
+        ? 'not sent to Slack yet'
+        : 'not sent: Slack is not configured';
     lines.push(
       '',
       `⚠ ${a.vendor} \`${a.code}\`: ${a.count}${a.more ? ' or more' : ''} since ${when(a.since)} (${heard}) ${who}`,

@@ -115,12 +115,12 @@ export function nextWords(r: IssueRecord, now: Instant): string {
   const wake = nextWake(r, now)?.at;
   if (owed) return `Now: ${owedWords(owed)}.`;
   const decision = mustDecide(r, now);
-  if (decision) return `Now: ${decision === 'new' ? 'decide who gets it' : 'see whether the decision still holds'}.`;
+  if (decision) return `Now: ${decision === 'new' ? 'decide who gets it' : 'check whether the decision still holds'}.`;
   if (r.attention.length > 0) {
     if (r.attention.every((a) => a.code === HELD))
-      return 'Waits until there is room for a new task in its project: too many came at once. `errand release` makes all that wait.';
+      return 'Waits for the rate limit: too many new issues of its project came at once. `errand release` makes all waiting tasks now.';
     if (r.attention.every((a) => a.code === REPEATED))
-      return 'Needs a person who compares it with Sentry: a webhook came before with the same body, and may be a replay. `resolve` when it is resolved there, `retry` with the code repeated_delivery when it is as it is shown here.';
+      return 'Needs a person: a webhook came a second time with the same body and may be a replay. Compare the issue with Sentry: `resolve` if it is resolved there, `retry` with the code repeated_delivery if it is as shown here.';
     const failed = r.attention
       .map((a) => `could not ${stepWords(a.step)} (${a.code}, ${a.tries}×: ${a.message})`)
       .join(', ');
@@ -141,12 +141,12 @@ function unwritten(r: IssueRecord): string {
 
 function restWords(r: IssueRecord, wake: Instant | undefined): string {
   if (r.due.gone && !isGone(r))
-    return `Sentry does not show it any more; looked at again at ${timeWords(r.due.gone, r.settings.timezone)}, because that may pass.`;
+    return `Sentry does not show it any more. It is read again at ${timeWords(r.due.gone, r.settings.timezone)}, before that counts as a deletion.`;
   switch (r.state) {
     case 'new':
       if (r.missingSince && !r.can.sentry)
         return 'Waits for a webhook that shows the issue: there is no SENTRY_AUTH_TOKEN to read it with.';
-      if (r.seen) return 'Waits until Sentry shows a status that is known here.';
+      if (r.seen) return 'Waits: Sentry shows a status that Errand does not know.';
       return r.missingSince
         ? `Sentry does not know the issue yet; read again at ${wake ? timeWords(wake, r.settings.timezone) : 'the next event'}.`
         : 'The issue is being read in Sentry.';
@@ -158,15 +158,15 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
       return 'Waits until Sentry or an operator says that something changed.';
     case 'resolved':
       if (r.due.gone)
-        return `Quiet: ${r.because ?? 'gone'}. Looked at once more at ${timeWords(r.due.gone, r.settings.timezone)}, in case that was wrong.`;
+        return `Quiet: ${r.because ?? 'gone'}. Read once more at ${timeWords(r.due.gone, r.settings.timezone)}, in case that was wrong.`;
       return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish, r.settings.timezone) : 'its end'} for a regression, which would reopen the same task.`;
     case 'muted':
       if (r.taskDeleted && r.agreed.sentry !== 'archived')
-        return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
+        return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses. \`recheck\` makes a task now.`;
       return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
     case 'skipped':
       if (r.override)
-        return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so nothing is given to ${nameOf(r, r.override.assign)} now; should the rules want a task later, it is theirs. To have one now, change the rules and \`recheck\`.`;
+        return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so there is nothing to assign to ${nameOf(r, r.override.assign)} now. If the rules want a task later, it is assigned to them. To have one now, change the rules and \`recheck\`.`;
       return 'No task, by rule. Read again at most once an hour when Sentry sends something.';
     case 'done':
       return `Over: ${r.because ?? 'done'}.`;

@@ -27,7 +27,7 @@ export function doubt(r: IssueRecord, { status, assignee }: Repeated, now: Insta
     r,
     'believe',
     REPEATED,
-    `It says that the issue is ${status}; its body came before, so it may be a replay.`,
+    `It says that the issue is ${status}. The same body came before, so it may be a replay.`,
     now,
   );
 }

@@ -57,7 +57,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
     case 'ensureDetails':
       r.agreed.details = true;
       delete r.agreed.given;
-      say(r, 'the details of the task are settled', now);
+      say(r, 'the details of the task are set', now);
       return;
     case 'ensureSubtasks':
       r.agreed.subtasks = true;

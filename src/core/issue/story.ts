@@ -28,7 +28,7 @@ export function heard(what: string): string {
   if (what.startsWith('merged ')) return `${what} in Sentry`;
   if (what === 'rebuilt') return 'followed again after Temporal’s database was lost';
   if (what === 'missed') return 'a sweep did not find its task in the tracker';
-  if (what === 'unlisted') return 'a sweep did not find it among what Sentry lists';
+  if (what === 'unlisted') return 'a sweep did not find it in Sentry’s list';
   if (what === 'twins') return 'a sweep found duplicate tasks of this issue';
   return what === 'swept' ? 'a sweep found that Sentry shows another state' : `Sentry sent ${what}`;
 }

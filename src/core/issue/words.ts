@@ -7,16 +7,16 @@ import type { IssueDetail, Trying } from './view';
 const STEP_WORDS: Record<StepName, string> = {
   ensureTask: 'make the Asana task, or find it',
   findTask: 'look for an Asana task of an earlier run',
-  ensureDetails: 'give the task all its details',
+  ensureDetails: 'set the details of the task',
   ensureSubtasks: 'make its subtasks',
   verifyTask: 'check that the task is still there',
   assignTask: 'assign the task',
   completeTask: 'complete or reopen the task',
   comment: 'comment on the task',
-  linkIssue: 'show the task on the issue in Sentry',
+  linkIssue: 'link the task in Sentry',
   resolveIssue: 'resolve in Sentry',
   countGone: 'confirm that it is gone from Sentry',
-  hintIssue: 'tell the issue that it was merged into to look again',
+  hintIssue: 'have the issue that it was merged into read again',
   tell: 'send the chat message',
 };
 const OTHER_WORDS: Record<Exclude<AttentionStep, StepName>, string> = {

@@ -157,7 +157,7 @@ function leftOpenOf(r: StormRecord, now: Instant): LeftOpen[] {
   return (r.leftOpen ?? []).filter(({ at }) => Date.parse(at) > Date.parse(now) - LEFT_OPEN_SHOWN);
 }
 
-const GUARD = 'the storm guard';
+const GUARD = 'the rate limit';
 
 function waiting({ admitted }: StormRecord, { first }: Found): string[] {
   const inside = new Set(admitted.map(([id]) => id));
@@ -209,7 +209,7 @@ export function detailsOfStorm(r: StormRecord, now: Instant): string {
   const { storm, max, window } = r;
   const when = (at: Instant): string => timeWords(at, r.timezone);
   const lines = [
-    `${recent(r, Date.parse(now)).length} of ${max} new tasks were let in within the last ${window / MINUTE} minutes.`,
+    `${recent(r, Date.parse(now)).length} of ${max} new tasks were allowed within the last ${window / MINUTE} minutes.`,
   ];
   if (storm) {
     lines.push(
@@ -227,10 +227,10 @@ export function detailsOfStorm(r: StormRecord, now: Instant): string {
   for (const { since, code, message, task } of leftOpenOf(r, now))
     lines.push(
       '',
-      `⚠ The task of the storm of ${when(since)} could not be completed (\`${code}\`: ${message}); complete it by hand: ${task?.url ?? 'its marker names the storm'}`,
+      `⚠ The task of the storm of ${when(since)} could not be completed (\`${code}\`: ${message}); complete it by hand: ${task?.url ?? 'find it by its marker, storm:…'}`,
     );
-  if (r.toTell.length > 0) lines.push('', `${r.toTell.length} are let in and still to be told.`);
-  for (const { at, by, released } of r.releases.slice(-3)) lines.push('', `${when(at)}: ${by} let ${released} in.`);
+  if (r.toTell.length > 0) lines.push('', `${r.toTell.length} are allowed now and are still to be told.`);
+  for (const { at, by, released } of r.releases.slice(-3)) lines.push('', `${when(at)}: ${by} released ${released}.`);
   return lines.join('\n');
 }
 

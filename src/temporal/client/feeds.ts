@@ -91,7 +91,7 @@ export function createFeeds(client: Client, connection: Connection, soon: <T>(ca
         ...feedOptions(org),
         workflowIdConflictPolicy: 'USE_EXISTING',
       });
-      return answered('Whether so many issues may be gone could not be asked.', () =>
+      return answered('Whether too many issues disappeared at once is not known.', () =>
         soon(() =>
           client.workflow.executeUpdateWithStart<typeof feed, boolean, [GoneRequest]>(COUNT_GONE, {
             args: [request],

@@ -44,9 +44,9 @@ export function createGuards(
         taskQueue: QUEUE.main,
         args: [],
         workflowIdConflictPolicy: 'USE_EXISTING',
-        staticSummary: `Lets the new tasks of Sentry's project ${project || '(unknown)'} in`,
+        staticSummary: `The rate limit for new tasks of Sentry's project ${project || '(unknown)'}`,
       });
-      return inTurn(stormIdOf(scope, project), 'The storm guard did not answer.', () =>
+      return inTurn(stormIdOf(scope, project), 'The rate limit of the project did not answer.', () =>
         soon(() =>
           client.workflow.executeUpdateWithStart<typeof storm, 'admitted' | 'held', [AdmitRequest]>(ADMIT, {
             args: [request],
@@ -83,7 +83,7 @@ export function createGuards(
       const handle = client.workflow.getHandle(stormIdOf(scope, project));
       const options = { args: [request] as [ReleaseRequest], updateId: request.id };
       return answered(
-        'Whether anything was let in is not known: send it once more with the same Idempotency-Key.',
+        'Whether anything was released is not known: send it once more with the same Idempotency-Key.',
         () =>
           connection.withDeadline(Date.now() + RELEASE_DEADLINE_MS, () =>
             handle.executeUpdate<Release, [ReleaseRequest]>(RELEASE, options),

@@ -77,7 +77,7 @@ describe('details that were left out', () => {
     const { did, record } = settle(incomplete);
     expect(did).toEqual(['ensureDetails', 'linkIssue', 'tell']);
     expect(record.agreed.details).toBe(true);
-    expect(record.timeline.at(-3)?.what).toBe('the details of the task are settled');
+    expect(record.timeline.at(-3)?.what).toBe('the details of the task are set');
   });
 
   test.each<[string, Partial<Effects['ensureTask'][1]>, Fact[], boolean]>([
