@@ -101,7 +101,7 @@ it('resolved again and again: the same task, the same person, and each time what
     const said = await comments(issue, 2 * n);
     expect(said.at(-1)).toMatch(
       new RegExp(
-        `It was resolved on .* in Sentry and is back\\..*Regression no\\. ${n}\\..*${issue.assignee} had it before`,
+        `It was resolved on .* in Sentry and is back\\..*Regression no\\. ${n}\\..*${issue.assigneeName} had it before`,
       ),
     );
   }

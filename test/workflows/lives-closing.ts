@@ -33,7 +33,7 @@ export const CLOSINGS: Life[] = [
       const state = await world.quiet(ref);
       same(state.task, first);
       const said = (await world.view(ref)).comments.at(-1) ?? '';
-      assert.match(said, /It was resolved on .* in Sentry and is back\..*Regression no\. 1\..*anna had it before\./s);
+      assert.match(said, /It was resolved on .* in Sentry and is back\..*Regression no\. 1\..*Anna Nowak had it before\./s);
       await compare(
         world,
         ref,
