@@ -32,11 +32,14 @@ export function createEnsureDetails({ client, places, details }: Parts): Tracker
     const now = unseen.length > 0 ? await client.task(ref.id, DETAIL_FIELDS) : task;
     for (const { name, standing } of unseen) if (standing(now) === 'missing') why.set(name, IGNORED);
     if (why.size > 0) details.forget(spec, at);
-    const names = [...wanted.unknown, ...wanted.details].map(({ name }) => name);
+    const all = [...wanted.unknown, ...wanted.details];
+    const names = all.map(({ name }) => name);
     const settled = names.filter((name) => !why.has(name));
     return {
       given: [...new Set([...given, ...settled])],
-      missing: names.flatMap((name) => (why.has(name) ? [{ name, why: why.get(name) ?? '' }] : [])),
+      missing: all.flatMap(({ name, shown = name }) =>
+        why.has(name) ? [{ name: shown, why: why.get(name) ?? '' }] : [],
+      ),
     };
   };
 

@@ -16,6 +16,8 @@ import { asList, asRecord, asText } from '../http/json';
 export type Detail = {
   /** For people, and the same at every look: `section "Inbox"`. */
   name: string;
+  /** What people are shown in place of it: a follower by their name. */
+  shown?: string;
   /** Its part of the body of POST /tasks. */
   body: Json;
   /** @param task as {@link DETAIL_FIELDS} show it */
@@ -26,7 +28,7 @@ export type Detail = {
   isTheirs?: (task: string) => Promise<boolean>;
 };
 /** `unknown`: what cannot even be asked for, since Asana does not know its name. */
-export type Wanted = { details: Detail[]; unknown: MissingDetail[] };
+export type Wanted = { details: Detail[]; unknown: (MissingDetail & Pick<Detail, 'shown'>)[] };
 /** gids */
 export type At = { workspace: string; project: string };
 
@@ -66,12 +68,14 @@ type Tools = {
   gidOf: (workspace: string, key: PersonKey) => Promise<string | null>;
   /** The Asana address of a person of the rules. */
   addressOf: (key: PersonKey) => string | undefined;
+  /** By what name people know a person. */
+  called: (key: PersonKey) => string;
   warn?: Warn;
 };
 export type Details = ReturnType<typeof createDetails>;
 
 /** Looks up what the rules name. Reads, and makes tags that are missing. */
-export function createDetails({ client, places, people, gidOf, addressOf, warn }: Tools) {
+export function createDetails({ client, places, people, gidOf, addressOf, called, warn }: Tools) {
   const said = new Set<string>();
 
   /** A feature that the plan lacks (402) is no detail that somebody could put right: it is logged once, and nothing waits for it. */
@@ -126,10 +130,12 @@ export function createDetails({ client, places, people, gidOf, addressOf, warn }
     for (const key of new Set(spec.followers)) {
       const name = nameOf('follower', key);
       const gid = await gidOf(workspace, key);
-      if (gid === null) all.unknown.push({ name, why: 'Asana does not know their address' });
+      const shown = nameOf('follower', called(key));
+      if (gid === null) all.unknown.push({ name, shown, why: 'Asana does not know their address' });
       else
         all.details.push({
           name,
+          shown,
           body: { followers: [gid] },
           standing: ({ followers: list }) => inList(list, gid),
           add: (task) => client.addFollower(task, gid, DETAIL_FIELDS),

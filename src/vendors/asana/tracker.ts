@@ -57,7 +57,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     });
   const lookup = createLookup(client, me, now);
   const addressOf = (key: PersonKey): string | undefined => person(key)?.asana;
-  const details = createDetails({ client, places, people, gidOf, addressOf, warn });
+  const details = createDetails({ client, places, people, gidOf, addressOf, called, warn });
 
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   async function gidOf(workspace: string, key: PersonKey): Promise<string | null> {
@@ -113,6 +113,11 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     return address === undefined ? undefined : people.nameOf(address);
   }
 
+  /** By what name people know a person: that of the rules, else Asana's, else the key. */
+  function called(key: PersonKey): string {
+    return person(key)?.name ?? nameOf(key) ?? key;
+  }
+
   return {
     ensureTask: createEnsureTask({ client, places, details, find, gidOf, namedIn, now }),
     ensureDetails: createEnsureDetails({ client, places, details }),
@@ -145,7 +150,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     },
 
     nameOf,
-    ...createWrites({ client, me, gidOf, called: (key) => person(key)?.name ?? nameOf(key) ?? key }),
+    ...createWrites({ client, me, gidOf, called }),
     ...createOurs({ client, lookup, places, namedIn, warn }),
 
     check: (where, who) => checkAsana({ client, places, people, person }, where, who),

@@ -32,6 +32,9 @@ export const ALL = [
   'custom field "Release"',
 ];
 
+/** The same as people are shown them. */
+export const SHOWN = ALL.map((name) => name.replace('piotr', 'Piotr Zieliński'));
+
 export class AsanaBox {
   sandbox!: Sandbox;
   tracker!: AsanaTracker;
