@@ -4,10 +4,13 @@ import type { AsanaClient } from './client';
 import { asList, asRecord, asText } from '../http/json';
 import { createMemory } from '../http/memory';
 import { isGid } from './places';
+import { say } from '../../text/say';
 
 const KNOWN_MS = 60 * 60_000;
 /** Somebody is correcting the rules or inviting the person. */
 const UNKNOWN_MS = 2 * 60_000;
+/** As long as one of the rules may be. */
+const NAME_MAX = 100;
 
 export type People = ReturnType<typeof createPeople>;
 
@@ -46,7 +49,8 @@ export function createPeople(client: AsanaClient, now: () => number) {
   function known(address: string, user: Json | undefined): string | undefined {
     const gid = asText(user?.['gid']);
     const name = asText(user?.['name']);
-    if (gid && name) names.set(keyOf(address), name);
+    // Who was invited and never came is called by the address, which is not for everybody's eyes.
+    if (gid && name && !name.includes('@')) names.set(keyOf(address), say(name, NAME_MAX));
     return gid;
   }
 
