@@ -27,6 +27,11 @@ test.each([
   ['2026-11-23T02:02:33.000Z', 'Europe/Warsaw', '2026-11-23 03:02:33 Europe/Warsaw'],
   ['2026-07-31T22:30:00.000Z', 'Europe/Warsaw', '2026-08-01 00:30:00 Europe/Warsaw'],
   ['2026-11-23T02:02:33.000Z', 'Asia/Kolkata', '2026-11-23 07:32:33 Asia/Kolkata'],
+  ['2026-10-25T00:59:59.000Z', 'Europe/Warsaw', '2026-10-25 02:59:59 Europe/Warsaw'],
+  ['2026-10-25T01:00:00.000Z', 'Europe/Warsaw', '2026-10-25 02:00:00 Europe/Warsaw'],
+  ['2026-04-04T15:00:00.000Z', 'Australia/Lord_Howe', '2026-04-05 01:30:00 Australia/Lord_Howe'],
+  ['2026-11-23T02:02:33.000Z', 'Asia/Kathmandu', '2026-11-23 07:47:33 Asia/Kathmandu'],
+  ['+275760-09-13T00:00:00.000Z', 'Europe/Warsaw', '+275760-09-13 00:00 UTC'],
   ['2026-11-23T02:02:33.000Z', 'Mars/Olympus', '2026-11-23 02:02:33 UTC'],
   ['soon', 'Europe/Warsaw', 'soon'],
 ])('%s in %s is told as %s', (at, zone, words) => {
