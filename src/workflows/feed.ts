@@ -15,7 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
-  AUDIT,
+  COMPARE,
   COUNT_GONE,
   INSTALLATION,
   QUERY,
@@ -43,7 +43,7 @@ import {
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { detailsOf, reasonOf } from './failure';
-import type { AuditReport, FeedReads, RebuildReport, SweepReport } from '../core/feed/activities';
+import type { CompareReport, FeedReads, RebuildReport, SweepReport } from '../core/feed/activities';
 import type { FeedRecord } from '../core/feed/record';
 import type { Instant } from '../core/refs';
 
@@ -71,7 +71,7 @@ const { mergeTwins } = proxyActivities<FeedReads>({
   taskQueue: QUEUE.asana,
   summary: 'Look for two tasks of one issue',
 });
-const { audit } = proxyActivities<FeedReads>({
+const { compare } = proxyActivities<FeedReads>({
   ...options,
   taskQueue: QUEUE.sentry,
   summary: 'Compare Sentry with the tracker, both ways',
@@ -113,8 +113,8 @@ export async function feed(input: unknown): Promise<void> {
     },
   );
   setHandler(
-    defineUpdate<AuditReport, []>(AUDIT),
-    () => later(() => asUpdate(() => audit({ org, floor: record.floor }))),
+    defineUpdate<CompareReport, []>(COMPARE),
+    () => later(() => asUpdate(() => compare({ org, floor: record.floor }))),
     { description: 'Compares Sentry with the tracker, both ways; answers the differences and changes nothing.' },
   );
   setHandler(
@@ -149,7 +149,7 @@ export async function feed(input: unknown): Promise<void> {
     const next = asked.shift();
     if (next) await next();
     else await sweepOnce(record, org).catch(unlessCancelled);
-    // An audit, a rebuild or a dry run in between must not put off the next sweep.
+    // A comparison, a rebuild or a dry run in between must not put off the next sweep.
     if (record.sweeps !== sweeps || record.failed !== failed) swept = instant();
     setCurrentDetails(detailsOfFeed(record));
     if (asked.length > 0) continue;

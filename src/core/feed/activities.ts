@@ -75,7 +75,7 @@ export type TwinsInput = { org: string; since: Instant; dryRun: boolean; all?: b
 export type TwinsReport = { merged: number; refused?: number; unread: string[]; missed?: number };
 
 /** `floor`: issues first seen before it are not followed unless they are known. */
-export type AuditInput = { org: string; floor: Instant };
+export type CompareInput = { org: string; floor: Instant };
 
 export type Difference = {
   what: 'no_task' | 'two_tasks' | 'task_open' | 'task_completed' | 'assignee';
@@ -89,7 +89,7 @@ export type Difference = {
 };
 
 /** Sentry and the tracker compared, both ways. */
-export type AuditReport = {
+export type CompareReport = {
   startedAt: Instant;
   endedAt: Instant;
   /** Unresolved issues of Sentry. */
@@ -130,7 +130,7 @@ export type FeedReads = {
   /** Two tasks of one issue become one, the oldest. */
   mergeTwins(input: TwinsInput): Promise<TwinsReport>;
   /** Reads only. */
-  audit(input: AuditInput): Promise<AuditReport>;
+  compare(input: CompareInput): Promise<CompareReport>;
   /** Makes no task. */
   rebuild(input: RebuildInput): Promise<RebuildReport>;
 };

@@ -147,10 +147,10 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
       if (r.due.gone)
         return `Quiet: ${r.because ?? 'gone'}. Looked at once more at ${timeWords(r.due.gone)}, in case that was wrong.`;
       return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish) : 'its end'} for a regression, which would reopen the same task.`;
-    case 'muted':
+    case 'archived':
       if (r.taskDeleted && r.agreed.sentry !== 'archived')
-        return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses, or \`recheck\` wants a task.`;
-      return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
+        return `Quiet: ${r.because ?? 'archived'}. Waits until it regresses, or \`recheck\` wants a task.`;
+      return `Quiet: ${r.because ?? 'archived'}. Waits until it is opened again in Sentry.`;
     case 'skipped':
       if (r.override)
         return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so nothing is given to ${r.override.assign} now; should the rules want a task later, it is theirs. To have one now, change the rules and \`recheck\`.`;

@@ -46,7 +46,7 @@ function resolvedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
 
 function archivedInSentry(r: IssueRecord, first: boolean, now: Instant): void {
   if (r.state === 'done') return;
-  r.state = 'muted';
+  r.state = 'archived';
   r.because = first ? 'it was archived when it was first seen' : 'archived in Sentry';
   r.decide = false;
   undecided(r);
@@ -77,7 +77,7 @@ function closingNote(r: IssueRecord): Note {
   if (r.agreed.sentry === 'gone' && !r.survivor) return { key: `gone-${r.regressions}`, say: 'gone', facts: {} };
   if (r.state === 'resolved')
     return { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by: r.resolvedBy ?? 'Sentry' } };
-  if (r.state === 'muted') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
+  if (r.state === 'archived') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
   const { survivor } = r;
   return { key: 'gone', say: 'merged', facts: { into: survivor?.name ?? '', url: survivor?.url ?? '' } };
 }
@@ -104,7 +104,7 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
   if (before) r.before = before;
   if (r.override?.whileClosed) delete r.override.whileClosed;
   else delete r.override;
-  say(r, wanted ? 'a task is wanted again' : was === 'muted' ? 'no longer archived in Sentry' : 'regressed', now);
+  say(r, wanted ? 'a task is wanted again' : was === 'archived' ? 'no longer archived in Sentry' : 'regressed', now);
   // Without a task there is nothing to come back to: a new one is told as opened.
   if (r.task) tellRegressed(r, was, now);
   // Who closes it next is not who did then.
@@ -116,7 +116,7 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
 export function tellRegressed(r: IssueRecord, was: IssueRecord['state'] | 'gone', now: Instant): void {
   const facts: Record<string, string | number> = {
     number: r.regressions,
-    was: was === 'muted' ? 'archived' : was === 'gone' ? 'gone' : 'resolved',
+    was: was === 'archived' ? 'archived' : was === 'gone' ? 'gone' : 'resolved',
   };
   if (r.resolvedAt) facts.resolvedAt = r.resolvedAt;
   if (r.resolvedBy) facts.resolvedBy = r.resolvedBy;

@@ -159,7 +159,7 @@ function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
   }
   r.taskDeleted = true;
   if (r.state === 'open') {
-    r.state = 'muted';
+    r.state = 'archived';
     r.due.finish = plus(now, r.settings.linger);
   }
   r.because = 'its Asana task was deleted by a person';

@@ -5,7 +5,7 @@ import { ErrandError } from '../errors';
 import { HELD } from '../core/issue/attention';
 import type { Sentry } from '../vendors/sentry/client';
 import type { Known } from '../temporal/client/ledger';
-import type { AuditInput, AuditReport, Difference, FeedReads } from '../core/feed/activities';
+import type { CompareInput, CompareReport, Difference, FeedReads } from '../core/feed/activities';
 import type { AttentionStep } from '../core/issue/record';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Instant } from '../core/refs';
@@ -58,7 +58,7 @@ function judgeTasks(issue: IssueSnapshot, tasks: OurTask[], known: Known | undef
 function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Instant): Finding {
   const state = known?.row?.state;
   if (state === 'skipped') return { alone: 'no task, by rule' };
-  if (state === 'muted') return { alone: 'its task was deleted by a person' };
+  if (state === 'archived') return { alone: 'its task was deleted by a person' };
   // It was made, so nothing that fails now is why there is none.
   if (known?.row?.task) return { what: 'no_task', detail: 'its task is gone from the tracker' };
   const failed = known?.over ? undefined : known?.row?.attention.find(({ step }) => KEEPS_FROM_MAKING.includes(step));
@@ -87,8 +87,8 @@ export function judgeTask(
   // `onArchive: comment`, or closing is not copied to the tracker.
   if (settings.keeps && known?.row) return { alone: 'left open, by the settings' };
   if (issue === undefined)
-    return { alone: 'not known: Sentry was not asked for so many one by one; audit once more later' };
-  if (issue === 'failed') return { alone: 'not known: Sentry could not show it; audit once more later' };
+    return { alone: 'not known: Sentry was not asked for so many one by one; compare once more later' };
+  if (issue === 'failed') return { alone: 'not known: Sentry could not show it; compare once more later' };
   if (issue === 'missing')
     return { what: 'task_open', detail: 'its task is open, but Sentry answers 404: deleted, or being merged' };
   const is = issue.mergedInto ? `merged into ${issue.mergedInto.id}` : issue.status;
@@ -102,10 +102,10 @@ function isMoving(known: Known | undefined, began: number): boolean {
 }
 
 /** Heartbeats `{pages, signals: 0}`. @throws ErrandError `sentry_unauthorized` without a token */
-export function audit(deps: Deps): FeedReads['audit'] {
+export function compare(deps: Deps): FeedReads['compare'] {
   return coded((input) => {
     if (!deps.sentry) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set: nothing to compare.');
-    return new Audit(deps, deps.sentry, input).run();
+    return new Comparison(deps, deps.sentry, input).run();
   });
 }
 
@@ -133,7 +133,7 @@ export class Tally {
   }
 }
 
-class Audit {
+class Comparison {
   private readonly began = Date.now();
   private readonly seen = new Set<string>();
   private readonly tally = new Tally();
@@ -146,12 +146,12 @@ class Audit {
   constructor(
     private readonly deps: Deps,
     private readonly sentry: Sentry,
-    private readonly input: AuditInput,
+    private readonly input: CompareInput,
   ) {
     this.alone = new Alone(sentry);
   }
 
-  async run(): Promise<AuditReport> {
+  async run(): Promise<CompareReport> {
     const { tasks, unread } = await tasksOfOurs(this.deps, this.input.org, EVER, () => this.beat());
     const groups = byMarker(tasks);
     this.blind = unread.length > 0;
