@@ -7,7 +7,7 @@ import type { Alarms, AlertsRecord, Trouble } from './core/alerts/record';
 import type { FeedReads } from './core/feed/activities';
 import type { FeedRecord } from './core/feed/record';
 import type { Reads, Writes } from './core/issue/activities';
-import type { TaskPlace } from './core/issue/decision';
+import type { TaskDestination } from './core/issue/decision';
 import type { IssueRecord } from './core/issue/record';
 import type { Settings } from './core/issue/settings';
 import type { IssueSnapshot } from './core/issue/snapshot';
@@ -123,13 +123,13 @@ export type AlertsStart = { org: string; record?: AlertsRecord; heard?: Record<s
  */
 export type SweepRequest = { since?: Instant; import?: boolean; dryRun?: boolean };
 
-/** Updates of a storm guard. */
+/** Updates of a storm workflow. */
 export const ADMIT = 'admit';
 export const RELEASE = 'release';
-/** Start argument of a storm guard; `record` only when continued. */
+/** Start argument of a storm workflow; `record` only when continued. */
 export type StormStart = { record?: StormRecord };
 /** May this issue have its task made now, in this place? `max` new tasks in `window` ms, of the rules in force. */
-export type AdmitRequest = { issue: string; max: number; window: number; place: TaskPlace };
+export type AdmitRequest = { issue: string; max: number; window: number; destination: TaskDestination };
 /** Lets in what is held; the same `id` once. */
 export type ReleaseRequest = { id: string; by: string };
 

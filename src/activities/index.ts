@@ -22,13 +22,13 @@ import {
   findTask,
   verifyTask,
 } from './tracker';
-import { mergeTwins } from './twins';
+import { mergeDuplicates } from './duplicates';
 
 export function createActivities(deps: Deps): Activities {
   const activities: Activities = {
     readIssue: readIssue(deps),
     sweepSentry: sweepSentry(deps),
-    mergeTwins: mergeTwins(deps),
+    mergeDuplicates: mergeDuplicates(deps),
     compare: compare(deps),
     rebuild: rebuild(deps),
     applyRules: applyRules(deps),

@@ -40,7 +40,7 @@ beforeEach(async () => {
       sentry,
       rules: () => ({ settings, projects: [{ asana: { workspace: 'A', project: 'B' } }] }),
       tracker: { listTasks: () => Promise.resolve(['1', '2', '3', '4', '5'].map(open)) },
-      ledger: { known: () => Promise.resolve(new Map()) },
+      ledger: { latestRuns: () => Promise.resolve(new Map()) },
     }),
   );
   compared = () => asActivity(() => run({ org: 'acme', floor: EVER }));

@@ -11,7 +11,7 @@ class Asked {
     return Promise.resolve(this.reachable);
   };
   count = (query: string): Promise<number> => Promise.resolve(this.queries.push(query));
-  ailing = { needing: (): Promise<number> => this.count('those that need a person') };
+  unhealthy = { needing: (): Promise<number> => this.count('those that need a person') };
 }
 
 test('six counts, then none for 15 seconds, however many scrape', async () => {

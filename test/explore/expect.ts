@@ -28,7 +28,7 @@ export function* atRest(rest: Rest): Generator<Found> {
     yield ['never stuck', `${r.heard - r.answered} hints are not answered`];
   yield* states(rest, r);
   if (config.observe) return;
-  const [owed] = r.owed;
+  const [owed] = r.pending;
   if (owed && r.task) yield ['never stuck', `a note is still owed: ${owed.note.key}`];
   const [task] = live;
   yield* tasks(rest, r, task);

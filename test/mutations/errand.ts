@@ -141,7 +141,7 @@ export const ERRAND: readonly Mutation[] = [
   {
     name: 'oldest twin stays',
     what: 'the newest of two tasks of an issue is kept',
-    suite: 'activities/twins',
+    suite: 'activities/duplicates',
     file: 'src/vendors/tracker.ts',
     from: "return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? -1 : 1;",
     to: "return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? 1 : -1;",

@@ -96,7 +96,7 @@ it(
     // A worker that is killed between a message and its record would post it once more.
     await until('it is on record that both were told', async () => {
       const { alerts } = await app.get<AlertsRecord>('/alerts');
-      return alerts.length === 2 && alerts.every((a) => a.told !== undefined && a.reported === 'opened');
+      return alerts.length === 2 && alerts.every((a) => a.announced !== undefined && a.reported === 'opened');
     });
     await app.renewWorkers();
     await alarms.looks();

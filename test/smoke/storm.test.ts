@@ -68,7 +68,7 @@ it(
     expect(task).toMatchObject({ completed: false, assignee: null, name: expect.stringContaining('burst') as string });
     expect(task.notes).toContain('5 issues wait');
     expect(task.notes.match(/Error: number/g)).toHaveLength(BURST - MAX);
-    // The guard hears of its task a moment after the task is there.
+    // The storm workflow hears of its task a moment after the task is there.
     const shown = await until('the storm shows its task and all that wait', async () => {
       const all = await storms();
       return all.every((s) => s.task !== null && s.held === BURST - MAX) && all;
@@ -114,11 +114,11 @@ it(
     if (existsSync(log)) {
       const lines = readFileSync(log, 'utf8').split('\n');
       expect(lines.filter((line) => line.includes(CATALOGUE.storm_held.message))).toEqual([]);
-      expect(lines.filter((line) => line.includes('held by the storm guard')).length).toBeGreaterThanOrEqual(
+      expect(lines.filter((line) => line.includes('held by the rate limit')).length).toBeGreaterThanOrEqual(
         BURST - MAX,
       );
     }
-    // Its guard looks again only in ten seconds: until then it does not know that the storm is over.
+    // Its workflow looks again only in ten seconds: until then it does not know that the storm is over.
     for (const more of [[], ['--project', 'burst']]) {
       const again = await app.errand('--json', 'release', ...more);
       expect([again.code, JSON.parse(again.stdout)]).toEqual([0, { released: [] }]);

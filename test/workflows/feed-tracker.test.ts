@@ -55,7 +55,7 @@ test(
     const { task } = await world.state(ref);
     const before = await world.view(ref);
     const other = await twin(ref, task?.id ?? '');
-    expect((await found()).twins).toBe(1);
+    expect((await found()).duplicates).toBe(1);
     await world.quiet(ref);
     const after = await world.view(ref);
     expect(after.tasks.map((t) => t.gid)).toEqual([task?.id]);
@@ -68,7 +68,7 @@ test(
       'asana-stories': { task: string; text?: string }[];
     };
     expect(stories.find((s) => s.task === other && s.text?.includes('is a duplicate'))?.text).toContain(task?.url);
-    expect((await sweep()).twins).toBe(0);
+    expect((await sweep()).duplicates).toBe(0);
   },
   TEST_MS,
 );
@@ -88,7 +88,7 @@ test(
     await world.quiet(ref);
     const younger = (await world.state(ref)).task?.id;
     await world.control(`asana/tasks/${older}/describe`, { notes: `late\n\n${workflowIdOf(ref)}` });
-    expect((await found()).twins).toBe(1);
+    expect((await found()).duplicates).toBe(1);
     await world.until(ref, 'the older task', (s) => s.task?.id === older);
     await world.quiet(ref);
     expect((await taskOf(younger ?? ''))?.completed).toBe(true);
@@ -111,9 +111,9 @@ test(
     await twin(ref, task?.id ?? '');
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: '/tasks$', method: 'GET' });
     const blind = await sweep();
-    expect(blind.twins).toBeNull();
+    expect(blind.duplicates).toBeNull();
     await world.heal();
-    expect((await found()).twins).toBe(1);
+    expect((await found()).duplicates).toBe(1);
     const record = await world.client.workflow.getHandle(FEED).query<FeedRecord>('state');
     expect(record.failed).toBeUndefined();
     await world.quiet(ref);
@@ -130,10 +130,10 @@ test(
     const other = await twin(ref, task?.id ?? '');
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: `/tasks/${other}$`, method: 'PUT' });
     const refused = await sweep();
-    expect([refused.twins, refused.twinsRefused]).toEqual([0, 1]);
+    expect([refused.duplicates, refused.duplicatesRefused]).toEqual([0, 1]);
     await world.heal();
     const merged = await found();
-    expect(merged.twins).toBe(1);
+    expect(merged.duplicates).toBe(1);
     expect(merged).not.toHaveProperty('twinsRefused');
     await world.quiet(ref);
     expect((await taskOf(other))?.completed).toBe(true);
@@ -172,7 +172,7 @@ test(
     const ref = await open(world);
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: '/tasks$', method: 'GET' });
     const blind = await sweep();
-    expect(blind.twins).toBeNull();
+    expect(blind.duplicates).toBeNull();
     expect(blind).not.toHaveProperty('missed');
     await world.heal();
     await world.quiet(ref);

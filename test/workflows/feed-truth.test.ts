@@ -90,15 +90,15 @@ describe('an issue that has been quiet for a hundred days', () => {
       await world.sentry(quiet, 'age', { lastSeen: ago(100) });
       await world.listed(quiet);
       const before = await reads(quiet);
-      expect(await sweep()).toMatchObject({ closed: 0, asked: 0, changed: 0 });
+      expect(await sweep()).toMatchObject({ closed: 0, rechecked: 0, changed: 0 });
       await until(
         'the mark that it was asked for',
-        () => world.temporal.ledger.known([workflowIdOf(quiet)]),
+        () => world.temporal.ledger.latestRuns([workflowIdOf(quiet)]),
         (known) => known.get(workflowIdOf(quiet))?.mark?.unlisted !== undefined,
       );
       for (let i = 0; i < 3; i += 1) {
         const again = await sweep();
-        expect(again).toMatchObject({ closed: 0, asked: 0, changed: 0 });
+        expect(again).toMatchObject({ closed: 0, rechecked: 0, changed: 0 });
         expect(again.leftAlone['open here and not in Sentry’s list; asked for within the last day']).toBe(1);
       }
       expect(await reads(quiet)).toBe(before);
@@ -165,7 +165,7 @@ test(
   async () => {
     await world.control('sentry/token', { kind: 'personal', memberOf: ['another'] });
     const ref = await world.raise({ environment: 'ci-1' });
-    expect(await sweep()).toMatchObject({ created: 1, closed: 0, asked: 0 });
+    expect(await sweep()).toMatchObject({ created: 1, closed: 0, rechecked: 0 });
     await world.until(ref, 'skipped', (s) => s.state === 'skipped');
   },
   TEST_MS,
@@ -205,7 +205,7 @@ test(
     }
     for (const ref of refs) await world.sentry(ref, 'delete');
     await world.listed(...refs);
-    expect(await sweep()).toMatchObject({ asked: 12, closed: 0 });
+    expect(await sweep()).toMatchObject({ rechecked: 12, closed: 0 });
     const ended = (): Promise<string[]> =>
       Promise.all(
         refs.map(async (ref) => {

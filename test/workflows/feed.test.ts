@@ -103,7 +103,7 @@ test(
     expect(await found()).toMatchObject({
       closed: 0,
       asked: 1,
-      named: [{ id: workflowIdOf(ref), shortId, verdict: 'asked' }],
+      named: [{ id: workflowIdOf(ref), shortId, verdict: 'rechecked' }],
       more: 0,
     });
     await world.until(ref, 'closed', (s) => s.state === 'resolved');

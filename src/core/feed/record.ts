@@ -35,7 +35,7 @@ export type FeedRecord = {
   /** Sentry project → issues of it that were found gone within the last hour, and when. Bounded. */
   gone?: Record<string, [issue: string, at: Instant][]>;
   /** Twins among the tasks changed before it are known. */
-  twinsSince?: Instant;
+  duplicatesSince?: Instant;
   /** When all tasks of the tracker were looked at last. */
   allTasksAt?: Instant;
 };

@@ -2,7 +2,7 @@
 import type { Instant } from '../refs';
 import type { Command } from './facts';
 import type { IssueRecord } from './record';
-import { settled, undecided } from './attention';
+import { clearAttention, undecided } from './attention';
 import { undoubted, REPEATED } from './doubt';
 import { giveUp, MANY_GONE } from './gone';
 import { close, reopen } from './life';
@@ -34,7 +34,7 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
       return;
     case 'mute':
       r.due.unmute = command.until;
-      r.owed = [];
+      r.pending = [];
       return;
   }
 }
@@ -50,7 +50,7 @@ function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
   if (code === REPEATED) undoubted(r);
   if (meant.some((a) => a.step === 'decide')) r.decide = true;
   if (meant.some((a) => a.step === 'readIssue')) r.look = true;
-  if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;
+  if (r.gone?.unconfirmed && code === MANY_GONE) r.gone.confirmed = true;
 }
 
 /** A person's choice, which settles whatever the rules could not. */
@@ -59,5 +59,5 @@ export function choose(r: IssueRecord, assign: string, by: string, id?: string):
   if (r.state === 'resolved' || r.state === 'archived') r.override.whileClosed = true;
   if (id !== undefined) r.override.id = id;
   undecided(r);
-  settled(r, 'assignTask');
+  clearAttention(r, 'assignTask');
 }

@@ -13,7 +13,7 @@ import { isGone } from './gone';
 import { isUnlinked, mustDecide, plan } from './plan';
 import { currentDecision, wantedAssignee } from './wanted';
 import { nextWake } from './wake';
-import { counted, owedWords, sizeWords, stepWords, timeWords } from './words';
+import { counted, pendingWords, sizeWords, stepWords, timeWords } from './words';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
 const ROW_TITLE_MAX = 200;
@@ -99,9 +99,9 @@ function explain(r: IssueRecord, d: Decision | undefined): string {
 
 /** One sentence: what happens next, and why. */
 export function nextWords(r: IssueRecord, now: Instant): string {
-  const owed = plan(r, now)[0];
+  const next = plan(r, now)[0];
   const wake = nextWake(r, now)?.at;
-  if (owed) return `Now: ${owedWords(owed)}.`;
+  if (next) return `Now: ${pendingWords(next)}.`;
   const decision = mustDecide(r, now);
   if (decision) return `Now: ${decision === 'new' ? 'decide who gets it' : 'see whether the decision still holds'}.`;
   if (r.attention.length > 0) {

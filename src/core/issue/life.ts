@@ -6,7 +6,7 @@ import type { Note } from './steps';
 import { plus } from '../time';
 import { undecided } from './attention';
 import { repeated } from './repeats';
-import { owe, say } from './story';
+import { addNote, say } from './story';
 
 /** Compares what Sentry says with what it said last; our own writes are in `agreed` and so change nothing. */
 export function statusChanged(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
@@ -70,7 +70,7 @@ export function close(r: IssueRecord, by: string, now: Instant): void {
 
 /** Says on the task, if there is one, why it is closed. */
 export function tellClosed(r: IssueRecord, now: Instant): void {
-  if (r.task) owe(r, 'task', closingNote(r), now);
+  if (r.task) addNote(r, 'task', closingNote(r), now);
 }
 
 function closingNote(r: IssueRecord): Note {
@@ -123,8 +123,8 @@ export function tellRegressed(r: IssueRecord, was: IssueRecord['state'] | 'gone'
   if (r.seen?.release) facts.release = r.seen.release;
   if (r.before) facts.before = r.before;
   const note = { key: `regressed-${r.regressions}`, say: 'regressed', facts } as const;
-  owe(r, 'task', note, now);
-  owe(r, 'chat', note, now);
+  addNote(r, 'task', note, now);
+  addNote(r, 'chat', note, now);
 }
 
 /** The work goes on in the task of the other issue. */

@@ -7,7 +7,7 @@ import { SKIPPED_LOOK_EVERY } from './cadence';
 import { plus } from '../time';
 import { HELD, isAttempted } from './attention';
 import { goneSteps } from './gone';
-import { placeOf } from './place';
+import { destinationOf } from './destination';
 import { currentDecision, wantedAssignee, wantsDone } from './wanted';
 
 /** Work that waits on one outside party does not wait on another. */
@@ -53,7 +53,7 @@ export function mustLook(r: IssueRecord, now: Instant): boolean {
  * `again`: a task that could not be made keeps its decision, and before each further try it is seen whether that still holds:
  * the rules may have been corrected, and who was available then may be on leave now.
  */
-function owedDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
+function pendingDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
   if (r.decide) return 'new';
   const decided = currentDecision(r)?.at;
   if (r.task || r.state !== 'open' || decided === undefined) return undefined;
@@ -66,7 +66,7 @@ function owedDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined
 export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
   const failed = r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available');
   if (r.seen === undefined || (failed && blocked(r, 'decide', now))) return undefined;
-  return owedDecision(r, now);
+  return pendingDecision(r, now);
 }
 
 /** Does a decision follow when a read shows it as unresolved? */
@@ -80,7 +80,7 @@ export function decidesWhenOpen({ state, decide, agreed }: IssueRecord): boolean
  * nothing that does not depend on them.
  */
 export function plan(r: IssueRecord, now: Instant): Step[] {
-  return owedSteps(r, now).flatMap((s): Step[] => {
+  return pendingSteps(r, now).flatMap((s): Step[] => {
     if (s.do !== 'linkIssue') return blocked(r, s.do, now, noteOf(s)) ? [] : [s];
     // Its two halves are tried again each by itself.
     const link = s.with.link && !blocked(r, 'linkIssue', now);
@@ -101,7 +101,7 @@ export function attentionOf(s: Step): AttentionStep[] {
 }
 
 /** The same with those that wait for another try. */
-export function owedSteps(r: IssueRecord, now: Instant): Step[] {
+export function pendingSteps(r: IssueRecord, now: Instant): Step[] {
   const { seen } = r;
   if (!seen) return [];
   const always = [...survivorSteps(r, now), ...goneSteps(r)];
@@ -127,7 +127,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   if (!task) {
     // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
     const attempted = r.attention.some((x) => x.step === 'ensureTask');
-    if (r.taskDeleted || owedDecision(r, now) || !(r.state === 'open' || attempted)) return [];
+    if (r.taskDeleted || pendingDecision(r, now) || !(r.state === 'open' || attempted)) return [];
     return [
       {
         do: 'ensureTask',
@@ -136,8 +136,8 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
           decision,
           assignee: wantedAssignee(r),
           generation: r.generation,
-          places: r.places.length > 0 ? r.places : [placeOf(decision.verdict.task)],
-          known: knownTasks(r),
+          destinations: r.destinations.length > 0 ? r.destinations : [destinationOf(decision.verdict.task)],
+          knownTasks: knownTasks(r),
           unknownOutcome: r.settings.unknownOutcome,
         },
       },
@@ -172,7 +172,7 @@ function knownTasks({ adopt, seen }: IssueRecord): TaskRef[] {
   return [...(adopt ? [adopt] : []), ...(seen?.links ?? [])];
 }
 
-function comments({ owed }: IssueRecord, task: TaskRef): Step[] {
+function comments({ pending: owed }: IssueRecord, task: TaskRef): Step[] {
   return owed.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
 }
 
@@ -189,7 +189,7 @@ function isClosed(r: IssueRecord): boolean {
 function searching(r: IssueRecord, now: Instant): Step[] {
   const failed = r.attention.find((a) => a.step === 'ensureTask' && a.code !== HELD);
   if (!r.seen || r.agreed.searched || r.taskDeleted || (failed && failed.again > now)) return [];
-  return [{ do: 'findTask', with: { issue: r.seen, places: r.places, known: knownTasks(r) } }];
+  return [{ do: 'findTask', with: { issue: r.seen, destinations: r.destinations, knownTasks: knownTasks(r) } }];
 }
 
 /**
@@ -242,7 +242,7 @@ function sentrySteps(r: IssueRecord): Step[] {
       with: {
         ref: r.ref,
         task: r.task,
-        place: placeOf(decision.verdict.task),
+        destination: destinationOf(decision.verdict.task),
         link,
         assignee: assign ? wanted : null,
         was: r.agreed.sentryAssignee ?? null,
@@ -269,7 +269,7 @@ export function isUnlinked(r: IssueRecord): boolean {
 function chatSteps(r: IssueRecord): Step[] {
   const { seen } = r;
   if (!r.can.chat || !seen) return [];
-  return r.owed
+  return r.pending
     .filter((o) => o.on === 'chat')
     .map((o) => ({
       do: 'tell',

@@ -50,7 +50,7 @@ export type IssueRecord = {
   gone?: {
     looks: number;
     next: Instant;
-    held?: true;
+    unconfirmed?: true;
     confirmed?: true;
     was?: { state: IssueView['state']; because?: string; sentry?: IssueSnapshot['status'] };
   };
@@ -70,7 +70,7 @@ export type IssueRecord = {
   /** Nothing could be written for a while: before the task is made it is seen whether the decision still holds. */
   recheck?: true;
   /** When this life began, short: part of every note's key. */
-  born: string;
+  epoch: string;
   /** Newest last. */
   decisions: Decision[];
   decisionCount: number;
@@ -95,7 +95,7 @@ export type IssueRecord = {
   missing?: string;
   /** A person deleted the task: none is made until the issue regresses. */
   taskDeleted: boolean;
-  places: string[];
+  destinations: string[];
   /** The last values both sides were brought to. */
   agreed: {
     taskDone?: boolean;
@@ -118,9 +118,9 @@ export type IssueRecord = {
     survivor?: boolean;
   };
   /** What the task was told besides the counts, so that only what is new is said. */
-  told: { releases: string[]; environments: string[]; escalating: boolean; count: number; at?: Instant };
+  announced: { releases: string[]; environments: string[]; escalating: boolean; count: number; at?: Instant };
   /** Notes still to be said, oldest first. */
-  owed: { on: 'task' | 'chat'; note: Note; since: Instant }[];
+  pending: { on: 'task' | 'chat'; note: Note; since: Instant }[];
   /** The highest of `commentAt` that was said. */
   repeatsSaid: number;
   regressions: number;

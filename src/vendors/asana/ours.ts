@@ -4,8 +4,8 @@ import type { PersonKey } from '../../core/refs';
 import type { OurTask, Tracker } from '../tracker';
 import type { AsanaClient } from './client';
 import type { createLookup } from './lookup';
-import { decodePlace } from '../../core/issue/place';
-import type { Places } from './places';
+import { decodeDestination } from '../../core/issue/destination';
+import type { Destinations } from './destinations';
 import { markersIn, refOfTask, told, type AsanaTask } from './task';
 import { complete } from './writes';
 import { type Warn } from '../http/client';
@@ -14,7 +14,7 @@ import { asText } from '../http/json';
 type Parts = {
   client: AsanaClient;
   lookup: ReturnType<typeof createLookup>;
-  places: Places;
+  destinations: Destinations;
   /** The person of the rules who has the task. */
   namedIn: (task: AsanaTask) => PersonKey | null;
   warn?: Warn;
@@ -26,7 +26,7 @@ const RETIRED = 'Errand follows another task of this issue; see the comment.';
 export function createOurs({
   client,
   lookup,
-  places,
+  destinations,
   namedIn,
   warn,
 }: Parts): Pick<Tracker, 'listTasks' | 'readTask' | 'unmarkTask'> {
@@ -47,8 +47,10 @@ export function createOurs({
     return [{ marker, task: refOfTask(task), createdAt, changedAt, completed, assignee: namedIn(task) }];
   };
   return {
-    async listTasks(place, since, pageRead) {
-      return (await lookup.oursIn(await places.project(decodePlace(place)), since, pageRead)).flatMap(ours);
+    async listTasks(destination, since, pageRead) {
+      return (await lookup.oursIn(await destinations.project(decodeDestination(destination)), since, pageRead)).flatMap(
+        ours,
+      );
     },
 
     async readTask(ref) {

@@ -3,7 +3,7 @@ import { isDenial, type Json } from './call';
 import type { AsanaClient } from './client';
 import { asList, asRecord, asText } from '../http/json';
 import { createMemory } from '../http/memory';
-import { isGid } from './places';
+import { isGid } from './destinations';
 
 const KNOWN_MS = 60 * 60_000;
 /** Somebody is correcting the rules or inviting the person. */

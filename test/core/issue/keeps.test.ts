@@ -72,7 +72,7 @@ describe('a task that could not be made', () => {
     const now = later(3 * HOUR);
     const let_in = fold(
       r,
-      [{ is: 'commanded', command: { id: 'c', by: 'the storm guard', do: 'retry', released: true } }],
+      [{ is: 'commanded', command: { id: 'c', by: 'the rate limit', do: 'retry', released: true } }],
       now,
     );
     expect(mustDecide(let_in, now)).toBe('again');

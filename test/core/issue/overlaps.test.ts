@@ -152,7 +152,7 @@ test('a task of an attempt that was never answered is looked for and completed, 
   if (!first) throw new Error('nothing is looked for');
   const found = { task: TASK, assignee: 'anna', completed: false };
   const known = reduce(ended, { is: 'done', done: { do: 'findTask', with: first.with, got: found } }, T0);
-  expect([known.attention, known.owed]).toEqual([[], []]);
+  expect([known.attention, known.pending]).toEqual([[], []]);
   expect(taskOf(known, 'completeTask')?.with).toMatchObject({ completed: true });
 });
 

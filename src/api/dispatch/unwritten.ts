@@ -4,7 +4,7 @@ import type { Done, Inbox } from '../inbox/types';
 /** One transaction holds up the answers to webhooks for some ten milliseconds at most. */
 const AT_ONCE = 500;
 
-export class Owed {
+export class Unwritten {
   /** In the order in which it was done. */
   private readonly steps: Done[] = [];
   /** How far each workflow's row is done with. */

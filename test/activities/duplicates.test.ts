@@ -1,6 +1,6 @@
 /** Merging twins while Asana refuses one of them: the activity against the pretend Asana, over HTTP. */
-import { mergeTwins } from '../../src/activities/twins';
-import type { TwinsReport } from '../../src/core/feed/activities';
+import { mergeDuplicates } from '../../src/activities/duplicates';
+import type { DuplicatesReport } from '../../src/core/feed/activities';
 import type { Hint } from '../../src/core/issue/hint';
 import type { TaskRef } from '../../src/core/refs';
 import { asActivity, depsWith } from '../support/activity';
@@ -41,9 +41,9 @@ async function twins(): Promise<string[]> {
   return younger;
 }
 
-function merge(): Promise<TwinsReport> {
+function merge(): Promise<DuplicatesReport> {
   const row = { state: 'open', task: DELETED, changedAt: '2026-01-01T00:00:00.000Z' };
-  const run = mergeTwins(
+  const run = mergeDuplicates(
     depsWith({
       tracker: box.tracker,
       rules: () => ({ projects: [{ asana: { workspace: 'Acme', project: 'Checkout bugs' } }] }),
@@ -51,7 +51,7 @@ function merge(): Promise<TwinsReport> {
       ledger: {
         known: () => Promise.resolve(new Map([...works].map(([marker, task]) => [marker, { row: { task } }]))),
         *unresolved() {
-          yield [{ ref: { source: 'sentry', scope: 'acme', id: '9' }, known: { row } }];
+          yield [{ ref: { source: 'sentry', scope: 'acme', id: '9' }, run: { row } }];
         },
       },
       sendHints: (_ref: unknown, all: Hint[]) => Promise.resolve(void hints.push(...all)),
@@ -75,7 +75,7 @@ it.each<[string, (gid: string) => object]>([
   await box.control('/faults', { vendor: 'asana', kind: 'status', ...fault(younger[0] ?? '') });
   expect(await merge()).toEqual({ merged: 2, refused: 1, unread: [], missed: 1 });
   expect(log).toMatchObject([{ task: expect.stringContaining(younger[0] ?? '') as string }]);
-  expect(hints.map(({ what }) => what)).toEqual(['twins', 'twins', 'twins', 'missed']);
+  expect(hints.map(({ what }) => what)).toEqual(['duplicates', 'duplicates', 'duplicates', 'missed']);
   const after = await Promise.all(younger.map(shown));
   expect(after.map((task) => task?.completed)).toEqual([false, true, true]);
   await box.control('/faults', {}, 'DELETE');
@@ -102,7 +102,7 @@ it('a task that a person wrote the id of another issue into is never merged, and
   for (const notes of ['x\n\nsentry:acme:2', 'x\n\nsentry:acme:1\nsentry:acme:2'])
     await box.control('/asana/tasks', { name: 'x', notes, project });
   expect(await merge()).toMatchObject({ merged: 0 });
-  expect(hints.filter(({ what }) => what === 'twins')).toEqual([]);
+  expect(hints.filter(({ what }) => what === 'duplicates')).toEqual([]);
   expect(box.warned).toMatchObject([[expect.stringContaining('not merged'), { ids: 'sentry:acme:1, sentry:acme:2' }]]);
 });
 
