@@ -28,7 +28,7 @@ const REFUSALS: ErrorCode[] = [
 
 /**
  * The oldest stays. First its issue is told to work on that one, then the others get a comment that points there,
- * are completed and lose their marker: nothing is deleted, and whatever is cut off in between is done again next time. A twin that
+ * are completed and lose their marker: nothing is deleted, and whatever is cut off in between is done again next time. A duplicate that
  * Asana refuses to change is logged and counted; it is tried again when it has changed, and when all are looked at, once a day.
  */
 export function mergeDuplicates(deps: Deps): FeedReads['mergeDuplicates'] {
@@ -115,7 +115,7 @@ export function mergeDuplicates(deps: Deps): FeedReads['mergeDuplicates'] {
   }
 
   async function retire(duplicate: OurTask, keep: TaskRef): Promise<true> {
-    const note = { key: 'twin', say: 'twin', facts: { url: keep.url } } as const;
+    const note = { key: 'duplicate', say: 'duplicate', facts: { url: keep.url } } as const;
     await tracker.comment(duplicate.task, note.key, renderNote(note));
     await tracker.unmarkTask(duplicate.task, duplicate.marker);
     return true;

@@ -28,7 +28,7 @@ const PATIENT_FAILURES = 2;
 
 /**
  * The issue is looked at before it is assigned, should a person have chosen somebody. A new one was read a second or two ago as a
- * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is owed comes first.
+ * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is pending comes first.
  */
 export const FRESH_MS = 3_000;
 

@@ -1,4 +1,4 @@
-/** `errand issues`, `issue`, `explain`, `alerts`, `config`: the twins of the operators' routes. */
+/** `errand issues`, `issue`, `explain`, `alerts`, `config`: the commands of the operators' routes. */
 import type { Command } from 'commander';
 import { entryOf } from '../errors';
 import { addIssue, heldProjects } from '../core/alerts/alerts';

@@ -54,7 +54,7 @@ export function createTroubleTeller(
     telling = true;
     clearTimeout(timer);
     let taken = true;
-    // What changes while it is told is owed after it.
+    // What changes while it is told is pending after it.
     while (pending && taken && !stopped) {
       pending = false;
       taken = await tell({ from, troubles: [...troubles.values()] }).catch(() => false);

@@ -111,7 +111,7 @@ async function lookOnce(record: AlertsRecord, org: string, heard: () => Heard): 
   }
 }
 
-/** One after the other: Slack takes a message a second. What fails stays owed. */
+/** One after the other: Slack takes a message a second. What fails stays pending. */
 async function tellPending(before: AlertsRecord): Promise<AlertsRecord> {
   let record = before;
   const pending = pendingAlarms(record);

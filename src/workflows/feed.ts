@@ -210,7 +210,7 @@ function everyIn(details: unknown): number | undefined {
 
 /**
  * What Asana shows of our tasks: of those that changed lately, and once a day, and when somebody asks, of all.
- * @returns `twins` is null when the tracker, or a part of it, could not be asked: that holds up no sweep of Sentry
+ * @returns `duplicates` is null when the tracker, or a part of it, could not be asked: that holds up no sweep of Sentry
  */
 async function tasksOnce(
   record: FeedRecord,

@@ -1,5 +1,5 @@
 /**
- * One workflow per Sentry issue. Handlers only record. The loop reads when hinted, decides when a decision is owed, and
+ * One workflow per Sentry issue. Handlers only record. The loop reads when hinted, decides when a decision is pending, and
  * performs what `plan` lists, one step per lane at a time, so that what fails in one place holds up nothing elsewhere.
  */
 import {

@@ -1,4 +1,4 @@
-/** Merging twins while Asana refuses one of them: the activity against the pretend Asana, over HTTP. */
+/** Merging duplicates while Asana refuses one of them: the activity against the pretend Asana, over HTTP. */
 import { mergeDuplicates } from '../../src/activities/duplicates';
 import type { DuplicatesReport } from '../../src/core/feed/activities';
 import type { Hint } from '../../src/core/issue/hint';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 /** Two tasks of each issue. @returns the gids of the younger ones */
-async function twins(): Promise<string[]> {
+async function duplicates(): Promise<string[]> {
   const younger: string[] = [];
   for (const marker of MARKERS) {
     for (const nth of ['first', 'second']) {
@@ -49,7 +49,7 @@ function merge(): Promise<DuplicatesReport> {
       rules: () => ({ projects: [{ asana: { workspace: 'Acme', project: 'Checkout bugs' } }] }),
       can: { write: true },
       ledger: {
-        known: () => Promise.resolve(new Map([...works].map(([marker, task]) => [marker, { row: { task } }]))),
+        latestRuns: () => Promise.resolve(new Map([...works].map(([marker, task]) => [marker, { row: { task } }]))),
         *unresolved() {
           yield [{ ref: { source: 'sentry', scope: 'acme', id: '9' }, run: { row } }];
         },
@@ -70,8 +70,8 @@ it.each<[string, (gid: string) => object]>([
   ['its comments cannot be read', (gid) => ({ path: `/tasks/${gid}/stories$`, status: 403 })],
   ['it takes no comment', (gid) => ({ path: `/tasks/${gid}/stories$`, method: 'POST', status: 400 })],
   ['it cannot be changed', (gid) => ({ path: `/tasks/${gid}$`, method: 'PUT', status: 403 })],
-])('a twin is refused: %s; the others are merged, and deleted tasks are looked for', async (_, fault) => {
-  const younger = await twins();
+])('a duplicate is refused: %s; the others are merged, and deleted tasks are looked for', async (_, fault) => {
+  const younger = await duplicates();
   await box.control('/faults', { vendor: 'asana', kind: 'status', ...fault(younger[0] ?? '') });
   expect(await merge()).toEqual({ merged: 2, refused: 1, unread: [], missed: 1 });
   expect(log).toMatchObject([{ task: expect.stringContaining(younger[0] ?? '') as string }]);
@@ -83,8 +83,8 @@ it.each<[string, (gid: string) => object]>([
   expect(await shown(younger[0] ?? '')).toMatchObject({ completed: true });
 });
 
-it('a twin whose completion Asana ignores keeps its marker, so that the next sweep finds it', async () => {
-  const younger = await twins();
+it('a duplicate whose completion Asana ignores keeps its marker, so that the next sweep finds it', async () => {
+  const younger = await duplicates();
   await box.treat({ leaveOut: ['completed'] });
   expect(await merge()).toMatchObject({ merged: 0, refused: 3 });
   expect(log.map(({ code }) => code)).toEqual(['asana_ignored', 'asana_ignored', 'asana_ignored']);
@@ -107,7 +107,7 @@ it('a task that a person wrote the id of another issue into is never merged, and
 });
 
 it('a task that an issue works on and that Asana does not show holds up no other', async () => {
-  await twins();
+  await duplicates();
   const hidden: TaskRef = { tracker: 'asana', id: '424242', url: 'https://app.asana.com/0/0/424242' };
   works.set(MARKERS[0] ?? '', hidden);
   await box.control('/faults', { vendor: 'asana', kind: 'status', status: 403, path: '/tasks/424242$' });
@@ -115,7 +115,7 @@ it('a task that an issue works on and that Asana does not show holds up no other
 });
 
 it('a refused token concerns all: the sweep says that Asana could not be asked', async () => {
-  const younger = await twins();
+  const younger = await duplicates();
   await box.control('/faults', { vendor: 'asana', kind: 'status', status: 401, path: `/tasks/${younger[0]}` });
   await expect(merge()).rejects.toMatchObject({ type: 'asana_unauthorized' });
 });

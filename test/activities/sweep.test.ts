@@ -70,9 +70,9 @@ beforeEach(async () => {
       installation: () => Promise.resolve(undefined),
       can: NOTHING,
       ledger: {
-        known: () => Promise.resolve(known),
+        latestRuns: () => Promise.resolve(known),
         unresolved: () => [],
-        cut: () => [],
+        terminated: () => [],
       },
       sendHints: (ref: IssueRef) => Promise.resolve(void hinted.push(ref)),
     }),

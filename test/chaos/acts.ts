@@ -165,7 +165,7 @@ export class Acts {
     }
   }
 
-  /** The proof of ensureTask has one attempt at a time: who ends a workflow meanwhile breaks it, which the twins' merging is for. */
+  /** The proof of ensureTask has one attempt at a time: who ends a workflow meanwhile breaks it, which the duplicates' merging is for. */
   private async noTaskBeingMade(id: string): Promise<boolean> {
     const handle = this.installation.temporal.client.workflow.getHandle(workflowOf(id));
     return this.wait(async () => {

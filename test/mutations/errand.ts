@@ -139,7 +139,7 @@ export const ERRAND: readonly Mutation[] = [
     to: '  gone.looks = r.settings.goneAfter.length + 1;',
   },
   {
-    name: 'oldest twin stays',
+    name: 'oldest duplicate stays',
     what: 'the newest of two tasks of an issue is kept',
     suite: 'activities/duplicates',
     file: 'src/vendors/tracker.ts',

@@ -42,19 +42,19 @@ async function taskOf(gid: string): Promise<AsanaTask | undefined> {
   return tasks.find((t) => t.gid === gid);
 }
 
-async function twin(ref: IssueRef, of: string): Promise<string> {
+async function duplicate(ref: IssueRef, of: string): Promise<string> {
   const [project] = (await taskOf(of))?.memberships ?? [];
   const notes = `Made a second time.\n\n${workflowIdOf(ref)}`;
-  return (await asana(world, '/tasks', { name: 'Error: twin', notes, projects: [project?.project] })).gid;
+  return (await asana(world, '/tasks', { name: 'Error: duplicate', notes, projects: [project?.project] })).gid;
 }
 
 test(
-  'a younger twin is completed and points to the older one, on which nothing changes',
+  'a younger duplicate is completed and points to the older one, on which nothing changes',
   async () => {
     const ref = await open(world);
     const { task } = await world.state(ref);
     const before = await world.view(ref);
-    const other = await twin(ref, task?.id ?? '');
+    const other = await duplicate(ref, task?.id ?? '');
     expect((await found()).duplicates).toBe(1);
     await world.quiet(ref);
     const after = await world.view(ref);
@@ -108,7 +108,7 @@ test(
   async () => {
     const ref = await open(world);
     const { task } = await world.state(ref);
-    await twin(ref, task?.id ?? '');
+    await duplicate(ref, task?.id ?? '');
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: '/tasks$', method: 'GET' });
     const blind = await sweep();
     expect(blind.duplicates).toBeNull();
@@ -123,11 +123,11 @@ test(
 );
 
 test(
-  'Asana refuses to change a twin: the report of the sweep counts it, and it is merged when Asana lets it be',
+  'Asana refuses to change a duplicate: the report of the sweep counts it, and it is merged when Asana lets it be',
   async () => {
     const ref = await open(world);
     const { task } = await world.state(ref);
-    const other = await twin(ref, task?.id ?? '');
+    const other = await duplicate(ref, task?.id ?? '');
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: `/tasks/${other}$`, method: 'PUT' });
     const refused = await sweep();
     expect([refused.duplicates, refused.duplicatesRefused]).toEqual([0, 1]);

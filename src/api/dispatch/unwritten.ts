@@ -26,7 +26,7 @@ export class Unwritten {
     return this.done.get(id);
   }
 
-  /** Writes it all down; throws ErrandError('inbox_failed') with the rest still owed. */
+  /** Writes it all down; throws ErrandError('inbox_failed') with the rest still pending. */
   async settle(): Promise<void> {
     while (!this.empty) {
       const some = this.steps.slice(0, AT_ONCE);

@@ -61,9 +61,9 @@ export type SweepReport = {
   every: number;
   /** What the installation can do, as `abilityWord` writes it. */
   can: string;
-  /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
+  /** Tasks that were duplicates of an older one, and are no more; null when the tracker could not be asked. */
   duplicates?: number | null;
-  /** Twins that Asana refused to change; each is in the worker's log. Absent when there was none. */
+  /** Duplicates that Asana refused to change; each is in the worker's log. Absent when there was none. */
   duplicatesRefused?: number;
   /** Open here, and not among the tracker's tasks: told to look whether it was deleted. Absent when that was not asked. */
   missed?: number;
@@ -73,7 +73,7 @@ export type SweepReport = {
 export type DuplicatesInput = { org: string; since: Instant; dryRun: boolean; all?: boolean };
 
 /**
- * `refused`: twins that the tracker refused to change; absent when there was none. `unread`: places of the rules that could not be
+ * `refused`: duplicates that the tracker refused to change; absent when there was none. `unread`: places of the rules that could not be
  * read, and why. `missed`: with `all`, and when every place could be read.
  */
 export type DuplicatesReport = { merged: number; refused?: number; unread: string[]; missed?: number };

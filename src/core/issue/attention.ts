@@ -12,7 +12,7 @@ export function clearAttention(r: IssueRecord, step: AttentionStep, note?: strin
   r.attention = r.attention.filter((a) => a.step !== step || a.note !== note);
 }
 
-/** No decision is owed or waited for any more. */
+/** No decision is pending or waited for any more. */
 export function undecided(r: IssueRecord): void {
   clearAttention(r, 'decide');
   delete r.due.decideAgain;

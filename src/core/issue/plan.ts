@@ -1,4 +1,4 @@
-/** What is still owed: pure functions of the record. */
+/** What is still pending: pure functions of the record. */
 import type { Instant, TaskRef } from '../refs';
 import type { Decision } from './decision';
 import type { AttentionStep, IssueRecord } from './record';
@@ -41,7 +41,7 @@ export function noteOf(s: Step): string | undefined {
   return s.do === 'comment' || s.do === 'tell' ? s.with.note.key : undefined;
 }
 
-/** Is a read owed? A skipped issue is read at most hourly, however often it is hinted. */
+/** Is a read pending? A skipped issue is read at most hourly, however often it is hinted. */
 export function mustLook(r: IssueRecord, now: Instant): boolean {
   if (r.state === 'done' || blocked(r, 'readIssue', now) || (r.due.look && r.due.look > now)) return false;
   if (r.look || !r.seen || r.attention.some((a) => a.step === 'readIssue')) return true;
@@ -76,7 +76,7 @@ export function decidesWhenOpen({ state, decide, agreed }: IssueRecord): boolean
 }
 
 /**
- * The writes still owed, in order of importance; `[]` means settled. Steps in attention are left out, and so is
+ * The writes still pending, in order of importance; `[]` means settled. Steps in attention are left out, and so is
  * nothing that does not depend on them.
  */
 export function plan(r: IssueRecord, now: Instant): Step[] {
@@ -162,7 +162,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
 /** Says why a task is completed or open again, so it is written along with that. */
 const WHY: Note['say'][] = ['resolved', 'archived', 'gone', 'merged', 'regressed'];
 
-/** @param steps of a plan @returns what is said along with the completion in it: the first comment that is owed, if it says why */
+/** @param steps of a plan @returns what is said along with the completion in it: the first comment that is pending, if it says why */
 export function noteAlong(steps: Step[]): Note | undefined {
   const first = steps.find((s) => s.do === 'comment');
   return first?.do === 'comment' && WHY.includes(first.with.note.say) ? first.with.note : undefined;
@@ -172,8 +172,8 @@ function knownTasks({ adopt, seen }: IssueRecord): TaskRef[] {
   return [...(adopt ? [adopt] : []), ...(seen?.links ?? [])];
 }
 
-function comments({ pending: owed }: IssueRecord, task: TaskRef): Step[] {
-  return owed.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
+function comments({ pending }: IssueRecord, task: TaskRef): Step[] {
+  return pending.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
 }
 
 /** Nobody is to work on it. Skipped issues are many, and have no task unless one was attempted. */
@@ -277,7 +277,7 @@ function chatSteps(r: IssueRecord): Step[] {
     }));
 }
 
-/** The life is over: nothing is owed and nothing waits for another try. */
+/** The life is over: nothing is pending and nothing waits for another try. */
 export function finished(r: IssueRecord, now: Instant): boolean {
   return r.state === 'done' && plan(r, now).length === 0 && !r.attention.some((a) => a.step in LANE);
 }

@@ -65,7 +65,7 @@ export type IssueRecord = {
   /** Ids of commands already taken. */
   commands: string[];
   rejects: { at: Instant; what: string }[];
-  /** A decision is owed. */
+  /** A decision is pending. */
   decide: boolean;
   /** Nothing could be written for a while: before the task is made it is seen whether the decision still holds. */
   recheck?: true;
@@ -86,9 +86,9 @@ export type IssueRecord = {
   /** What the run before this one showed at its end, when an operator's act started this one. */
   earlier?: IssueView;
   task?: TaskRef;
-  /** A task that was found for this issue, and is looked at before any other when one is owed. */
+  /** A task that was found for this issue, and is looked at before any other when one is pending. */
   adopt?: TaskRef;
-  /** How often a task was owed: 1, and 2 after the first was found missing. */
+  /** How often a task was pending: 1, and 2 after the first was found missing. */
   generation: number;
   verified: boolean;
   /** The page of the task that was missing when it was verified, until its successor is told. */

@@ -125,7 +125,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
   }
 }
 
-/** What is no longer owed cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
+/** What is no longer pending cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
 function dropObsolete(r: IssueRecord, now: Instant): void {
   const pending = new Set(pendingSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
   r.attention = r.attention.filter((a) => {

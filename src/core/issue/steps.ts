@@ -73,7 +73,7 @@ export type Note = {
     | 'merged'
     | 'gone'
     | 'nobody'
-    | 'twin';
+    | 'duplicate';
   facts: Record<string, string | number>;
 };
 

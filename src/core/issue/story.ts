@@ -1,4 +1,4 @@
-/** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
+/** The two ways in which an issue speaks: its timeline, and the notes that it has for the task and the chat. */
 import type { Instant, PersonKey } from '../refs';
 import type { Command } from './facts';
 import type { IssueRecord } from './record';

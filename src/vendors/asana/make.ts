@@ -47,7 +47,7 @@ const MADE_FIELDS = `${DETAIL_FIELDS},name,notes,permalink_url,completed,assigne
  *    refusal ends the attempt, so at most one POST of an attempt has made something.
  * Remaining window: Asana commits a POST more than 30 s after it was sent, and after the next look; or the process
  * is stopped for more than that between the check and the sending; or a person moves the task to a project that
- * the issue was never sent to, or edits the marker out, before its id is known. Then there are twins. All but the
+ * the issue was never sent to, or edits the marker out, before its id is known. Then there are duplicates. All but the
  * last kind carry the marker in a place of the rules, and the sweep, which asks Asana every five minutes for what
  * changed, keeps the oldest of them (activities/duplicates.ts).
  *

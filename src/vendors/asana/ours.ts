@@ -33,7 +33,7 @@ export function createOurs({
   const ours = (task: AsanaTask): OurTask[] => {
     const [marker, another] = markersIn(task.notes);
     if (marker === undefined) return [];
-    // Which of them a person wrote is not known, and a twin that is merged is completed: neither issue loses its task.
+    // Which of them a person wrote is not known, and a duplicate that is merged is completed: neither issue loses its task.
     if (another !== undefined) {
       warn?.('A task carries the ids of several issues, so it is not merged: take the wrong line out of its text', {
         task: task.url,
@@ -64,7 +64,7 @@ export function createOurs({
     },
 
     /**
-     * Two PUTs, safe to repeat. The marker goes last, so that a twin that stays open is found again. It is our own line, so the rest
+     * Two PUTs, safe to repeat. The marker goes last, so that a duplicate that stays open is found again. It is our own line, so the rest
      * of the rich text stays as people left it. `asana_ignored`: taken, and the task is not completed.
      */
     async unmarkTask(ref, marker) {

@@ -31,7 +31,7 @@ describe('finding the task', () => {
     expect(pages).toBe(4);
   });
 
-  it('takes completed ones, and the oldest of twins', async () => {
+  it('takes completed ones, and the oldest of duplicates', async () => {
     t.asana.add({ notes, created_at: '2026-11-22T00:00:02.000Z' });
     const oldest = t.asana.add({ notes, created_at: '2026-11-22T00:00:01.000Z', completed: true });
     expect((await t.ensure()).task.id).toBe(oldest.gid);
@@ -151,7 +151,7 @@ describe('finding the task', () => {
     ['when it was made', { created_at: undefined }],
     ['when it was made in words of time', { created_at: 'yesterday' }],
     ['whether it is completed', { completed: undefined }],
-  ])('a task that does not tell %s is not compared with its twin', async (_, untold) => {
+  ])('a task that does not tell %s is not compared with its duplicate', async (_, untold) => {
     const place = destinationOf({ workspace: 'Acme', project: 'Checkout bugs' });
     const unknown = t.asana.add({ notes, modified_at: new Date().toISOString(), ...untold });
     const known = t.asana.add({ notes, created_at: new Date(t.clock - 60_000).toISOString() });

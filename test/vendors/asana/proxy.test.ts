@@ -26,7 +26,7 @@ describe('a 4xx that Asana did not say', () => {
     }
   });
 
-  it('404: the task of a twin, or of a storm, is not gone', async () => {
+  it('404: the task of a duplicate, or of a storm, is not gone', async () => {
     const { task } = await t.ensure();
     onRead(/\/tasks\/\d+$/, page(404));
     expect(await codeOf(t.tracker.readTask(task))).toBe('asana_unavailable');
