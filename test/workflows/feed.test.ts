@@ -102,7 +102,7 @@ test(
     const { shortId } = await world.state(ref);
     expect(await found()).toMatchObject({
       closed: 0,
-      asked: 1,
+      rechecked: 1,
       named: [{ id: workflowIdOf(ref), shortId, verdict: 'rechecked' }],
       more: 0,
     });
