@@ -45,7 +45,7 @@ module.exports = {
     only('vendors', '^src/vendors/', [
       '^src/(vendors|text|config|telemetry)/',
       // A place of a tracker as one text: written by the core, read by the tracker.
-      '^src/core/issue/place\\.ts$',
+      '^src/core/issue/destination\\.ts$',
       // The registry matches what the rules name with what the vendors have.
       '^src/rules/(people|pattern)\\.ts$',
       '^src/process/(clock|gate)\\.ts$',

@@ -24,11 +24,11 @@ const ASKED_MAX = 10;
 
 /** Reads only. */
 export function lookAround(deps: Deps): Reads['lookAround'] {
-  const { ailing, feed, rules, can, slack, selfSentry, operatorUrl } = deps;
+  const { unhealthy: unhealthy, feed, rules, can, slack, selfSentry, operatorUrl } = deps;
   return coded(async ({ org, known }) => {
     const at = new Date().toISOString();
     const all = new Map<string, Trouble>();
-    const { attention, stuck, fallen, more } = await ailing.wrong();
+    const { attention, stuck, fallen, more } = await unhealthy.wrong();
     const someOf = (id: string, row?: IssueView): Trouble['some'][number] => {
       const url = refOf(id) ? (operatorUrl(id) ?? row?.url ?? null) : null;
       return { id, name: row?.shortId ?? id, url };

@@ -1,8 +1,8 @@
 /** Sentry: one read or one write each. */
 import { Context } from '@temporalio/activity';
 import type { Reads } from '../core/issue/activities';
-import type { Plan } from '../core/issue/decision';
-import { decodePlace } from '../core/issue/place';
+import type { Proposal } from '../core/issue/decision';
+import { decodeDestination } from '../core/issue/destination';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects } from '../core/issue/steps';
@@ -29,7 +29,7 @@ const PATIENT_FAILURES = 2;
 
 /**
  * The issue is looked at before it is assigned, should a person have chosen somebody. A new one was read a second or two ago as a
- * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is owed comes first.
+ * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is pending comes first.
  */
 export const FRESH_MS = 3_000;
 
@@ -42,15 +42,15 @@ export function readIssue(deps: Deps): Reads['readIssue'] {
   return coded(async ({ ref, seed, environments, known, decides }) => {
     const now = rules();
     const here = { can, settings: now.settings };
-    const planned = (issue: IssueSnapshot) =>
-      decides && issue.status === 'unresolved' ? planFor(now, issue, can) : undefined;
+    const proposed = (issue: IssueSnapshot) =>
+      decides && issue.status === 'unresolved' ? proposalFor(now, issue, can) : undefined;
     // The answer stands in the history. A tag that a rule matches on is needed in clear: rules are applied later, and again.
     const kept = (it: IssueSnapshot): IssueSnapshot =>
       withName(deps, { ...it, tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)) });
     if (!sentry) {
       if (seed) {
         const issue = kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] });
-        return { ...here, issue, plan: planned(issue) };
+        return { ...here, issue, proposal: proposed(issue) };
       }
       // It was read once, when there was a token: that it cannot be read now does not mean that it is gone.
       return { ...here, issue: known ? 'unread' : 'missing' };
@@ -67,15 +67,19 @@ export function readIssue(deps: Deps): Reads['readIssue'] {
     const uuid = await installation();
     if (issue === 'missing') return { ...here, issue, installation: uuid };
     const shown = kept(issue);
-    return { ...here, issue: shown, plan: planned(shown), installation: uuid };
+    return { ...here, issue: shown, proposal: proposed(shown), installation: uuid };
   });
 }
 
 /** Saves the activity of its own. What keeps the rules from being applied is no failure of the read: applyRules, asked then, tells it. */
-function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan, 'can' | 'settings'> | undefined {
+function proposalFor(
+  rules: Rules,
+  issue: IssueSnapshot,
+  can: Abilities,
+): Omit<Proposal, 'can' | 'settings'> | undefined {
   try {
-    const { can: _can, settings: _settings, ...plan } = applyRules(rules, issue, can, new Date().toISOString());
-    return plan;
+    const { can: _can, settings: _settings, ...proposal } = applyRules(rules, issue, can, new Date().toISOString());
+    return proposal;
   } catch {
     return undefined;
   }
@@ -88,7 +92,7 @@ function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan,
  */
 export function linkIssue(deps: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
   const { sentry, installation: known, rules } = deps;
-  return coded(async ({ ref, task, place, link, assignee, was, readAt, installation }) => {
+  return coded(async ({ ref, task, destination, link, assignee, was, readAt, installation }) => {
     if (!sentry) throw new ErrandError('sentry_unauthorized', NO_TOKEN);
     const halves = new Halves<'link' | 'assign'>();
     let taken = false;
@@ -97,7 +101,7 @@ export function linkIssue(deps: Deps): (i: Effects['linkIssue'][0]) => Promise<E
       await halves.attempt('link', async () => {
         if (uuid === null) throw new ErrandError('sentry_refused', NO_INSTALLATION);
         await sentry.linkIssue(
-          { ref, task, project: decodePlace(place).project || task.tracker, installation: uuid },
+          { ref, task, project: decodeDestination(destination).project || task.tracker, installation: uuid },
           { signal: signal() },
         );
       });

@@ -1,12 +1,12 @@
-/** What a storm guard does: look who waits, tell whose turn it is, keep the storm's task. */
+/** What a storm workflow does: look who waits, tell whose turn it is, keep the storm's task. */
 import { createHash } from 'node:crypto';
 import { NO_PROJECT, stormIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../core/issue/place';
+import { destinationOf } from '../core/issue/destination';
 import type { Held } from '../temporal/client/ledger';
 import { releaseCommand } from '../text/command';
 import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
-import type { TaskPlace, TaskSpec } from '../core/issue/decision';
+import type { TaskDestination, TaskSpec } from '../core/issue/decision';
 import type { Instant, TaskRef } from '../core/refs';
 import type { StormRef, StormWork } from '../core/storm/record';
 import type { Deps } from './deps';
@@ -54,7 +54,7 @@ export function tellHeld({ releaseIssue }: Deps): StormWork['tellHeld'] {
 /** Exactly once by the same means as an issue's task: one workflow, its own marker, looked for before the one POST. */
 export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['showStorm'] {
   return coded(
-    async ({ storm, places, task: known, max, window }) => {
+    async ({ storm, destinations, task: known, max, window }) => {
       const marker = stormMarker(storm);
       const held = await ledger.held(storm.scope, storm.project);
       const { project } = storm;
@@ -71,8 +71,8 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
         }
         return { task: known, digest };
       }
-      const draft = { title, body, assignee: null, spec: specOf(places.at(-1)) };
-      const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: [] };
+      const draft = { title, body, assignee: null, spec: specOf(destinations.at(-1)) };
+      const where = { marker, since: lookFrom(storm.since), destinations: destinations.map(destinationOf), known: [] };
       const { task, made, incomplete } = await tracker.ensureTask({ ...where, draft });
       log.info({ storm: marker, task: task.id, told: made, held: held.length }, `storm task made: ${task.url}`);
       // Found: an attempt before this one has made it, with the list of that time.
@@ -98,9 +98,14 @@ export function showStorm({ tracker, ledger, rules, log }: Deps): StormWork['sho
 
 /** The comment is looked for first, and completing is a state: safe to repeat. */
 export function closeStorm({ tracker, rules, log }: Deps): StormWork['closeStorm'] {
-  return coded(async ({ storm, places, task: known, until }) => {
+  return coded(async ({ storm, destinations, task: known, until }) => {
     const marker = stormMarker(storm);
-    const where = { marker, since: lookFrom(storm.since), places: places.map(placeOf), known: known ? [known] : [] };
+    const where = {
+      marker,
+      since: lookFrom(storm.since),
+      destinations: destinations.map(destinationOf),
+      known: known ? [known] : [],
+    };
     const found = await tracker.findTask(where);
     if (!found) return null;
     await tracker.comment(found.task, 'storm-over', stormOver(storm.since, until, rules().timezone));
@@ -115,7 +120,7 @@ function lookFrom(since: Instant): Instant {
 }
 
 /** Unassigned: a storm is everybody's. */
-function specOf(place: TaskPlace | undefined): TaskSpec {
-  if (!place) throw new Error('a storm without a place');
-  return { tracker: 'asana', ...place, followers: [], tags: [], fields: {}, subtasks: [], verify: false };
+function specOf(destination: TaskDestination | undefined): TaskSpec {
+  if (!destination) throw new Error('a storm without a place');
+  return { tracker: 'asana', ...destination, followers: [], tags: [], fields: {}, subtasks: [], verify: false };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context, type Info } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../core/issue/place';
+import { destinationOf } from '../core/issue/destination';
 import { applyRules } from '../rules/assign';
 import type { Rules } from '../rules/load';
 import { matchesGlob } from '../rules/pattern';
@@ -11,7 +11,7 @@ import { missingWords } from '../text/missing';
 import { renderNote } from '../text/notes';
 import { renderTask } from '../text/task';
 import type { Writes } from '../core/issue/activities';
-import type { TaskPlace, TaskSpec } from '../core/issue/decision';
+import type { TaskDestination, TaskSpec } from '../core/issue/decision';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects, StepName } from '../core/issue/steps';
@@ -45,7 +45,7 @@ function lookFrom(firstSeen: Instant | null, now: number): Instant {
 export function ensureTask(deps: Deps): Activity<'ensureTask'> {
   const { tracker, operatorUrl, rules, admit, log } = deps;
   return coded(
-    async ({ issue, decision, assignee, places, known }) => {
+    async ({ issue, decision, assignee, destinations, knownTasks }) => {
       if (!('task' in decision.verdict)) throw new Error('ensureTask needs a decision with a task');
       const marker = workflowIdOf(issue.ref);
       const about = { issue, decision, marker, operatorUrl: operatorUrl(marker), zone: rules().timezone };
@@ -66,12 +66,12 @@ export function ensureTask(deps: Deps): Activity<'ensureTask'> {
       /** Of the rules in force now, so that a limit that is raised acts at once. */
       const mayMake = async (): Promise<void> => {
         const { maxNewTasks: max, stormWindow: window } = rules().settings;
-        const request = { issue: marker, max, window, place: placeIn(draft.spec) };
+        const request = { issue: marker, max, window, destination: destinationIn(draft.spec) };
         if ((await admit(issue.ref.scope, issue.project, request)) !== 'held') return;
         log.info({ issue: marker, project: issue.project }, 'over the rate limit: the task is made later');
         throw new ErrandError('storm_held');
       };
-      const got = await tracker.ensureTask({ marker, draft, since, places, known, admit: mayMake });
+      const got = await tracker.ensureTask({ marker, draft, since, destinations, known: knownTasks, admit: mayMake });
       const { task, made } = got;
       const { id, url } = task;
       // For the terminal of `up`, which shows what is told.
@@ -91,18 +91,19 @@ function isFurther({ attempt, scheduledTimestampMs, currentAttemptScheduledTimes
   return attempt > 1 || currentAttemptScheduledTimestampMs > scheduledTimestampMs;
 }
 
-function placeIn({ workspace, project, section }: TaskSpec): TaskPlace {
+function destinationIn({ workspace, project, section }: TaskSpec): TaskDestination {
   return { workspace, project, ...(section === undefined ? {} : { section }) };
 }
 
 /** Reads only: by the link in Sentry, and by the marker in every place of the issue and of today's rules. */
 export function findTask(deps: Deps): Activity<'findTask'> {
   const { tracker, rules } = deps;
-  return coded(async ({ issue, places, known }) => {
+  return coded(async ({ issue, destinations, knownTasks }) => {
     const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.asana;
-    const everywhere = [...new Set([...places, ...(here ? [placeOf(here)] : [])])];
+    const everywhere = [...new Set([...destinations, ...(here ? [destinationOf(here)] : [])])];
     const since = lookFrom(issue.firstSeen, Date.now());
-    const found = await tracker.findTask({ marker: workflowIdOf(issue.ref), since, places: everywhere, known });
+    const where = { since, destinations: everywhere, known: knownTasks };
+    const found = await tracker.findTask({ marker: workflowIdOf(issue.ref), ...where });
     return found && withName(deps, found);
   });
 }
@@ -124,7 +125,7 @@ export function ensureDetails({ tracker, rules, can, log }: Deps): Activity<'ens
 /** By the rules in force now, since somebody may have corrected a name in them; of the decision where they want another place. */
 function specNow(rules: Rules, issue: IssueSnapshot, can: Abilities, decided: TaskSpec): TaskSpec {
   const { verdict } = applyRules(rules, issue, can, new Date().toISOString());
-  if (!('task' in verdict) || placeOf(verdict.task) !== placeOf(decided)) return decided;
+  if (!('task' in verdict) || destinationOf(verdict.task) !== destinationOf(decided)) return decided;
   // Counted from the day of the decision.
   return { ...verdict.task, dueOn: decided.dueOn };
 }
@@ -139,7 +140,7 @@ export function ensureSubtasks({ tracker }: Deps): Activity<'ensureSubtasks'> {
 
 /** Reads only. */
 export function verifyTask({ tracker }: Deps): Activity<'verifyTask'> {
-  return coded(({ task, spec }) => tracker.verifyTask(task, placeOf(spec)));
+  return coded(({ task, spec }) => tracker.verifyTask(task, destinationOf(spec)));
 }
 
 /** A state: setting it twice changes nothing. */

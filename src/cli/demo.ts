@@ -17,7 +17,7 @@ import {
 import { control, newIssue, sandboxOf, untilAskedAnew } from './demo-sandbox';
 import { storm, STORM_COUNT, STORM_MAX, stormProblem, stormTable } from './demo-storm';
 import { FIRST_PAYLOAD, readFixture } from './fixtures';
-import { follow, settled } from './follow';
+import { follow, isAtRest } from './follow';
 import { send } from './send';
 
 /** The scenes that are the story of one issue. */
@@ -86,7 +86,7 @@ function end(problem: string | undefined): void {
 async function one(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (line: string) => void): Promise<void> {
   const from = Date.now();
   const id = await play(ctx, sandbox, scene, say);
-  const done = await follow(ctx, id, from, say, settled);
+  const done = await follow(ctx, id, from, say, isAtRest);
   if (ctx.json) ctx.show(done ?? null, () => '');
   else {
     if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
@@ -154,5 +154,5 @@ export async function firstStory(ctx: CliContext, say: (line: string) => void): 
     `  webhook   ${FIRST_PAYLOAD}, signed by pretend Sentry: answered ${sent.status} in ${sent.ms} ms, and on the disk before that`,
   );
   if (!sent.issue) return undefined;
-  return follow(ctx, sent.issue, from, say, settled);
+  return follow(ctx, sent.issue, from, say, isAtRest);
 }

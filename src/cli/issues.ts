@@ -1,4 +1,4 @@
-/** `errand issues`, `issue`, `explain`, `alerts`, `config`: the twins of the operators' routes. */
+/** `errand issues`, `issue`, `explain`, `alerts`, `config`: the commands of the operators' routes. */
 import type { Command } from 'commander';
 import { entryOf } from '../errors';
 import { addIssue, heldProjects } from '../core/alerts/alerts';
@@ -24,7 +24,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
   program
     .command('issues')
     .description('list the issues that Errand follows')
-    .option('--state <state>', 'new, open, resolved, muted, skipped or done')
+    .option('--state <state>', 'new, open, resolved, archived, skipped or done')
     .option('--project <slug>', 'of this Sentry project')
     .option('--assignee <person>', 'given to this person, a key under people in the rules')
     .option('--attention', 'only those that need a person')

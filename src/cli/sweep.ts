@@ -10,7 +10,7 @@ import type { CliContext } from './context';
 import { feedJob } from './feed-job';
 
 /** The second half of a sweep. */
-const TASKS: keyof FeedReads = 'mergeTwins';
+const TASKS: keyof FeedReads = 'mergeDuplicates';
 
 export function sweepCommands(program: Command, ctx: CliContext): void {
   program
@@ -69,18 +69,18 @@ function reportWords(r: SweepReport, zone: string | undefined): string {
     row('created', r.created, 'unknown here until now'),
     row('closed', r.closed, 'resolved or archived in Sentry, open here'),
     row('changed', r.changed, 'open again, or with another assignee'),
-    ...(r.asked > 0 ? [row('asked', r.asked, 'open here, and not shown by Sentry: read again')] : []),
-    ...(r.twins ? [row('duplicates', r.twins, 'duplicate tasks of an issue, merged into the oldest')] : []),
-    ...(r.twinsRefused
+    ...(r.rechecked > 0 ? [row('rechecked', r.rechecked, 'open here, and not shown by Sentry: read again')] : []),
+    ...(r.duplicates ? [row('duplicates', r.duplicates, 'duplicate tasks of an issue, merged into the oldest')] : []),
+    ...(r.duplicatesRefused
       ? [
           row(
             'refused',
-            r.twinsRefused,
+            r.duplicatesRefused,
             'duplicate tasks that Asana refuses to change: the log of the worker says which, and why',
           ),
         ]
       : []),
-    ...(r.twins === null ? ['  Asana could not be asked for duplicate tasks.'] : []),
+    ...(r.duplicates === null ? ['  Asana could not be asked for duplicate tasks.'] : []),
     ...(r.missed
       ? [row('missed', r.missed, `open here, their task not found in Asana${r.dryRun ? '' : ': looked for'}`)]
       : []),

@@ -6,7 +6,7 @@ import type { Settings } from '../core/issue/settings';
 import { crossMistakes } from './check';
 import { formMistakes } from './describe';
 import type { Mistake } from './mistakes';
-import { byPlace } from './mistakes';
+import { byPosition } from './mistakes';
 import type { Case, Person, Project, Rule, RulesFile, Team } from './schema';
 import { FileSchema } from './schema';
 import type { Source } from './source';
@@ -95,7 +95,7 @@ function rulesOf(dir: string, sources: Source[]): { rules: Rules } | { mistakes:
   const mistakes = sources.flatMap((s) => [...s.mistakes, ...(s.broken ? [] : formMistakes(s))]);
   // What a broken file would have defined is unknown, so references could only be blamed wrongly.
   if (!sources.some((s) => s.broken)) mistakes.push(...crossMistakes(sources));
-  if (mistakes.length > 0) return { mistakes: withoutRepeats(mistakes.sort(byPlace)) };
+  if (mistakes.length > 0) return { mistakes: withoutRepeats(mistakes.sort(byPosition)) };
   return { rules: merge(dir, sources) };
 }
 
@@ -130,7 +130,7 @@ function errnoOf(error: unknown): string {
 }
 
 function withoutRepeats(sorted: Mistake[]): Mistake[] {
-  return sorted.filter((m, i) => i === 0 || byPlace(m, sorted[i - 1] ?? m) !== 0);
+  return sorted.filter((m, i) => i === 0 || byPosition(m, sorted[i - 1] ?? m) !== 0);
 }
 
 /** Only for sources without a mistake. */

@@ -15,7 +15,7 @@ export class RulesError extends Error {
 }
 
 /** `dataDir`: where the copy is. `real`: the vendors are real, so that the shipped example, whose people do not exist, is refused. */
-export type RulesPlace = { dir: string; dataDir: string; real: boolean };
+export type RulesHome = { dir: string; dataDir: string; real: boolean };
 /** `instead`: what is in force, in words that end a sentence. */
 export type BrokenRules = { mistakes: string[]; instead: string };
 export type FirstRules = { rules: Rules } & ({ texts: RulesText[] } | { broken: BrokenRules });
@@ -27,7 +27,7 @@ const NONE =
   'there is no copy of earlier rules, so names and settings are unknown here; webhooks are kept all the same';
 
 /** Never throws. */
-export async function loadUsable({ dir, real }: Pick<RulesPlace, 'dir' | 'real'>): Promise<Usable> {
+export async function loadUsable({ dir, real }: Pick<RulesHome, 'dir' | 'real'>): Promise<Usable> {
   const loaded = await loadRules(dir);
   if ('mistakes' in loaded) return { mistakes: loaded.mistakes.map((m) => formatMistake(m)), example: false };
   if (!real || !isExampleRules(loaded.rules)) return loaded;
@@ -47,14 +47,14 @@ export async function requireRules(dir: string, real: boolean): Promise<Rules> {
  * @param without the process is of use without any rules, too
  * @throws RulesError where there is no copy either, and for the shipped example; EnvironmentError where there is no such folder
  */
-export async function firstRules(place: RulesPlace, without = false): Promise<FirstRules> {
-  requireFolder(place.dir);
-  const loaded = await loadUsable(place);
+export async function firstRules(home: RulesHome, without = false): Promise<FirstRules> {
+  requireFolder(home.dir);
+  const loaded = await loadUsable(home);
   if ('rules' in loaded) return loaded;
   const { mistakes } = loaded;
   if (loaded.example) throw new RulesError(mistakes);
-  const copy = readCopy(place.dataDir, place.dir);
-  if (copy && !(place.real && isExampleRules(copy.rules)))
+  const copy = readCopy(home.dataDir, home.dir);
+  if (copy && !(home.real && isExampleRules(copy.rules)))
     return {
       rules: copy.rules,
       broken: {
@@ -63,7 +63,7 @@ export async function firstRules(place: RulesPlace, without = false): Promise<Fi
       },
     };
   if (!without) throw new RulesError(mistakes);
-  return { rules: noRules(place.dir), broken: { mistakes, instead: NONE } };
+  return { rules: noRules(home.dir), broken: { mistakes, instead: NONE } };
 }
 
 function requireFolder(dir: string): void {

@@ -27,7 +27,7 @@ export type NoteContext = {
  * - opened: `rule`, `generation` (2: made again, since the first was missing), `missing` (the page of that one)
  * - repeated: `events`, `users`, `release` or `environment` (new ones), `escalating`
  * - regressed: `was` (`resolved` or `archived`), `resolvedAt`, `resolvedBy`, `number`, `release`, `before`
- * - twin: `url` of the task that stays
+ * - duplicate: `url` of the task that stays
  * - people stand in it by their names
  * - resolved, archived: `by` · reassigned: `to`, `by` · merged: `into`, `url` · gone: `because` · nobody: `rule`, `again`
  *
@@ -102,8 +102,8 @@ function sentencesOf({ say: kind, facts }: Note, words: Words, zone?: string): s
       return [n.reassigned(word('to'), word('by'))];
     case 'merged':
       return [n.merged(word('into'), word('url'))];
-    case 'twin':
-      return [n.twin(word('url') ?? '')];
+    case 'duplicate':
+      return [n.duplicate(word('url') ?? '')];
     case 'gone':
       return [n.gone(word('because'))];
     case 'nobody':

@@ -1,11 +1,11 @@
 /** How values from outside become words: scrubbed, on one line, short. */
 import { timeWords } from '../core/time';
-import { cut, scrub } from './scrub';
+import { truncate, scrub } from './scrub';
 
 /** One line of at most `max` code points, scrubbed; '' for what is missing, and for a number that is none. */
 export function say(value: string | number | null | undefined, max: number): string {
   if (value === null || value === undefined || (typeof value === 'number' && !Number.isFinite(value))) return '';
-  return cut(scrub(String(value)).replace(/\s+/gu, ' ').trim(), max);
+  return truncate(scrub(String(value)).replace(/\s+/gu, ' ').trim(), max);
 }
 
 /**

@@ -69,9 +69,9 @@ export function createVendors(
 
 /** Asks every vendor whether the tokens, projects, sections and people of this installation are right. Reads only. */
 export async function checkVendors(vendors: Vendors, rules: Rules): Promise<Finding[]> {
-  const places = rules.projects.map((p) => ({ ...p.asana, fields: Object.keys(p.fields ?? {}) }));
+  const destinations = rules.projects.map((p) => ({ ...p.asana, fields: Object.keys(p.fields ?? {}) }));
   const [tracker, sentry, calamari, slack] = await Promise.all([
-    vendors.tracker.check(places, Object.keys(rules.people)),
+    vendors.tracker.check(destinations, Object.keys(rules.people)),
     checkSentry(vendors.sentry, rules),
     vendors.calamari?.check() ?? [],
     checkSlack(vendors.slack),

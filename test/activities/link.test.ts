@@ -46,7 +46,7 @@ function assign(was: string | null, assignee = 'anna', readAt = ago(MINUTE_MS)):
   const people = Object.fromEntries(['anna', 'piotr', 'ewa'].map((key) => [key, { sentry: `${key}@example.com` }]));
   const deps = depsWith({ sentry: sentryHere(), installation: () => Promise.resolve('u'), rules: () => ({ people }) });
   const task = { tracker: 'asana' as const, id: '1', url: 'https://a/1' };
-  const input = { ref, task, place: '', link: false, assignee, was, readAt, installation: 'u' };
+  const input = { ref, task, destination: '', link: false, assignee, was, readAt, installation: 'u' };
   return asActivity(() => linkIssue(deps)(input));
 }
 

@@ -21,15 +21,15 @@ async function asked(some: IssueSnapshot, known: TaskRef[]): Promise<string[]> {
     },
     log: { info: () => undefined },
   });
-  await asActivity(() => findTask(deps)({ issue: some, places: [], known }));
+  await asActivity(() => findTask(deps)({ issue: some, destinations: [], knownTasks: known }));
   await asActivity(() =>
     ensureTask(deps)({
       issue: some,
       decision: decision(),
       assignee: null,
       generation: 0,
-      places: [],
-      known,
+      destinations: [],
+      knownTasks: known,
       unknownOutcome: [],
     }),
   );

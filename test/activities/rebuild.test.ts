@@ -51,7 +51,7 @@ beforeEach(async () => {
         sentry,
         rules: () => ({ settings: { linger: 3_600_000 }, projects: [{ asana: { workspace: 'A', project: 'B' } }] }),
         tracker: { listTasks: () => Promise.resolve(Array.from({ length: tasks }, (_, i) => completed(i + 1))) },
-        ledger: { known: () => Promise.resolve(new Map()) },
+        ledger: { latestRuns: () => Promise.resolve(new Map()) },
         sendHints: (ref: IssueRef) => Promise.resolve(void hinted.push(ref.id)),
       }),
     );

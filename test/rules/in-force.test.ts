@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { EnvironmentError } from '../../src/errors';
 import { keepCopy, readCopy } from '../../src/rules/good-copy';
 import { brokenTrouble, rulesInForce, type RulesInForce } from '../../src/rules/in-force';
-import { firstRules, RulesError, type RulesPlace } from '../../src/rules/start';
+import { firstRules, RulesError, type RulesHome } from '../../src/rules/start';
 import { until } from '../support/run';
 
 const RULES = `version: 1
@@ -18,7 +18,7 @@ const OTHER = RULES.replaceAll('anna', 'hanna');
 const BROKEN = `${RULES.replace('when: any', 'wenn: any')}\nsettigns: {}\n`;
 
 let top: string;
-let place: RulesPlace;
+let place: RulesHome;
 let running: RulesInForce[];
 
 beforeEach(() => {

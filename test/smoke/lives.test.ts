@@ -234,7 +234,12 @@ it('the first candidate is on leave: the second gets it, and nothing is told abo
   const { text, decision } = await app.get<{ text: string; decision: { reasons: unknown[] } }>(
     `/issues/${idOf(issue)}/explain`,
   );
-  expect(decision.reasons).toContainEqual({ person: 'anna', name: 'Anna Nowak', kept: false, because: 'not available' });
+  expect(decision.reasons).toContainEqual({
+    person: 'anna',
+    name: 'Anna Nowak',
+    kept: false,
+    because: 'not available',
+  });
   for (const told of [text, task.notes, JSON.stringify(decision)])
     for (const secret of [day(-1), day(1), 'leave', 'TIMEOFF', 'Annual']) expect(told).not.toContain(secret);
 });

@@ -67,7 +67,9 @@ describe('one DATA_DIR', () => {
         new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}api: webhook issue\\.created of sentry:acme:${id}$`),
       ) as string,
       expect.stringMatching(
-        new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}worker: task made of ${issue.shortId}, for \\S+ \\S+: ${issue.task?.url}$`),
+        new RegExp(
+          `^\\d\\d:\\d\\d:\\d\\d {2}worker: task made of ${issue.shortId}, for \\S+ \\S+: ${issue.task?.url}$`,
+        ),
       ) as string,
     ]);
     for (const line of before.trimEnd().split('\n')) expect(line).toMatch(/^$|^\d\d:\d\d:\d\d {2}\S?/);

@@ -1,7 +1,7 @@
 /** Lists of issues from Temporal's visibility: search attributes choose, the memo holds the row. */
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_ROW, refOf, workflowIdOf } from '../../contract';
 import { ErrandError } from '../../errors';
-import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } from '../../temporal/client/ailing';
+import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } from '../../temporal/client/unhealthy';
 import type { TemporalClient } from '../../temporal/client/client';
 import { listPage, memoOf, quoted, RUNNING, type Execution } from '../../temporal/client/visibility';
 import { tryingWords } from '../../core/issue/words';
@@ -140,7 +140,7 @@ async function page(
 
 /** Temporal says since when it fails; visibility only that it does. */
 async function withStuck(temporal: TemporalClient, execution: Execution, row: IssueView): Promise<IssueView> {
-  const { since, tries } = await temporal.ailing.failing(row.id, execution.execution?.runId ?? undefined);
+  const { since, tries } = await temporal.unhealthy.failing(row.id, execution.execution?.runId ?? undefined);
   return { ...row, attention: [...row.attention, { step: 'workflow', code: 'workflow_stuck', since, tries }] };
 }
 

@@ -105,7 +105,7 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     const absent = alert.absent === 0 || isApart ? alert.absent + 1 : alert.absent;
     if (absent < ABSENT_LOOKS) return [{ ...alert, absent }];
     // Nobody heard of it, so nobody need hear that it is over.
-    if (!alert.told && !alert.reported) return [];
+    if (!alert.announced && !alert.reported) return [];
     return [{ ...alert, absent, over: look.at }];
   });
   const room = ALERTS_MAX - stay.filter((a) => a.over === undefined).length;
@@ -131,13 +131,13 @@ function isSettled(alert: Alert, can: Look['can']): boolean {
 
 /** Is there something to post or to edit? */
 function owesMessage(alert: Alert, can: Look['can'], every: number, now: Instant): boolean {
-  const { told, over, count, sweeps = 0, times = 0 } = alert;
+  const { announced, over, count, sweeps = 0, times = 0 } = alert;
   if (!can.chat) return false;
-  if (over !== undefined) return told !== undefined && !told.over;
-  if (!told) return true;
-  if (told.count === count && told.sweeps === sweeps && (told.times ?? 0) === times) return false;
-  const moved = count >= 2 * told.count || 2 * count <= told.count;
-  return (moved && count !== told.count) || since(told.at, now) >= EDIT_LOOKS * every;
+  if (over !== undefined) return announced !== undefined && !announced.over;
+  if (!announced) return true;
+  if (announced.count === count && announced.sweeps === sweeps && (announced.times ?? 0) === times) return false;
+  const moved = count >= 2 * announced.count || 2 * count <= announced.count;
+  return (moved && count !== announced.count) || since(announced.at, now) >= EDIT_LOOKS * every;
 }
 
 function owesReport({ over, reported }: Alert, can: Look['can']): boolean {
@@ -146,7 +146,7 @@ function owesReport({ over, reported }: Alert, can: Look['can']): boolean {
 }
 
 /** Who is still to be told of which alert, after a look. */
-export function owedAlarms(record: AlertsRecord): { message: Alert[]; report: Alert[] } {
+export function pendingAlarms(record: AlertsRecord): { message: Alert[]; report: Alert[] } {
   const { last, alerts } = record;
   if (!last) return { message: [], report: [] };
   return {
@@ -156,18 +156,19 @@ export function owedAlarms(record: AlertsRecord): { message: Alert[]; report: Al
 }
 
 /** @param alert as it was told */
-export function told(record: AlertsRecord, alert: Alert, message: Alert['message'], at: Instant): AlertsRecord {
+export function announced(record: AlertsRecord, alert: Alert, message: Alert['message'], at: Instant): AlertsRecord {
   const { count, sweeps = 0, times, over } = alert;
   const said = { at, count, sweeps, ...(times === undefined ? {} : { times }), over: over !== undefined };
-  return change(record, alert, { message, told: said });
+  return change(record, alert, { message, announced: said });
 }
 
 export function reported(record: AlertsRecord, alert: Alert): AlertsRecord {
   return change(record, alert, { reported: alert.over === undefined ? 'opened' : 'over' });
 }
 
-function change(record: AlertsRecord, told: Alert, by: Partial<Alert>): AlertsRecord {
-  const same = (a: Alert): boolean => keyOf(a) === keyOf(told) && a.since === told.since && a.over === told.over;
+function change(record: AlertsRecord, announced: Alert, by: Partial<Alert>): AlertsRecord {
+  const same = (a: Alert): boolean =>
+    keyOf(a) === keyOf(announced) && a.since === announced.since && a.over === announced.over;
   return { ...record, alerts: record.alerts.map((a) => (same(a) ? { ...a, ...by } : a)) };
 }
 
@@ -179,7 +180,7 @@ export function detailsOfAlerts({ alerts, last, failed, looks }: AlertsRecord): 
   if (last && open.length === 0) lines.push('', 'Nothing needs a person.');
   for (const a of open) {
     const who = a.some.map((s) => s.name).join(', ');
-    const heard = a.told
+    const heard = a.announced
       ? 'sent to Slack'
       : last?.can.chat
         ? 'not sent to Slack yet'

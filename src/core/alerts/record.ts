@@ -46,7 +46,7 @@ export type Alert = Trouble & {
   absent: number;
   over?: Instant;
   /** What the message says now, and where it is. */
-  told?: { at: Instant; count: number; sweeps: number; times?: number; over: boolean };
+  announced?: { at: Instant; count: number; sweeps: number; times?: number; over: boolean };
   message?: { channel: string; ts: string };
   /** What our own Sentry knows of it. */
   reported?: 'opened' | 'over';

@@ -137,10 +137,12 @@ export function detailsOfFeed({ floor, watermark, last, failed, silent, installa
     lines.push(
       '',
       `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${when(last.startedAt)}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
-      ...(last.asked ? [`- ${last.asked} open here, and not shown by Sentry: read again`] : []),
-      ...(last.twins ? [`- ${last.twins} duplicate tasks of an issue merged into the oldest`] : []),
-      ...(last.twinsRefused
-        ? [`- ${last.twinsRefused} duplicate tasks of an issue that Asana refuses to change: see the log of the worker`]
+      ...(last.rechecked ? [`- ${last.rechecked} open here, and not shown by Sentry: read again`] : []),
+      ...(last.duplicates ? [`- ${last.duplicates} duplicate tasks of an issue merged into the oldest`] : []),
+      ...(last.duplicatesRefused
+        ? [
+            `- ${last.duplicatesRefused} duplicate tasks of an issue that Asana refuses to change: see the log of the worker`,
+          ]
         : []),
       ...(last.missed ? [`- ${last.missed} open issues whose task was not found in Asana: looked for`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),

@@ -2,7 +2,7 @@
 import type { Instant } from '../refs';
 import type { Command } from './facts';
 import type { IssueRecord } from './record';
-import { settled, undecided } from './attention';
+import { clearAttention, undecided } from './attention';
 import { undoubted, REPEATED } from './doubt';
 import { giveUp, MANY_GONE } from './gone';
 import { close, reopen } from './life';
@@ -29,14 +29,14 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
       r.look = true;
       if (r.task) r.due.verify = now;
       // Of one that is archived in Sentry too, no task is wanted before Sentry shows it as unresolved again.
-      if (r.state === 'muted' && r.taskDeleted && r.agreed.sentry !== 'archived') reopen(r, now);
+      if (r.state === 'archived' && r.taskDeleted && r.agreed.sentry !== 'archived') reopen(r, now);
       return;
     case 'unmute':
       delete r.due.unmute;
       return;
     case 'mute':
       r.due.unmute = command.until;
-      r.owed = [];
+      r.pending = [];
       return;
   }
 }
@@ -52,14 +52,14 @@ function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
   if (code === REPEATED) undoubted(r);
   if (meant.some((a) => a.step === 'decide')) r.decide = true;
   if (meant.some((a) => a.step === 'readIssue')) r.look = true;
-  if (r.gone?.held && code === MANY_GONE) r.gone.confirmed = true;
+  if (r.gone?.unconfirmed && code === MANY_GONE) r.gone.confirmed = true;
 }
 
 /** A person's choice, which settles whatever the rules could not. */
 export function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
   r.override = { assign, by };
-  if (r.state === 'resolved' || r.state === 'muted') r.override.whileClosed = true;
+  if (r.state === 'resolved' || r.state === 'archived') r.override.whileClosed = true;
   if (id !== undefined) r.override.id = id;
   undecided(r);
-  settled(r, 'assignTask');
+  clearAttention(r, 'assignTask');
 }

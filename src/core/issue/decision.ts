@@ -49,10 +49,10 @@ export type TaskSpec = {
   verify: boolean;
 };
 
-export type TaskPlace = Pick<TaskSpec, 'workspace' | 'project' | 'section'>;
+export type TaskDestination = Pick<TaskSpec, 'workspace' | 'project' | 'section'>;
 
 /** What applyRules answers: the rule that matched and what it asks for. Pure. */
-export type Plan = {
+export type Proposal = {
   rulesHash: string;
   rule: string;
   reasons: Reason[];

@@ -15,7 +15,7 @@ import { isUnlinked, mustDecide, plan } from './plan';
 import { currentDecision, wantedAssignee } from './wanted';
 import { nextWake } from './wake';
 import { timeWords } from '../time';
-import { counted, owedWords, sizeWords, stepWords } from './words';
+import { counted, pendingWords, sizeWords, stepWords } from './words';
 
 /** Keeps a list's row within the 2 KiB that Temporal warns at for a memo. */
 const ROW_TITLE_MAX = 200;
@@ -111,9 +111,9 @@ function explain(r: IssueRecord, d: Decision | undefined): string {
 
 /** One sentence: what happens next, and why. */
 export function nextWords(r: IssueRecord, now: Instant): string {
-  const owed = plan(r, now)[0];
+  const next = plan(r, now)[0];
   const wake = nextWake(r, now)?.at;
-  if (owed) return `Now: ${owedWords(owed)}.`;
+  if (next) return `Now: ${pendingWords(next)}.`;
   const decision = mustDecide(r, now);
   if (decision) return `Now: ${decision === 'new' ? 'decide who gets it' : 'check whether the decision still holds'}.`;
   if (r.attention.length > 0) {
@@ -160,10 +160,10 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
       if (r.due.gone)
         return `Quiet: ${r.because ?? 'gone'}. Read once more at ${timeWords(r.due.gone, r.settings.timezone)}, in case that was wrong.`;
       return `${r.can.sentry || r.agreed.sentry === 'resolved' ? 'Closed on both sides' : 'Closed here; in Sentry it is not'}. Waits until ${r.due.finish ? timeWords(r.due.finish, r.settings.timezone) : 'its end'} for a regression, which would reopen the same task.`;
-    case 'muted':
+    case 'archived':
       if (r.taskDeleted && r.agreed.sentry !== 'archived')
-        return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses. \`recheck\` makes a task now.`;
-      return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in Sentry.`;
+        return `Quiet: ${r.because ?? 'archived'}. Waits until it regresses. \`recheck\` makes a task now.`;
+      return `Quiet: ${r.because ?? 'archived'}. Waits until it is opened again in Sentry.`;
     case 'skipped':
       if (r.override)
         return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so there is nothing to assign to ${nameOf(r, r.override.assign)} now. If the rules want a task later, it is assigned to them. To have one now, change the rules and \`recheck\`.`;

@@ -4,7 +4,7 @@ import type { Instant } from '../refs';
 import type { Repeated } from './hint';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
-import { failed, settled } from './attention';
+import { failed, clearAttention } from './attention';
 import { isOfIssue } from './seed';
 
 export const REPEATED: ErrorCode = 'repeated_delivery';
@@ -34,5 +34,5 @@ export function doubt(r: IssueRecord, { status, assignee }: Repeated, now: Insta
 
 /** Something newer is known, or a person has looked. */
 export function undoubted(r: IssueRecord): void {
-  settled(r, 'believe');
+  clearAttention(r, 'believe');
 }

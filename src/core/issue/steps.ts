@@ -13,8 +13,8 @@ export type Effects = {
       assignee: PersonKey | null;
       generation: number;
       /** Every place (`workspace/project`) that this issue was ever sent to. */
-      places: string[];
-      known: TaskRef[];
+      destinations: string[];
+      knownTasks: TaskRef[];
       unknownOutcome: number[];
     },
     /** `retried`: an attempt before this one may have made it. */
@@ -24,7 +24,7 @@ export type Effects = {
   ensureDetails: [{ task: TaskRef; issue: IssueSnapshot; spec: TaskSpec; given: string[] }, null];
   /** The task that an earlier run or a lost attempt made, for an issue that needs none made. */
   findTask: [
-    { issue: IssueSnapshot; places: string[]; known: TaskRef[] },
+    { issue: IssueSnapshot; destinations: string[]; knownTasks: TaskRef[] },
     { task: TaskRef; assignee: PersonKey | null; assigneeName?: string; completed: boolean } | null,
   ];
   ensureSubtasks: [{ task: TaskRef; titles: string[] }, null];
@@ -37,7 +37,7 @@ export type Effects = {
     {
       ref: IssueRef;
       task: TaskRef;
-      place: string;
+      destination: string;
       link: boolean;
       assignee: PersonKey | null;
       /** Who had it in Sentry when it was read: somebody else was chosen by a person since. */
@@ -76,7 +76,7 @@ export type Note = {
     | 'merged'
     | 'gone'
     | 'nobody'
-    | 'twin';
+    | 'duplicate';
   facts: Record<string, string | number>;
 };
 

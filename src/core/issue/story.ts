@@ -1,4 +1,4 @@
-/** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
+/** The two ways in which an issue speaks: its timeline, and the notes that it has for the task and the chat. */
 import type { Instant } from '../refs';
 import type { Command } from './facts';
 import type { IssueRecord } from './record';
@@ -8,12 +8,12 @@ import { timeWords } from '../time';
 import { counted } from './words';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */
-export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
+export function addNote(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
   if (r.due.unmute && r.due.unmute > now) return;
   // A later life of the same issue counts anew, and looks for its key on the same task.
-  const key = `${note.key}.${r.born}`;
-  if (r.owed.some((o) => o.on === on && o.note.key === key)) return;
-  r.owed.push({ on, note: { ...note, key }, since: now });
+  const key = `${note.key}.${r.epoch}`;
+  if (r.pending.some((o) => o.on === on && o.note.key === key)) return;
+  r.pending.push({ on, note: { ...note, key }, since: now });
 }
 
 /** Adds to the timeline; the same thing said again only moves its time. */
@@ -29,7 +29,7 @@ export function heard(what: string): string {
   if (what === 'rebuilt') return 'followed again after Temporal’s database was lost';
   if (what === 'missed') return 'a sweep did not find its task in the tracker';
   if (what === 'unlisted') return 'a sweep did not find it in Sentry’s list';
-  if (what === 'twins') return 'a sweep found duplicate tasks of this issue';
+  if (what === 'duplicates') return 'a sweep found duplicate tasks of this issue';
   return what === 'swept' ? 'a sweep found that Sentry shows another state' : `Sentry sent ${what}`;
 }
 

@@ -43,7 +43,7 @@ export function stepWords(step: string): string {
 }
 
 /** What is about to be done. */
-export function owedWords(step: Step): string {
+export function pendingWords(step: Step): string {
   if (step.do === 'completeTask') return `${step.with.completed ? 'complete' : 'reopen'} the task`;
   if (step.do === 'linkIssue' && !step.with.link) return OTHER_WORDS.assignIssue;
   return STEP_WORDS[step.do];

@@ -3,7 +3,7 @@ import type { Connection, WorkflowExecutionDescription } from '@temporalio/clien
 import { HELD } from '../../core/issue/attention';
 import type { Trying } from '../../core/issue/view';
 import type { Instant } from '../../core/refs';
-import { msOf } from './ailing';
+import { msOf } from './unhealthy';
 
 /** Temporal: temporal.api.enums.v1.PendingActivityState */
 const SCHEDULED = 1;

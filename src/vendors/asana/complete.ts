@@ -3,10 +3,10 @@ import type { Tracker } from '../tracker';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { DETAIL_FIELDS, type Detail, type Details } from './details';
-import type { Places } from './places';
+import type { Destinations } from './destinations';
 import { asRecord, asText } from '../http/json';
 
-type Parts = { client: AsanaClient; places: Places; details: Details };
+type Parts = { client: AsanaClient; destinations: Destinations; details: Details };
 
 const IGNORED = 'Asana took it and left it out';
 const NOT_SHOWN = 'Asana does not show it';
@@ -15,9 +15,9 @@ const NOT_SHOWN = 'Asana does not show it';
  * One read, then one idempotent call for each thing that is missing, each compared by its answer, or where that is empty by one
  * more read in the end. What is there stays, also where it is not what the rules want: a person may have chosen it.
  */
-export function createEnsureDetails({ client, places, details }: Parts): Tracker['ensureDetails'] {
+export function createEnsureDetails({ client, destinations, details }: Parts): Tracker['ensureDetails'] {
   return async (ref, spec, given) => {
-    const at = { workspace: await places.workspace(spec.workspace), project: await places.project(spec) };
+    const at = { workspace: await destinations.workspace(spec.workspace), project: await destinations.project(spec) };
     const task = await client.task(ref.id, DETAIL_FIELDS);
     if (liesElsewhere(task, at.project)) return { given, missing: [] };
     const isOpen = ({ name }: { name: string }): boolean => !given.includes(name);

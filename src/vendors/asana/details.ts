@@ -1,6 +1,6 @@
 /** What the rules want of a task besides its text, its project and its assignee: each thing apart, so that one costs only itself. */
 import type { ErrandError, ErrorCode } from '../../errors';
-import { cut } from '../../text/scrub';
+import { truncate } from '../../text/scrub';
 import type { TaskSpec } from '../../core/issue/decision';
 import type { PersonKey } from '../../core/refs';
 import type { MissingDetail } from '../tracker';
@@ -8,7 +8,7 @@ import { isDenial, type Json } from './call';
 import type { AsanaClient } from './client';
 import { dateObject, fieldStanding, fieldValue, VALUE_FIELDS, type Standing } from './fields';
 import type { People } from './people';
-import type { CustomField, Places } from './places';
+import type { CustomField, Destinations } from './destinations';
 import { unless, type Warn } from '../http/client';
 import { asList, asRecord, asText } from '../http/json';
 
@@ -57,12 +57,12 @@ const WHY_MAX = 100;
 
 /** Asana's own words of a refusal, without which call it was. */
 function whyOf(error: ErrandError): string {
-  return cut((error.detail ?? error.message).replace(/^(GET|POST|PUT) [^:]*: /, ''), WHY_MAX);
+  return truncate((error.detail ?? error.message).replace(/^(GET|POST|PUT) [^:]*: /, ''), WHY_MAX);
 }
 
 type Tools = {
   client: AsanaClient;
-  places: Places;
+  destinations: Destinations;
   people: People;
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   gidOf: (workspace: string, key: PersonKey) => Promise<string | null>;
@@ -75,7 +75,7 @@ type Tools = {
 export type Details = ReturnType<typeof createDetails>;
 
 /** Looks up what the rules name. Reads, and makes tags that are missing. */
-export function createDetails({ client, places, people, gidOf, addressOf, called, warn }: Tools) {
+export function createDetails({ client, destinations, people, gidOf, addressOf, called, warn }: Tools) {
   const said = new Set<string>();
 
   /** A feature that the plan lacks (402) is no detail that somebody could put right: it is logged once, and nothing waits for it. */
@@ -99,11 +99,15 @@ export function createDetails({ client, places, people, gidOf, addressOf, called
   }
 
   /** Its place: the project, and the section in it. */
-  async function place({ project: name, section: wanted }: TaskSpec, { project }: At, all: Wanted): Promise<void> {
+  async function destination(
+    { project: name, section: wanted }: TaskSpec,
+    { project }: At,
+    all: Wanted,
+  ): Promise<void> {
     const title = wanted === undefined ? nameOf('project', name) : nameOf('section', wanted);
     let section: string | undefined;
     const why = await refusal(title, async () => {
-      section = wanted === undefined ? undefined : await places.section(project, wanted);
+      section = wanted === undefined ? undefined : await destinations.section(project, wanted);
     });
     if (why !== undefined) all.unknown.push({ name: title, why });
     if (wanted !== undefined && section === undefined) return;
@@ -147,7 +151,7 @@ export function createDetails({ client, places, people, gidOf, addressOf, called
     for (const tag of new Set(spec.tags)) {
       const name = nameOf('tag', tag);
       let gid: string | undefined;
-      const why = await refusal(name, async () => (gid = await places.tag(workspace, tag)));
+      const why = await refusal(name, async () => (gid = await destinations.tag(workspace, tag)));
       if (why !== undefined) all.unknown.push({ name, why });
       if (gid === undefined) continue;
       const found = gid;
@@ -181,7 +185,7 @@ export function createDetails({ client, places, people, gidOf, addressOf, called
     if (priority !== undefined && !asked.has(lower(PRIORITY))) wanted.set(PRIORITY, priority);
     if (wanted.size === 0) return;
     let defined: CustomField[] | undefined;
-    const why = await refusal('custom fields', async () => (defined = await places.fields(project)));
+    const why = await refusal('custom fields', async () => (defined = await destinations.fields(project)));
     // The plan has none: said once, see notInPlan.
     if (defined === undefined && why === undefined) return;
     for (const [title, value] of wanted) {
@@ -217,7 +221,7 @@ export function createDetails({ client, places, people, gidOf, addressOf, called
     /** Throws what reading throws, except definite refusals, which are in `unknown`. */
     async wanted(spec: TaskSpec, at: At): Promise<Wanted> {
       const all: Wanted = { details: [], unknown: [] };
-      await place(spec, at, all);
+      await destination(spec, at, all);
       await followers(spec, at, all);
       await tags(spec, at, all);
       dueOn(spec, all);
@@ -226,7 +230,7 @@ export function createDetails({ client, places, people, gidOf, addressOf, called
     },
     /** After a refusal: what the rules name is looked up afresh next time, since somebody is correcting it. */
     forget(spec: TaskSpec, { workspace, project }: At, assignee: PersonKey | null = null): void {
-      places.forgetFields(project);
+      destinations.forgetFields(project);
       for (const key of [...spec.followers, ...(assignee === null ? [] : [assignee])]) {
         const address = addressOf(key);
         if (address !== undefined) people.forget(workspace, address);
@@ -253,7 +257,7 @@ const PRIORITY = 'Priority';
 const MOVES = ['section_changed', 'removed_from_project'];
 
 const lower = (name: string): string => name.trim().toLowerCase();
-const nameOf = (kind: string, name: string): string => `${kind} "${cut(name, NAME_MAX)}"`;
+const nameOf = (kind: string, name: string): string => `${kind} "${truncate(name, NAME_MAX)}"`;
 
 function inList(list: unknown, gid: string): Standing {
   if (!Array.isArray(list)) return 'unknown';
@@ -262,6 +266,6 @@ function inList(list: unknown, gid: string): Standing {
 
 function unfit({ type }: CustomField, value: string): string {
   return ['enum', 'multi_enum'].includes(type)
-    ? `no such option: "${cut(value, NAME_MAX)}"`
-    : `"${cut(value, NAME_MAX)}" is no value of a field of type ${type}`;
+    ? `no such option: "${truncate(value, NAME_MAX)}"`
+    : `"${truncate(value, NAME_MAX)}" is no value of a field of type ${type}`;
 }

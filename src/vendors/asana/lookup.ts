@@ -66,7 +66,7 @@ export function createLookup(client: AsanaClient, me: () => Promise<string>, now
     const tasks = new Map<string, AsanaTask>();
     const all = await allIn(project, since);
     const add = (marker: string, task: AsanaTask): void => {
-      // The oldest of twins stays.
+      // The oldest of duplicates stays.
       if (!tasks.has(marker)) tasks.set(marker, task);
     };
     for (const task of all) {

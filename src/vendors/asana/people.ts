@@ -3,8 +3,8 @@ import { isDenial, type Json } from './call';
 import type { AsanaClient } from './client';
 import { asList, asRecord, asText } from '../http/json';
 import { createMemory } from '../http/memory';
-import { isGid } from './places';
 import { say } from '../../text/say';
+import { isGid } from './destinations';
 
 const KNOWN_MS = 60 * 60_000;
 /** Somebody is correcting the rules or inviting the person. */

@@ -7,7 +7,7 @@ import { ErrandError } from '../../errors';
 import type { PersonKey, TaskRef } from '../../core/refs';
 import type { Tracker } from '../tracker';
 import { isDenial, type AsanaClientOptions } from './call';
-import { checkAsana, type CheckPlace, type Finding } from './check';
+import { checkAsana, type CheckedDestination, type Finding } from './check';
 import { createAsanaClient } from './client';
 import { createEnsureDetails } from './complete';
 import { createDetails } from './details';
@@ -16,14 +16,14 @@ import { createEnsureTask } from './make';
 import { createMemory } from '../http/memory';
 import { createPeople } from './people';
 import { createOurs } from './ours';
-import { decodePlace } from '../../core/issue/place';
-import { createPlaces } from './places';
+import { decodeDestination } from '../../core/issue/destination';
+import { createDestinations } from './destinations';
 import { carries, markerIn, refOfTask, told, type AsanaTask } from './task';
 import { createWrites } from './writes';
 import { unless } from '../http/client';
 import { asText } from '../http/json';
 
-export type { CheckPlace, Finding } from './check';
+export type { CheckedDestination, Finding } from './check';
 
 export type AsanaTrackerOptions = AsanaClientOptions & {
   /** The Asana e-mail or gid of a person of the rules; undefined when the rules give none. */
@@ -33,7 +33,7 @@ export type AsanaTrackerOptions = AsanaClientOptions & {
 };
 export type AsanaTracker = Tracker & {
   /** For the start: token, places, fields and people, with a remedy per finding; empty when all is well. */
-  check(places: CheckPlace[], people: PersonKey[]): Promise<Finding[]>;
+  check(destinations: CheckedDestination[], people: PersonKey[]): Promise<Finding[]>;
   /** Closes idle connections. */
   close: () => void;
 };
@@ -46,7 +46,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
   const { warn, person, personOf, now } = options;
   const pace = now ?? steady;
   const client = createAsanaClient(options);
-  const places = createPlaces(client, pace);
+  const destinations = createDestinations(client, pace);
   const people = createPeople(client, pace);
   const mine = createMemory<string>({ now: pace, ttlMs: () => ME_MS });
   const me = (): Promise<string> =>
@@ -57,7 +57,7 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     });
   const lookup = createLookup(client, me, now);
   const addressOf = (key: PersonKey): string | undefined => person(key)?.asana;
-  const details = createDetails({ client, places, people, gidOf, addressOf, called, warn });
+  const details = createDetails({ client, destinations, people, gidOf, addressOf, called, warn });
 
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   async function gidOf(workspace: string, key: PersonKey): Promise<string | null> {
@@ -88,10 +88,10 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
     const here = project === undefined ? undefined : await lookup.find(project, input.marker, input.since);
     if (here) return here;
     const looked = new Set([project]);
-    for (const place of input.places) {
+    for (const destination of input.destinations) {
       // A project that is gone took its tasks with it. One that is only closed to us (403) may hide the task: that throws.
       const task = await unless(['asana_place_unknown', 'asana_not_found'], async () => {
-        const gid = await places.project(decodePlace(place));
+        const gid = await destinations.project(decodeDestination(destination));
         if (looked.has(gid)) return undefined;
         looked.add(gid);
         return lookup.find(gid, input.marker, input.since);
@@ -119,8 +119,8 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
   }
 
   return {
-    ensureTask: createEnsureTask({ client, places, details, find, gidOf, namedIn, now }),
-    ensureDetails: createEnsureDetails({ client, places, details }),
+    ensureTask: createEnsureTask({ client, destinations, details, find, gidOf, namedIn, now }),
+    ensureDetails: createEnsureDetails({ client, destinations, details }),
 
     async findTask(input) {
       const found = await find(input);
@@ -131,14 +131,14 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
      * Reads only. A 404 alone may be a lost right, or wrong: it counts only while the project (or, without one, the token) works, and its
      * list does not show the task either.
      */
-    async verifyTask(task, place) {
+    async verifyTask(task, destination) {
       const there = await unless(['asana_not_found'], () => client.task(task.id, 'gid'));
       if (there) return 'there';
-      if (place === undefined) {
+      if (destination === undefined) {
         await client.me();
         return 'gone';
       }
-      const project = await places.project(decodePlace(place));
+      const project = await destinations.project(decodeDestination(destination));
       const is = asText((await client.project(project))['gid']);
       if (is !== project)
         throw new ErrandError('asana_unavailable', `GET projects/${project}: the answer is about ${is}.`);
@@ -151,9 +151,9 @@ export function createAsanaTracker(options: AsanaTrackerOptions): AsanaTracker {
 
     nameOf,
     ...createWrites({ client, me, gidOf, called }),
-    ...createOurs({ client, lookup, places, namedIn, warn }),
+    ...createOurs({ client, lookup, destinations, namedIn, warn }),
 
-    check: (where, who) => checkAsana({ client, places, people, person }, where, who),
+    check: (where, who) => checkAsana({ client, destinations, people, person }, where, who),
     close: () => client.close(),
   };
 }

@@ -42,7 +42,7 @@ async function look(
 ): Promise<{ found: Look; asked: string[] }> {
   const asked: string[] = [];
   const deps: Partial<Deps> = {
-    ailing: { wrong: () => Promise.resolve({ attention: rows, stuck: [], fallen: [], more: false }) },
+    unhealthy: { wrong: () => Promise.resolve({ attention: rows, stuck: [], fallen: [], more: false }) },
     attention: (id) => {
       asked.push(id);
       return Promise.resolve().then(() => says(id));

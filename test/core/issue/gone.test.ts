@@ -104,7 +104,7 @@ test('a day later it is there again: the task is reopened, and what was said is 
   );
   expect(did).toEqual(expect.arrayContaining(['completeTask', 'comment', 'tell']));
   expect(settled.agreed).toMatchObject({ taskDone: false, sentry: 'unresolved' });
-  const note = back.owed.find((o) => o.on === 'task')?.note;
+  const note = back.pending.find((o) => o.on === 'task')?.note;
   expect(note).toMatchObject({ say: 'regressed', facts: { was: 'gone' } });
 });
 
@@ -148,7 +148,7 @@ describe('more than ten of one project are gone', () => {
   test.each<[string, Partial<Extract<Command, { do: 'retry' }>>]>([
     ['of all that needs attention', {}],
     ['of something else', { code: 'asana_unauthorized' }],
-    ['of its storm guard', { by: 'the rate limit', released: true }],
+    ['of its storm workflow', { by: 'the rate limit', released: true }],
   ])('a retry %s does not say that it is so', (_, more) => {
     const at = later(5 * MINUTE, THIRD_LOOK);
     const r = fold(held(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry', ...more } }, MISSING], at);
@@ -216,9 +216,9 @@ describe('what a person had ended stays so when Sentry shows the issue again as 
 
   test('an issue whose task a person deleted gets no new one', () => {
     const { task: _, ...rest } = atRest();
-    const r = { ...rest, state: 'muted', because: 'its task was deleted', taskDeleted: true } as const;
+    const r = { ...rest, state: 'archived', because: 'its task was deleted', taskDeleted: true } as const;
     const back = backFrom(r);
-    expect(back).toMatchObject({ state: 'muted', because: 'its task was deleted', generation: 1 });
+    expect(back).toMatchObject({ state: 'archived', because: 'its task was deleted', generation: 1 });
     expect(settle(back, NEXT).did).toEqual([]);
   });
 

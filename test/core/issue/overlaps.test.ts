@@ -128,7 +128,7 @@ test('archived in Sentry and its task deleted by a person: a recheck makes no ta
     { is: 'commanded', command: { id: 'c1', by: 'eva', do: 'recheck' } },
     { is: 'seen', issue: snapshot({ status: 'archived', readAt: later(1_000) }), answers: 1 },
   ]);
-  expect([rechecked.state, plan(rechecked, T0)]).toEqual(['muted', []]);
+  expect([rechecked.state, plan(rechecked, T0)]).toEqual(['archived', []]);
   const back = reduce(rechecked, { is: 'seen', issue: snapshot({ readAt: later(2_000) }), answers: 1 }, T0);
   expect([back.state, back.taskDeleted]).toEqual(['open', false]);
 });
@@ -152,7 +152,7 @@ test('a task of an attempt that was never answered is looked for and completed, 
   if (!first) throw new Error('nothing is looked for');
   const found = { task: TASK, assignee: 'anna', completed: false };
   const known = reduce(ended, { is: 'done', done: { do: 'findTask', with: first.with, got: found } }, T0);
-  expect([known.attention, known.owed]).toEqual([[], []]);
+  expect([known.attention, known.pending]).toEqual([[], []]);
   expect(taskOf(known, 'completeTask')?.with).toMatchObject({ completed: true });
 });
 

@@ -101,7 +101,7 @@ export class AsanaBox {
       marker: 'sentry:acme:1',
       draft: { title: 'T', body: ['text'], assignee, spec: { ...SPEC, ...spec } },
       since: new Date(Date.now() - 3_600_000).toISOString(),
-      places: [],
+      destinations: [],
       known: [],
     });
   }

@@ -210,7 +210,7 @@ describe('people whom Asana leaves out without a word', () => {
       assignee: 'ewa',
       spec: SPEC,
     };
-    const where = { since: new Date(Date.now() - 3_600_000).toISOString(), places: [], known: [] };
+    const where = { since: new Date(Date.now() - 3_600_000).toISOString(), destinations: [], known: [] };
     const { task } = await tracker.ensureTask({ marker: 'sentry:acme:77', draft, ...where });
     const answer = await fetch(`${box.sandbox.asanaUrl}/tasks/${task.id}`, {
       headers: { authorization: `Bearer ${box.sandbox.tokens.asana}` },

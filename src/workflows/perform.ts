@@ -1,6 +1,6 @@
 /** What the loop does with activities: read, decide, perform one write. */
 import { ActivityFailure, ApplicationFailure, isCancellation, uuid4 } from '@temporalio/workflow';
-import type { Availability, Decision, Plan } from '../core/issue/decision';
+import type { Availability, Decision, Proposal } from '../core/issue/decision';
 import type { Fact } from '../core/issue/facts';
 import type { IssueRecord } from '../core/issue/record';
 import type { Done, Effects, Note, Step, StepName, WriteOutcome } from '../core/issue/steps';
@@ -12,80 +12,82 @@ import { currentDecision } from '../core/issue/wanted';
 import { activity } from './options';
 
 /** An issue as it was read, and what the rules said of it then. */
-export type Planned = { issue: IssueSnapshot; plan: Plan };
+export type Proposed = { issue: IssueSnapshot; proposal: Proposal };
 
 /** @returns what was learnt; `planned`: where a decision may follow from it at once */
-export async function look(r: IssueRecord): Promise<{ facts: Fact[]; planned?: Planned }> {
+export async function look(r: IssueRecord): Promise<{ facts: Fact[]; proposed?: Proposed }> {
   const answers = r.heard;
   const read = activity('readIssue', r.settings, 'Read the issue in Sentry');
   const known = r.seen && { known: { project: r.seen.project } };
   const decides = decidesWhenOpen(r);
   const got = await read({ ref: r.ref, seed: r.seed, environments: r.environments, ...known, decides });
-  const { issue, installation, can, settings, plan } = got;
+  const { issue, installation, can, settings, proposal } = got;
   const able: Fact = { is: 'able', can, settings };
   if (typeof issue === 'string') return { facts: [able, { is: issue, answers }] };
-  const planned = plan && { issue, plan: { ...plan, can, settings } };
-  return { facts: [able, { is: 'seen', issue, answers, installation }], planned };
+  const proposed = proposal && { issue, proposal: { ...proposal, can, settings } };
+  return { facts: [able, { is: 'seen', issue, answers, installation }], proposed };
 }
 
 /** The plan that came with the read, if the record took that over as it was: more environments may be known, or more of its event. */
-function planOf(issue: IssueSnapshot, planned: Planned | undefined): Plan | undefined {
-  return planned && JSON.stringify(planned.issue) === JSON.stringify(issue) ? planned.plan : undefined;
+function proposalOf(issue: IssueSnapshot, proposed: Proposed | undefined): Proposal | undefined {
+  return proposed && JSON.stringify(proposed.issue) === JSON.stringify(issue) ? proposed.proposal : undefined;
 }
 
 /**
  * @param which `again`: the last decision stays unless the rules have changed or its person has gone away, so that no try takes a turn
- * @param planned of the read that this decision follows from at once; otherwise the rules in force now are asked
+ * @param proposed of the read that this decision follows from at once; otherwise the rules in force now are asked
  */
 export async function decide(
   r: IssueRecord,
   which: 'new' | 'again',
   now: () => Instant,
-  planned?: Planned,
+  proposed?: Proposed,
 ): Promise<Fact[]> {
   const issue = r.seen;
   if (!issue) return [];
-  const plan = planOf(issue, planned) ?? (await activity('applyRules', r.settings, 'Apply the rules')({ issue }));
-  const able: Fact = { is: 'able', can: plan.can, settings: plan.settings };
+  const proposal =
+    proposalOf(issue, proposed) ?? (await activity('applyRules', r.settings, 'Apply the rules')({ issue }));
+  const able: Fact = { is: 'able', can: proposal.can, settings: proposal.settings };
   const at = now();
   const last = which === 'again' ? currentDecision(r) : undefined;
-  if (last?.rulesHash === plan.rulesHash && !(await isAway(r, last, plan, at))) return [able, { is: 'kept', at }];
-  if ('skip' in plan.verdict) {
-    const { rulesHash, rule, reasons, verdict } = plan;
+  if (last?.rulesHash === proposal.rulesHash && !(await isAway(r, last, proposal, at)))
+    return [able, { is: 'kept', at }];
+  if ('skip' in proposal.verdict) {
+    const { rulesHash, rule, reasons, verdict } = proposal;
     return [able, { is: 'decided', decision: { at, rulesHash, rule, reasons, verdict } }];
   }
   const before = r.before ?? null;
-  const people = everybody(plan, issue.assignee, before);
-  const asked: Asked = people.length === 0 ? { people: {} } : await availabilityOf(people, plan, at);
-  const select = activity('selectAssignee', plan.settings, `Choose who gets it, by rule ${plan.rule}`);
-  const availability = 'people' in asked ? asked.people : 'unknown';
-  const decision: Decision = await select({ issue, plan, availability, before, decisionId: uuid4(), at });
+  const people = everybody(proposal, issue.assignee, before);
+  const answer: Answer = people.length === 0 ? { people: {} } : await availabilityOf(people, proposal, at);
+  const select = activity('selectAssignee', proposal.settings, `Choose who gets it, by rule ${proposal.rule}`);
+  const availability = 'people' in answer ? answer.people : 'unknown';
+  const decision: Decision = await select({ issue, proposal, availability, before, decisionId: uuid4(), at });
   const facts: Fact[] = [able, { is: 'decided', decision }];
   // An outage passes; a refused key needs a person.
-  if ('refused' in asked && !asked.passing)
-    facts.push({ is: 'failed', step: 'decide', code: asked.refused, message: asked.message });
+  if ('refused' in answer && !answer.passing)
+    facts.push({ is: 'failed', step: 'decide', code: answer.refused, message: answer.message });
   return facts;
 }
 
 /** Whom the rules chose is known to be away; whom a person chose is their choice. */
-async function isAway(r: IssueRecord, { verdict }: Decision, plan: Plan, at: Instant): Promise<boolean> {
+async function isAway(r: IssueRecord, { verdict }: Decision, proposal: Proposal, at: Instant): Promise<boolean> {
   const person = r.override || !('task' in verdict) ? null : verdict.assign;
   if (person === null) return false;
-  const asked = await availabilityOf([person], plan, at);
-  return 'people' in asked && asked.people[person] === 'not available';
+  const answer = await availabilityOf([person], proposal, at);
+  return 'people' in answer && answer.people[person] === 'not available';
 }
 
 /** Everybody who might be chosen, asked for at once: Calamari counts calls, by the hour and by the day. */
-function everybody(plan: Plan, ...more: (PersonKey | null)[]): PersonKey[] {
-  return [...new Set([...plan.candidates, ...plan.fallback.flat(), ...more.filter((p) => p !== null)])];
+function everybody(proposal: Proposal, ...more: (PersonKey | null)[]): PersonKey[] {
+  return [...new Set([...proposal.candidates, ...proposal.fallback.flat(), ...more.filter((p) => p !== null)])];
 }
 
-type Asked = { people: Availability } | { refused: string; message: string; passing: boolean };
+type Answer = { people: Availability } | { refused: string; message: string; passing: boolean };
 
-async function availabilityOf(people: PersonKey[], plan: Plan, at: Instant): Promise<Asked> {
+async function availabilityOf(people: PersonKey[], proposal: Proposal, at: Instant): Promise<Answer> {
   try {
-    const check = activity('checkAvailability', plan.settings, `Ask who of ${people.length} is available`);
-    return { people: await check({ people, at, ahead: plan.settings.availability.ahead }) };
+    const check = activity('checkAvailability', proposal.settings, `Ask who of ${people.length} is available`);
+    return { people: await check({ people, at, ahead: proposal.settings.availability.ahead }) };
   } catch (e) {
     if (!(e instanceof ActivityFailure) || isCancellation(e)) throw e;
     const cause = e.cause;
