@@ -47,7 +47,7 @@ module.exports = {
     only('vendors', '^src/vendors/', [
       '^src/(vendors|text|config|telemetry)/',
       // A place of a tracker as one text: written by the core, read by the tracker.
-      '^src/core/issue/place\\.ts$',
+      '^src/core/issue/destination\\.ts$',
       // The names that the core decides by.
       '^src/core/vendor\\.ts$',
       // The registry matches what the rules name with what the vendors have.
@@ -71,7 +71,8 @@ module.exports = {
       // The vendors' own pieces of the form.
       '^src/vendors/pieces\\.ts$',
     ]),
-    only('text', '^src/text/', ['^src/text/']),
+    // Times are told in one form, by the core too.
+    only('text', '^src/text/', ['^src/text/', '^src/core/time\\.ts$']),
     only('api', '^src/api/', [
       '^src/(api|vendors|rules|text|temporal|telemetry|config|core)/',
       '^src/process/clock\\.ts$',

@@ -72,7 +72,7 @@ function counts(
   return undefined;
 }
 
-/** Does this workflow work for single issues: an issue's own, its team's rotation, its project's storm guard? */
+/** Does this workflow work for single issues: an issue's own, its team's rotation, its project's storm workflow? */
 export function isForAnIssue(workflowId: string): boolean {
   return !OF_AN_ORGANISATION.test(workflowId);
 }

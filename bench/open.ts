@@ -256,7 +256,7 @@ function startOf(id: string, gid: string, rules: Rules): IssueStart {
     ref,
     seen,
     task,
-    owed: [],
+    pending: [],
     settings: rules.settings,
     verified: true,
     due: {},

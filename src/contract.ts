@@ -7,7 +7,7 @@ import type { Alarms, AlertsRecord, Trouble } from './core/alerts/record';
 import type { FeedReads } from './core/feed/activities';
 import type { FeedRecord } from './core/feed/record';
 import type { Reads, Writes } from './core/issue/activities';
-import type { TaskPlace } from './core/issue/decision';
+import type { TaskDestination } from './core/issue/decision';
 import type { IssueRecord } from './core/issue/record';
 import type { Settings } from './core/issue/settings';
 import type { IssueSnapshot } from './core/issue/snapshot';
@@ -76,6 +76,9 @@ export function alertsIdOf(org: string): string {
 /** Header of what `errand send` sends: it is signed with our own secret, and proves nothing of Sentry's. */
 export const SENT_BY_HAND = 'errand-send';
 
+/** Header of every answer of the operators' listener: the time zone of the rules (IANA), for those who show times to people. */
+export const ZONE_HEADER = 'errand-timezone';
+
 /** Signals to an issue; the operators' six serve as updates too. */
 export const SIGNAL = {
   hints: 'hints',
@@ -91,7 +94,7 @@ export type OperatorAct = (typeof OPERATOR_ACTS)[number];
 export const QUERY = { state: 'state', explain: 'explain', attention: 'attention' } as const;
 /** What a query is answered that comes before the workflow task of what has happened (docs/decisions/0011). */
 export const TOO_EARLY = 'The query came too early; ask again.';
-/** What an audit says of an issue that changed a moment ago: the next one judges it. */
+/** What a comparison says of an issue that changed a moment ago: the next one judges it. */
 export const ON_ITS_WAY = 'on its way';
 /** Update of a rotation: takes the next turn. */
 export const TAKE_TURN = 'takeTurn';
@@ -99,7 +102,7 @@ export const TAKE_TURN = 'takeTurn';
 /** Update of a feed: sweeps now, and answers when that is done. */
 export const SWEEP = 'sweep';
 /** Update of a feed: compares Sentry with the tracker; answers the differences. */
-export const AUDIT = 'audit';
+export const COMPARE = 'compare';
 /** Update of a feed: gives the tasks that lie in the tracker back to the workflows of their issues. */
 export const REBUILD = 'rebuild';
 /** Update of a feed: may it be believed that this issue is gone? */
@@ -124,13 +127,13 @@ export type AlertsStart = { org: string; record?: AlertsRecord; heard?: Record<s
  */
 export type SweepRequest = { since?: Instant; import?: boolean; dryRun?: boolean };
 
-/** Updates of a storm guard. */
+/** Updates of a storm workflow. */
 export const ADMIT = 'admit';
 export const RELEASE = 'release';
-/** Start argument of a storm guard; `record` only when continued. */
+/** Start argument of a storm workflow; `record` only when continued. */
 export type StormStart = { record?: StormRecord };
 /** May this issue have its task made now, in this place? `max` new tasks in `window` ms, of the rules in force. */
-export type AdmitRequest = { issue: string; max: number; window: number; place: TaskPlace };
+export type AdmitRequest = { issue: string; max: number; window: number; destination: TaskDestination };
 /** Lets in what is held; the same `id` once. */
 export type ReleaseRequest = { id: string; by: string };
 

@@ -53,7 +53,7 @@ export const CATALOGUE = {
     retry: false,
     http: 404,
     message: 'No issue of this project is held.',
-    todo: '`errand storms` lists the projects where something is.',
+    todo: '`errand storms` lists the projects where issues are held.',
   },
   never_settled: {
     retry: false,
@@ -107,13 +107,13 @@ export const CATALOGUE = {
   inbox_full: {
     retry: false,
     http: 500,
-    message: 'The inbox cannot take more.',
+    message: 'The inbox is full.',
     todo: 'See that Temporal is up and that the disk has room.',
   },
   inbox_failed: {
     retry: false,
     http: 500,
-    message: 'The inbox cannot write.',
+    message: 'The inbox cannot write to disk.',
     todo: 'See that DATA_DIR is writable and the disk has room.',
   },
   unauthorized: {
@@ -144,7 +144,7 @@ export const CATALOGUE = {
   sweep_unavailable: {
     retry: false,
     http: 404,
-    message: 'No sweeps run here, or there is no sweep, audit or rebuild with that number.',
+    message: 'No sweeps run here, or there is no sweep, comparison or rebuild with that number.',
     todo: 'Set SENTRY_AUTH_TOKEN and start a worker, which begins to sweep; over HTTP, take the number that was answered.',
   },
   workflow_stuck: {

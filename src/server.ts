@@ -51,9 +51,9 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   tellCrashes(log, selfSentry);
   const owner = { sandbox: config.sandbox, org: config.sentry.org };
   checkOwner(config.dataDir, owner);
-  const place = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
+  const home = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
   // Sentry sends a webhook once: it is kept whatever the rules are.
-  const first = await firstRules(place, true);
+  const first = await firstRules(home, true);
   makeDirectory(config.dataDir, 'DATA_DIR');
   const lock = await lockDirectory(config.dataDir, 'api', {
     waitMs: LOCK_WAIT_MS,
@@ -66,7 +66,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     temporal.tellTroubles(config.sentry.org, told),
   );
   const rules = rulesInForce(first, {
-    ...place,
+    ...home,
     log,
     // Under `up` the worker says it.
     level: process.channel ? 'info' : 'error',
@@ -135,6 +135,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     // Nobody is told that a token is missing which `api` is not given as a rule.
     can: { ...abilitiesOf(config), source: whereIs('SENTRY_AUTH_TOKEN', config) !== 'not set' },
     about: { name: 'errand', version: VERSION, mode: config.mode, ...playedIn(config) },
+    dataDir: config.dataDir,
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,
     kept,

@@ -31,13 +31,13 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
   const selfSentry = selfSentryOf(config.selfSentry, 'worker', VERSION);
   const log = createLog('worker', selfSentry);
   tellCrashes(log, selfSentry);
-  const place = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
-  const first = await firstRules(place);
+  const home = { dir: config.rulesDir, dataDir: config.dataDir, real: !config.sandbox };
+  const first = await firstRules(home);
   installRuntime(log, config.workerMetrics);
   // Temporal may be away for long; until it is there the log alone says what is wrong.
   const teller: { troubles?: TroubleTeller } = {};
   const rules = rulesInForce(first, {
-    ...place,
+    ...home,
     log,
     level: 'error',
     changed: (trouble) => teller.troubles?.set('rules_broken', brokenTrouble(trouble)),
@@ -82,7 +82,7 @@ export async function runWorker(started: () => void = () => {}): Promise<void> {
     installation: installationOf(config, temporal),
     countGone: (org, request) => temporal.countGone(org, request),
     ledger: temporal.ledger,
-    ailing: temporal.ailing,
+    unhealthy: temporal.unhealthy,
     attention: (id) => temporal.attention(id),
     feed: (org) => temporal.feed(org),
     selfSentry,

@@ -26,11 +26,11 @@ const ASKED_MAX = 10;
 
 /** Reads only. */
 export function lookAround(deps: Deps): Reads['lookAround'] {
-  const { ailing, feed, rules, can, chat, selfSentry, operatorUrl } = deps;
+  const { unhealthy: unhealthy, feed, rules, can, chat, selfSentry, operatorUrl } = deps;
   return coded(async ({ org, known }) => {
     const at = new Date().toISOString();
     const all = new Map<string, Trouble>();
-    const { attention, stuck, fallen, more } = await ailing.wrong();
+    const { attention, stuck, fallen, more } = await unhealthy.wrong();
     const someOf = (id: string, row?: IssueView): Trouble['some'][number] => {
       const url = refOf(id) ? (operatorUrl(id) ?? row?.url ?? null) : null;
       return { id, name: row?.shortId ?? id, url };
@@ -53,8 +53,9 @@ export function lookAround(deps: Deps): Reads['lookAround'] {
       troubles,
       more,
       every: rules().settings.alertEvery,
-      can: { chat: chat !== undefined && can('').write, report: selfSentry !== undefined },
+      timezone: rules().timezone,
       chat: NAMED.chat,
+      can: { chat: chat !== undefined && can('').write, report: selfSentry !== undefined },
     } satisfies Look;
   });
 }
@@ -108,10 +109,10 @@ export function feedTroubles(feed: FeedRecord | undefined, now: Instant): Troubl
  * Slack has no idempotency: an attempt whose answer was lost may be repeated, so that a new alert is rather said twice
  * than never. An edit is a state; a message that is gone or may not be edited any more is posted anew.
  */
-export function tellAlert({ chat: slack }: Deps): Alarms['tellAlert'] {
+export function tellAlert({ chat: slack, rules }: Deps): Alarms['tellAlert'] {
   return coded(async ({ alert }) => {
     if (!slack) return alert.message ?? { channel: '', ts: '' };
-    const body = renderAlert(alert, entryOf(alert.code));
+    const body = renderAlert(alert, entryOf(alert.code), rules().timezone);
     const message = {
       text: toSlackMrkdwn(body),
       blocks: toSlackBlocks(body),

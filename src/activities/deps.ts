@@ -15,7 +15,7 @@ import { ErrandError } from '../errors';
 import { codeOf } from '../core/vendor';
 import type { AdmitRequest, GoneRequest, TurnRequest } from '../contract';
 import type { SelfSentry } from '../telemetry/self-sentry';
-import type { Wrong } from '../temporal/client/ailing';
+import type { Wrong } from '../temporal/client/unhealthy';
 import type { Ledger } from '../temporal/client/ledger';
 
 export type Deps = {
@@ -36,7 +36,7 @@ export type Deps = {
   /** What Temporal knows of the issues. */
   ledger: Ledger;
   /** What Temporal knows of workflows that need a person. */
-  ailing: { wrong: () => Promise<Wrong> };
+  unhealthy: { wrong: () => Promise<Wrong> };
   /** What failed in a running issue, with the vendor's words; throws without an answer. */
   attention: (workflowId: string) => Promise<Attention[] | undefined>;
   /** What the feed of Sentry keeps; undefined when none runs. */
@@ -48,7 +48,7 @@ export type Deps = {
   /** Starts the workflow of an issue, or signals it. */
   sendHints: (ref: IssueRef, hints: Hint[]) => Promise<void>;
   takeTurn: (team: string, request: TurnRequest) => Promise<PersonKey>;
-  /** Asks the storm guard of a Sentry project. */
+  /** Asks the storm workflow of a Sentry project. */
   admit: (scope: string, project: string, request: AdmitRequest) => Promise<'admitted' | 'held'>;
   /** Signals a running issue that it is let in; nothing when it does not run. */
   releaseIssue: (workflowId: string, command: { id: string; by: string }) => Promise<void>;

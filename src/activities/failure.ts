@@ -4,7 +4,7 @@ import { ApplicationFailureCategory } from '@temporalio/common';
 import { ErrandError } from '../errors';
 import { HELD } from '../core/issue/attention';
 import { means } from '../core/vendor';
-import { cut, scrub } from '../text/scrub';
+import { truncate, scrub } from '../text/scrub';
 
 /** Failures are kept in the history: no more of a vendor's words than help. */
 const MESSAGE_MAX = 500;
@@ -24,7 +24,7 @@ export function asFailure(e: unknown, attempt: number, additions: Additions = {}
       : new ErrandError('unexpected', e instanceof Error ? `${e.name}: ${e.message}` : String(e));
   return ApplicationFailure.create({
     type: error.code,
-    message: cut(scrub(error.message), MESSAGE_MAX),
+    message: truncate(scrub(error.message), MESSAGE_MAX),
     nonRetryable: !error.entry.retry,
     nextRetryDelay: pauseOf(error, attempt, additions),
     details: additions.details,

@@ -3,7 +3,7 @@ import type { Activities } from '../contract';
 import { withAbilities } from './able';
 import { lookAround, reportAlert, tellAlert } from './alerts';
 import { selectAssignee } from './assignee';
-import { audit } from './audit';
+import { compare } from './compare';
 import { checkAvailability } from './availability';
 import { tell } from './chat';
 import type { Deps } from './deps';
@@ -22,14 +22,14 @@ import {
   findTask,
   verifyTask,
 } from './tracker';
-import { mergeTwins } from './twins';
+import { mergeDuplicates } from './duplicates';
 
 export function createActivities(deps: Deps): Activities {
   const activities: Activities = {
     readIssue: readIssue(deps),
     sweepSource: sweepSource(deps),
-    mergeTwins: mergeTwins(deps),
-    audit: audit(deps),
+    mergeDuplicates: mergeDuplicates(deps),
+    compare: compare(deps),
     rebuild: rebuild(deps),
     applyRules: applyRules(deps),
     findPerson: findPerson(deps),

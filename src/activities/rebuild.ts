@@ -17,7 +17,7 @@ const READ_MAX = 500;
 const ASK_LATER = 'Sentry was not asked for so many one by one; rebuild once more later';
 
 /**
- * Makes no task: an issue is told only of a task that is there, and begins with it. Of twins the oldest is given back;
+ * Makes no task: an issue is told only of a task that is there, and begins with it. Of duplicates the oldest is given back;
  * the next sweep merges them.
  */
 export function rebuild(deps: Deps): FeedReads['rebuild'] {
@@ -44,13 +44,13 @@ export function rebuild(deps: Deps): FeedReads['rebuild'] {
     };
     const completed: { ref: IssueRef; task: TaskRef }[] = [];
     const { tasks, unread } = await tasksOfOurs(deps, org, EVER, pageRead);
-    for await (const [marker, twins, run] of followed(ledger, [...byMarker(tasks)])) {
-      const [oldest] = [...twins].sort(byAge);
+    for await (const [marker, duplicates, run] of followed(ledger, [...byMarker(tasks)])) {
+      const [oldest] = [...duplicates].sort(byAge);
       const ref = refOf(marker);
       if (!oldest || !ref) continue;
       if (run && !run.over) known += 1;
       else if (run?.row?.state === 'done') leave('its issue is over');
-      else if (twins.every((t) => t.completed && Date.parse(t.changedAt) + linger < Date.now()))
+      else if (duplicates.every((t) => t.completed && Date.parse(t.changedAt) + linger < Date.now()))
         leave('completed long ago; found again should its issue come back');
       else if (oldest.completed) completed.push({ ref, task: oldest.task });
       else await adopt(ref, oldest.task);

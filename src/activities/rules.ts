@@ -4,6 +4,7 @@ import { findPerson as find } from '../rules/people';
 import type { Reads } from '../core/issue/activities';
 import type { Deps } from './deps';
 import { coded } from './failure';
+import { nameOf } from './names';
 
 /** Pure: the same rules and issue give the same plan. */
 export function applyRules({ rules, can }: Deps): Reads['applyRules'] {
@@ -11,6 +12,10 @@ export function applyRules({ rules, can }: Deps): Reads['applyRules'] {
 }
 
 /** Pure. */
-export function findPerson({ rules }: Deps): Reads['findPerson'] {
-  return coded(({ name }) => Promise.resolve(find(rules(), name)));
+export function findPerson(deps: Deps): Reads['findPerson'] {
+  return coded(({ name }) => {
+    const found = find(deps.rules(), name);
+    const known = 'key' in found ? nameOf(deps, found.key) : undefined;
+    return Promise.resolve(known === undefined ? found : { ...found, name: known });
+  });
 }

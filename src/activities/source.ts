@@ -1,8 +1,8 @@
 /** The source of an issue: one read or one write each. */
 import { Context } from '@temporalio/activity';
 import type { Reads } from '../core/issue/activities';
-import type { Plan } from '../core/issue/decision';
-import { decodePlace } from '../core/issue/place';
+import type { Proposal } from '../core/issue/decision';
+import { decodeDestination } from '../core/issue/destination';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects } from '../core/issue/steps';
@@ -17,6 +17,7 @@ import { looksAtTag } from '../rules/tags';
 import { maskTags } from '../text/named';
 import { coded, signal } from './failure';
 import { Halves } from './halves';
+import { nameOf, withName } from './names';
 
 /**
  * An event that a server lost, or links that it cannot list, may fail for one issue for ever. The rules look at the event, so
@@ -27,7 +28,7 @@ const PATIENT_FAILURES = 2;
 
 /**
  * The issue is looked at before it is assigned, should a person have chosen somebody. A new one was read a second or two ago as a
- * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is owed comes first.
+ * rule, which saves the look: whoever is chosen within that time sends a webhook, and a read that is pending comes first.
  */
 export const FRESH_MS = 3_000;
 
@@ -35,23 +36,22 @@ export const FRESH_MS = 3_000;
  * Reads only, so it is safe to repeat. Without a token the newest snapshot that a webhook carried is all there is. A known
  * issue is missing only while its project can be read.
  */
-export function readIssue({ sources, installation, can: abilities, rules }: Deps): Reads['readIssue'] {
+export function readIssue(deps: Deps): Reads['readIssue'] {
+  const { sources, installation, can: abilities, rules } = deps;
   return coded(async ({ ref, seed, environments, known, decides }) => {
     const now = rules();
     const can = abilities(ref.source);
     const source = sources[ref.source];
     const here = { can, settings: now.settings };
-    const planned = (issue: IssueSnapshot) =>
-      decides && issue.status === 'unresolved' ? planFor(now, issue, can) : undefined;
+    const proposed = (issue: IssueSnapshot) =>
+      decides && issue.status === 'unresolved' ? proposalFor(now, issue, can) : undefined;
     // The answer stands in the history. A tag that a rule matches on is needed in clear: rules are applied later, and again.
-    const kept = (it: IssueSnapshot): IssueSnapshot => ({
-      ...it,
-      tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)),
-    });
+    const kept = (it: IssueSnapshot): IssueSnapshot =>
+      withName(deps, { ...it, tags: maskTags(it.tags, (tag) => looksAtTag(now, tag)) });
     if (!source) {
       if (seed) {
         const issue = kept({ ...seed, environments: [...new Set([...environments, ...seed.environments])] });
-        return { ...here, issue, plan: planned(issue) };
+        return { ...here, issue, proposal: proposed(issue) };
       }
       // It was read once, when there was a token: that it cannot be read now does not mean that it is gone.
       return { ...here, issue: known ? 'unread' : 'missing' };
@@ -68,15 +68,19 @@ export function readIssue({ sources, installation, can: abilities, rules }: Deps
     const uuid = await installation();
     if (issue === 'missing') return { ...here, issue, installation: uuid };
     const shown = kept(issue);
-    return { ...here, issue: shown, plan: planned(shown), installation: uuid };
+    return { ...here, issue: shown, proposal: proposed(shown), installation: uuid };
   });
 }
 
 /** Saves the activity of its own. What keeps the rules from being applied is no failure of the read: applyRules, asked then, tells it. */
-function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan, 'can' | 'settings'> | undefined {
+function proposalFor(
+  rules: Rules,
+  issue: IssueSnapshot,
+  can: Abilities,
+): Omit<Proposal, 'can' | 'settings'> | undefined {
   try {
-    const { can: _can, settings: _settings, ...plan } = applyRules(rules, issue, can, new Date().toISOString());
-    return plan;
+    const { can: _can, settings: _settings, ...proposal } = applyRules(rules, issue, can, new Date().toISOString());
+    return proposal;
   } catch {
     return undefined;
   }
@@ -89,7 +93,7 @@ function planFor(rules: Rules, issue: IssueSnapshot, can: Abilities): Omit<Plan,
  */
 export function linkIssue(deps: Deps): (i: Effects['linkIssue'][0]) => Promise<Effects['linkIssue'][1]> {
   const { installation: known, rules } = deps;
-  return coded(async ({ ref, task, place, link, assignee, was, readAt, installation }) => {
+  return coded(async ({ ref, task, destination, link, assignee, was, readAt, installation }) => {
     const source = sourceOf(deps, ref);
     const halves = new Halves<'link' | 'assign'>();
     let taken = false;
@@ -97,7 +101,7 @@ export function linkIssue(deps: Deps): (i: Effects['linkIssue'][0]) => Promise<E
     if (link) {
       await halves.attempt('link', async () => {
         await source.linkIssue(
-          { ref, task, project: decodePlace(place).project || task.tracker, installation: uuid },
+          { ref, task, project: decodeDestination(destination).project || task.tracker, installation: uuid },
           { signal: signal() },
         );
       });
@@ -107,7 +111,10 @@ export function linkIssue(deps: Deps): (i: Effects['linkIssue'][0]) => Promise<E
       const who = person?.[ref.source] ?? person?.[task.tracker];
       await halves.attempt('assign', async () => {
         if (who === undefined)
-          throw new ErrandError('unknown_person', `"${assignee}" has no address for ${titleOf(ref.source)}.`);
+          throw new ErrandError(
+            'unknown_person',
+            `${nameOf(deps, assignee) ?? assignee} has no address for ${titleOf(ref.source)}.`,
+          );
         if (!isFresh(readAt)) {
           taken = isTaken(await lookBefore(source, ref), was, assignee);
         }

@@ -1,13 +1,13 @@
-/** What a storm guard does: look who waits, tell whose turn it is, keep the storm's task. */
+/** What a storm workflow does: look who waits, tell whose turn it is, keep the storm's task. */
 import { createHash } from 'node:crypto';
 import { NO_PROJECT, stormIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { placeOf } from '../core/issue/place';
+import { destinationOf } from '../core/issue/destination';
 import { means } from '../core/vendor';
 import type { Held } from '../temporal/client/ledger';
 import { releaseCommand } from '../text/command';
 import { LISTED_MAX, renderStorm, stormOver } from '../text/storm';
-import type { TaskPlace, TaskSpec } from '../core/issue/decision';
+import type { TaskDestination, TaskSpec } from '../core/issue/decision';
 import type { Instant, TaskRef } from '../core/refs';
 import type { StormRef, StormWork } from '../core/storm/record';
 import { trackerOf, type Deps } from './deps';
@@ -34,9 +34,10 @@ function digestOf(held: Held[]): string {
 export function readStorm({ ledger, rules }: Deps): StormWork['readStorm'] {
   return coded(async ({ scope, project, limit }) => {
     const held = await ledger.held(scope, project);
-    const { maxNewTasks: max, stormWindow: window } = rules().settings;
+    const { settings, timezone } = rules();
+    const { maxNewTasks: max, stormWindow: window } = settings;
     const first = held.slice(0, limit).map(({ row }) => row.id);
-    return { held: held.length, first, digest: digestOf(held), max, window };
+    return { held: held.length, first, digest: digestOf(held), max, window, timezone };
   });
 }
 
@@ -55,7 +56,7 @@ export function tellHeld({ releaseIssue }: Deps): StormWork['tellHeld'] {
 export function showStorm(deps: Deps): StormWork['showStorm'] {
   const { ledger, rules, log } = deps;
   return coded(
-    async ({ storm, places, task: known, max, window }) => {
+    async ({ storm, destinations, task: known, max, window }) => {
       const marker = stormMarker(storm);
       const held = await ledger.held(storm.scope, storm.project);
       const { project } = storm;
@@ -72,9 +73,14 @@ export function showStorm(deps: Deps): StormWork['showStorm'] {
         }
         return { task: known, digest };
       }
-      const draft = { title, body, assignee: null, spec: specOf(places.at(-1)) };
+      const draft = { title, body, assignee: null, spec: specOf(destinations.at(-1)) };
       const tracker = trackerOf(deps, draft.spec.tracker);
-      const where = { marker, since: lookFrom(storm.since), places: placesIn(places, draft.spec.tracker), known: [] };
+      const where = {
+        marker,
+        since: lookFrom(storm.since),
+        destinations: within(destinations, draft.spec.tracker),
+        known: [],
+      };
       const { task, made, incomplete } = await tracker.ensureTask({ ...where, draft });
       log.info({ storm: marker, task: task.id, told: made, held: held.length }, `storm task made: ${task.url}`);
       // Found: an attempt before this one has made it, with the list of that time.
@@ -100,16 +106,22 @@ export function showStorm(deps: Deps): StormWork['showStorm'] {
 
 /** The comment is looked for first, and completing is a state: safe to repeat. */
 export function closeStorm(deps: Deps): StormWork['closeStorm'] {
-  return coded(async ({ storm, places, task: known, until }) => {
+  const { rules, log } = deps;
+  return coded(async ({ storm, destinations, task: known, until }) => {
     const marker = stormMarker(storm);
-    const { tracker: name } = known ?? specOf(places.at(-1));
+    const { tracker: name } = known ?? specOf(destinations.at(-1));
     const tracker = trackerOf(deps, name);
-    const where = { marker, since: lookFrom(storm.since), places: placesIn(places, name), known: known ? [known] : [] };
+    const where = {
+      marker,
+      since: lookFrom(storm.since),
+      destinations: within(destinations, name),
+      known: known ? [known] : [],
+    };
     const found = await tracker.findTask(where);
     if (!found) return null;
-    await tracker.comment(found.task, 'storm-over', stormOver(storm.since, until));
+    await tracker.comment(found.task, 'storm-over', stormOver(storm.since, until, rules().timezone));
     await tracker.completeTask(found.task, true);
-    deps.log.info({ storm: marker, task: found.task.id }, 'storm task completed');
+    log.info({ storm: marker, task: found.task.id }, 'storm task completed');
     return null;
   });
 }
@@ -119,12 +131,12 @@ function lookFrom(since: Instant): Instant {
 }
 
 /** Those of one tracker. */
-function placesIn(places: TaskPlace[], tracker: string): string[] {
-  return places.filter((place) => place.tracker === tracker).map(placeOf);
+function within(destinations: TaskDestination[], tracker: string): string[] {
+  return destinations.filter((one) => one.tracker === tracker).map(destinationOf);
 }
 
 /** Unassigned: a storm is everybody's. */
-function specOf(place: TaskPlace | undefined): TaskSpec {
-  if (!place) throw new Error('a storm without a place');
-  return { ...place, followers: [], tags: [], fields: {}, subtasks: [], verify: false };
+function specOf(destination: TaskDestination | undefined): TaskSpec {
+  if (!destination) throw new Error('a storm without a place');
+  return { ...destination, followers: [], tags: [], fields: {}, subtasks: [], verify: false };
 }

@@ -8,7 +8,7 @@ import type { FeedReads, SweepInput, SweepReport, SweptIssue } from '../core/fee
 import type { Hint } from '../core/issue/hint';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Instant, IssueRef } from '../core/refs';
-import type { Known, Listed } from '../temporal/client/ledger';
+import type { LatestRun, Listed } from '../temporal/client/ledger';
 import type { Deps } from './deps';
 import { coded } from './failure';
 import { sendHint } from './hint';
@@ -30,29 +30,29 @@ const saysOfWebhooks = ({ category = WITH_WEBHOOKS }: IssueSnapshot): boolean =>
 /** The report stands in the history of the feed with every sweep: 2 KB of names at most. */
 export const NAMED_MAX = 20;
 
-type Verdict = 'present' | Exclude<SweptIssue['verdict'], 'asked'> | 'undated' | { alone: string };
+type Verdict = 'present' | Exclude<SweptIssue['verdict'], 'rechecked'> | 'undated' | { alone: string };
 const OLDER = 'older than the first start; import it if it is wanted';
 
-/** Pure. @param known undefined: no workflow ever had this id @param can as abilityWord writes it @param canLink the uuid of an installation is known */
+/** Pure. @param run undefined: no workflow ever had this id @param can as abilityWord writes it @param canLink the uuid of an installation is known */
 export function judge(
   issue: IssueSnapshot,
-  known: Known | undefined,
+  run: LatestRun | undefined,
   floor: Instant,
   can: string,
   canLink = false,
 ): Verdict {
   const open = issue.status === 'unresolved';
-  if (issue.status === 'unknown') return known ? 'present' : { alone: 'of a status that is not known here' };
-  if (!known) {
+  if (issue.status === 'unknown') return run ? 'present' : { alone: 'of a status that is not known here' };
+  if (!run) {
     if (!open) return { alone: `${issue.status} before it was known here` };
     if (issue.firstSeen === null) return 'undated';
     return issue.firstSeen < floor ? { alone: OLDER } : 'created';
   }
   // Somebody may have ended it before its task was closed; a new run finds the task.
-  if (known.over && !open) return known.cut ? 'closed' : { alone: 'over' };
-  if (known.over) return 'changed';
+  if (run.over && !open) return run.terminated ? 'closed' : { alone: 'over' };
+  if (run.over) return 'changed';
   // Its first read is still to come.
-  const { mark } = known;
+  const { mark } = run;
   if (!mark) return 'present';
   if (issue.status !== mark.status) return open ? 'changed' : 'closed';
   // What the installation can do has changed: its mode, a token, chat.
@@ -91,18 +91,28 @@ class Sweep {
   constructor(
     private readonly sentry: Sentry,
     private readonly dates: Dates,
-    private readonly deps: Pick<Deps, 'ledger' | 'sendHints' | 'can'>,
+    private readonly deps: Pick<Deps, 'ledger' | 'sendHints' | 'can' | 'rules'>,
     private readonly input: SweepInput,
     every: number,
     private readonly canLink: boolean,
   ) {
     const now = new Date().toISOString();
-    const found = { expected: 0, present: 0, created: 0, closed: 0, asked: 0, changed: 0 };
+    const found = { expected: 0, present: 0, created: 0, closed: 0, rechecked: 0, changed: 0 };
     // With frequent sweeps an issue is found before its webhook could be missed.
     this.onItsWay = Math.min(ON_ITS_WAY_MS, every / 2);
     const { kind, since, dryRun } = input;
     const numbers = { ...found, pages: 0, unheard: 0, heard: 0, more: 0 };
-    const about = { kind, since, dryRun, startedAt: now, endedAt: now, every, can: abilityWord(deps.can(SWEPT)) };
+    const { timezone } = deps.rules();
+    const about = {
+      kind,
+      since,
+      dryRun,
+      startedAt: now,
+      endedAt: now,
+      every,
+      timezone,
+      can: abilityWord(deps.can(SWEPT)),
+    };
     this.report = { ...about, ...numbers, named: [], leftAlone: {} };
   }
 
@@ -131,22 +141,20 @@ class Sweep {
       this.pageRead();
       this.leave(UNREADABLE, unreadable);
       const issues = page.filter((issue) => wanted(issue) && !this.seen.has(issue.ref.id));
-      const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
-      const dated = await this.datesOf(issues, known);
+      const runs = await this.deps.ledger.latestRuns(issues.map(({ ref }) => workflowIdOf(ref)));
+      const dated = await this.datesOf(issues, runs);
       for (const issue of issues) {
         this.seen.add(issue.ref.id);
-        await this.take(dated.get(issue.ref.id) ?? issue, known.get(workflowIdOf(issue.ref)));
+        await this.take(dated.get(issue.ref.id) ?? issue, runs.get(workflowIdOf(issue.ref)));
       }
     }
   }
 
   /** An issue that is not known here is followed by its date, so one without is asked for. */
-  private datesOf(issues: IssueSnapshot[], known: Map<string, Known>): Promise<Map<string, IssueSnapshot>> {
+  private datesOf(issues: IssueSnapshot[], runs: Map<string, LatestRun>): Promise<Map<string, IssueSnapshot>> {
     const { floor } = this.input;
     const { can } = this.report;
-    const undated = issues.filter(
-      (issue) => judge(issue, known.get(workflowIdOf(issue.ref)), floor, can) === 'undated',
-    );
+    const undated = issues.filter((issue) => judge(issue, runs.get(workflowIdOf(issue.ref)), floor, can) === 'undated');
     const alone = (): boolean => {
       this.dated += 1;
       return this.dated <= DATED_MAX;
@@ -154,9 +162,9 @@ class Sweep {
     return this.dates.of(undated, alone, () => this.beat());
   }
 
-  private async take(issue: IssueSnapshot, known: Known | undefined): Promise<void> {
+  private async take(issue: IssueSnapshot, run: LatestRun | undefined): Promise<void> {
     const { report } = this;
-    const verdict = judge(issue, known, this.input.floor, report.can, this.canLink);
+    const verdict = judge(issue, run, this.input.floor, report.can, this.canLink);
     const { firstSeen } = issue;
     if (verdict === 'undated') return this.leave('Sentry tells no date of it; import it if it is wanted');
     if (typeof verdict === 'object') return this.leave(verdict.alone);
@@ -167,8 +175,7 @@ class Sweep {
       const isNew = firstSeen !== null && firstSeen > after;
       if (isNew && saysOfWebhooks(issue)) report.heard = (report.heard ?? 0) + 1;
       // It happened again since it was asked for by its id, so Sentry lists it again.
-      const back =
-        known?.mark?.unlisted !== undefined && issue.lastSeen !== null && issue.lastSeen > known.mark.unlisted;
+      const back = run?.mark?.unlisted !== undefined && issue.lastSeen !== null && issue.lastSeen > run.mark.unlisted;
       if (back) await this.hint(issue.ref, 'swept');
       return;
     }
@@ -183,10 +190,10 @@ class Sweep {
    * issues, so each is asked for by its id, once a day; only what Sentry says then counts.
    */
   private async unlisted(): Promise<void> {
-    for (const source of [this.deps.ledger.unresolved(), this.deps.ledger.cut()]) {
+    for (const source of [this.deps.ledger.unresolved(), this.deps.ledger.terminated()]) {
       for await (const page of source) {
         const missing = page.filter(({ ref }) => !this.seen.has(ref.id));
-        const due = missing.filter(({ known }) => !isAsked(known));
+        const due = missing.filter(({ run }) => !isRechecked(run));
         for (const { ref } of missing) this.seen.add(ref.id);
         for (let i = missing.length - due.length; i > 0; i -= 1)
           this.leave('open here and not in Sentry’s list; asked for within the last day');
@@ -201,9 +208,9 @@ class Sweep {
       issues.map(({ ref }) => ref),
       () => this.pageRead(),
     );
-    for (const { ref, known } of issues) {
+    for (const { ref, run } of issues) {
       const issue = shown.get(workflowIdOf(ref));
-      const verdict = issue ? judge(issue, known, this.input.floor, this.report.can, this.canLink) : 'asked';
+      const verdict = issue ? judge(issue, run, this.input.floor, this.report.can, this.canLink) : 'rechecked';
       if (typeof verdict === 'object') this.leave(verdict.alone);
       else if (verdict === 'present' || verdict === 'undated') {
         this.report.expected += 1;
@@ -211,8 +218,8 @@ class Sweep {
         await this.hint(ref, 'unlisted', { unlisted: 'answered' });
       } else {
         this.report.expected += 1;
-        this.count(ref, known.row?.shortId ?? null, verdict);
-        if (verdict === 'asked') await this.hint(ref, 'unlisted', { unlisted: 'unanswered' });
+        this.count(ref, run.row?.shortId ?? null, verdict);
+        if (verdict === 'rechecked') await this.hint(ref, 'unlisted', { unlisted: 'unanswered' });
         else await this.hint(ref, 'swept');
       }
     }
@@ -221,11 +228,11 @@ class Sweep {
   /** Open here, and last read when the installation could do something else; what the lists show of them was told already. */
   private async unaware(): Promise<void> {
     for await (const page of this.deps.ledger.unresolved()) {
-      for (const { ref, known } of page) {
-        if (this.seen.has(ref.id) || known.row?.state === 'skipped' || known.mark?.can === this.report.can) continue;
+      for (const { ref, run } of page) {
+        if (this.seen.has(ref.id) || run.row?.state === 'skipped' || run.mark?.can === this.report.can) continue;
         this.seen.add(ref.id);
         this.report.expected += 1;
-        this.count(ref, known.row?.shortId ?? null, 'changed');
+        this.count(ref, run.row?.shortId ?? null, 'changed');
         await this.hint(ref, 'swept');
       }
     }
@@ -270,6 +277,6 @@ async function failureOf(run: Promise<void>): Promise<ErrandError | undefined> {
   }
 }
 
-function isAsked({ mark }: Known): boolean {
+function isRechecked({ mark }: LatestRun): boolean {
   return mark?.unlisted !== undefined && Date.now() - Date.parse(mark.unlisted) < DAY_MS;
 }

@@ -1,10 +1,10 @@
 /** All tasks of ours, in every place that the rules name. */
 import { refOf } from '../contract';
 import { ErrandError } from '../errors';
-import { decodePlace, placeOf } from '../core/issue/place';
+import { decodeDestination, destinationOf } from '../core/issue/destination';
 import type { Instant } from '../core/refs';
 import { oldestFirst, type OurTask } from '../vendors/tracker';
-import type { Known, Ledger } from '../temporal/client/ledger';
+import type { LatestRun, Ledger } from '../temporal/client/ledger';
 import { trackerOf, type Deps } from './deps';
 import { SWEPT } from './sentry-pages';
 
@@ -27,9 +27,13 @@ export async function tasksOfOurs(
   const tasks = new Map<string, OurTask>();
   const unread: string[] = [];
   let failure: ErrandError | undefined;
-  for (const place of new Set(deps.rules().projects.map((p) => placeOf(p.place)))) {
+  for (const destination of new Set(deps.rules().projects.map((p) => destinationOf(p.destination)))) {
     try {
-      for (const task of await trackerOf(deps, decodePlace(place).tracker).listTasks(place, since, pageRead)) {
+      for (const task of await trackerOf(deps, decodeDestination(destination).tracker).listTasks(
+        destination,
+        since,
+        pageRead,
+      )) {
         const ref = refOf(task.marker);
         if (ref?.source === SWEPT && ref.scope === org) tasks.set(task.task.id, task);
       }
@@ -37,7 +41,7 @@ export async function tasksOfOurs(
       // One project that the bot user has left must not hide the others; an outage concerns all of them.
       if (!(e instanceof ErrandError) || e.entry.retry) throw e;
       failure ??= e;
-      unread.push(`${placeWords(place)}: ${e.message}`);
+      unread.push(`${destinationWords(destination)}: ${e.message}`);
     }
   }
   // Nothing is known at all: that is no answer.
@@ -46,8 +50,8 @@ export async function tasksOfOurs(
 }
 
 /** `Acme / Errors` */
-function placeWords(place: string): string {
-  const { workspace, project } = decodePlace(place);
+function destinationWords(destination: string): string {
+  const { workspace, project } = decodeDestination(destination);
   return `${workspace} / ${project}`;
 }
 
@@ -65,10 +69,10 @@ export const byAge = oldestFirst(({ createdAt, task }: OurTask) => ({ createdAt,
 export async function* followed(
   ledger: Ledger,
   groups: [marker: string, tasks: OurTask[]][],
-): AsyncGenerator<[marker: string, tasks: OurTask[], known: Known | undefined]> {
+): AsyncGenerator<[marker: string, tasks: OurTask[], known: LatestRun | undefined]> {
   for (let i = 0; i < groups.length; i += PAGE) {
     const page = groups.slice(i, i + PAGE);
-    const known = await ledger.known(page.map(([marker]) => marker));
+    const known = await ledger.latestRuns(page.map(([marker]) => marker));
     for (const [marker, tasks] of page) yield [marker, tasks, known.get(marker)];
   }
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context, type Info } from '@temporalio/activity';
 import { workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
-import { decodePlace, placeOf } from '../core/issue/place';
+import { decodeDestination, destinationOf } from '../core/issue/destination';
 import { codeOf } from '../core/vendor';
 import { applyRules } from '../rules/assign';
 import type { Rules } from '../rules/load';
@@ -12,15 +12,16 @@ import { missingWords } from '../text/missing';
 import { renderNote } from '../text/notes';
 import { renderTask } from '../text/task';
 import type { Writes } from '../core/issue/activities';
-import type { TaskPlace, TaskSpec } from '../core/issue/decision';
+import type { TaskDestination, TaskSpec } from '../core/issue/decision';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Effects, Ensured, StepName } from '../core/issue/steps';
-import type { Instant } from '../core/refs';
+import type { Instant, PersonKey } from '../core/refs';
 import type { Tracker } from '../vendors/tracker';
 import { trackerOf, type Deps } from './deps';
 import { asFailure, coded, signal } from './failure';
 import { Halves } from './halves';
+import { nameOf, withName } from './names';
 import { EVER } from './tracker-list';
 
 type Activity<K extends StepName> = (input: Effects[K][0]) => Promise<Effects[K][1]>;
@@ -46,23 +47,33 @@ function lookFrom(firstSeen: Instant | null, now: number): Instant {
 export function ensureTask(deps: Deps): Activity<'ensureTask'> {
   const { operatorUrl, rules, admit, log } = deps;
   return coded(
-    async ({ issue, decision, assignee, places, known }) => {
+    async ({ issue, decision, assignee, destinations, knownTasks }) => {
       if (!('task' in decision.verdict)) throw new Error('ensureTask needs a decision with a task');
       const marker = workflowIdOf(issue.ref);
-      const input = { issue, decision, marker, operatorUrl: operatorUrl(marker) };
-      const { title, body } = renderTask({ ...input, assignee });
-      const unassignedBody = assignee === null ? undefined : renderTask({ ...input, assignee, unknown: true }).body;
-      const draft = { title, body, unassignedBody, assignee, spec: decision.verdict.task };
+      const about = { issue, decision, marker, operatorUrl: operatorUrl(marker), zone: rules().timezone };
+      const input = { ...about, assignee, nameOf: (person: PersonKey) => nameOf(deps, person) };
+      const draft = {
+        title: renderTask(input).title,
+        // Rendered when it is sent: the tracker looks people up before, and knows their names then.
+        get body() {
+          return renderTask(input).body;
+        },
+        get unassignedBody() {
+          return assignee === null ? undefined : renderTask({ ...input, unknown: true }).body;
+        },
+        assignee,
+        spec: decision.verdict.task,
+      };
       const since = lookFrom(issue.firstSeen, Date.now());
       /** Of the rules in force now, so that a limit that is raised acts at once. */
       const mayMake = async (): Promise<void> => {
         const { maxNewTasks: max, stormWindow: window } = rules().settings;
-        const request = { issue: marker, max, window, place: placeIn(draft.spec) };
+        const request = { issue: marker, max, window, destination: destinationIn(draft.spec) };
         if ((await admit(issue.ref.scope, issue.project, request)) !== 'held') return;
-        log.info({ issue: marker, project: issue.project }, 'held by the storm guard, the task is made later');
+        log.info({ issue: marker, project: issue.project }, 'over the rate limit: the task is made later');
         throw new ErrandError('storm_held');
       };
-      const look = { marker, since, places, known };
+      const look = { marker, since, destinations, known: knownTasks };
       const got =
         (await findElsewhere(deps, look, draft.spec.tracker)) ??
         (await trackerOf(deps, draft.spec.tracker).ensureTask({
@@ -73,12 +84,12 @@ export function ensureTask(deps: Deps): Activity<'ensureTask'> {
       const { task, made } = got;
       const { id, url } = task;
       // For the terminal of `up`, which shows what is told.
-      const whom = assignee === null ? '' : `, for ${assignee}`;
+      const whom = assignee === null ? '' : `, for ${nameOf(deps, assignee) ?? assignee}`;
       if (made)
         log.info({ issue: marker, task: id, told: true }, `task made of ${issue.shortId ?? marker}${whom}: ${url}`);
       else log.info({ issue: marker, task: id }, 'task found');
       // Found by a further attempt also means: made by the one before, whose answer was lost.
-      return { ...got, retried: isFurther(Context.current().info) };
+      return { ...withName(deps, got), retried: isFurther(Context.current().info) };
     },
     ({ unknownOutcome }) => ({ unknownOutcome }),
   );
@@ -89,19 +100,21 @@ function isFurther({ attempt, scheduledTimestampMs, currentAttemptScheduledTimes
   return attempt > 1 || currentAttemptScheduledTimestampMs > scheduledTimestampMs;
 }
 
-function placeIn({ tracker, workspace, project, section }: TaskSpec): TaskPlace {
+function destinationIn({ tracker, workspace, project, section }: TaskSpec): TaskDestination {
   return { tracker, workspace, project, ...(section === undefined ? {} : { section }) };
 }
 
 /** Reads only: by the link in Sentry, and by the marker in every place of the issue and of today's rules. */
 export function findTask(deps: Deps): Activity<'findTask'> {
   const { rules } = deps;
-  return coded(async ({ issue, places, known }) => {
-    const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.place;
-    const everywhere = [...new Set([...places, ...(here ? [placeOf(here)] : [])])];
+  return coded(async ({ issue, destinations, knownTasks }) => {
+    const here = rules().projects.find((p) => matchesGlob(p.glob, issue.project))?.destination;
+    const everywhere = [...new Set([...destinations, ...(here ? [destinationOf(here)] : [])])];
     const since = lookFrom(issue.firstSeen, Date.now());
-    const found = await findElsewhere(deps, { marker: workflowIdOf(issue.ref), since, places: everywhere, known });
-    return found && { task: found.task, assignee: found.assignee, completed: found.completed };
+    const where = { since, destinations: everywhere, known: knownTasks };
+    const found = await findElsewhere(deps, { marker: workflowIdOf(issue.ref), ...where });
+    if (!found) return null;
+    return withName(deps, { task: found.task, assignee: found.assignee, completed: found.completed });
   });
 }
 
@@ -109,14 +122,14 @@ type Look = Parameters<Tracker['findTask']>[0];
 
 /** What of a look one tracker can answer. */
 function mine(look: Look, tracker: string): Look {
-  const places = look.places.filter((place) => decodePlace(place).tracker === tracker);
-  return { ...look, places, known: look.known.filter((task) => task.tracker === tracker) };
+  const destinations = look.destinations.filter((one) => decodeDestination(one).tracker === tracker);
+  return { ...look, destinations, known: look.known.filter((task) => task.tracker === tracker) };
 }
 
 /** In every tracker that the issue was ever sent to. @param but where its task is made, which looks by itself */
 async function findElsewhere(deps: Deps, look: Look, but?: string): Promise<Ensured | null> {
-  const places = look.places.map((place) => decodePlace(place).tracker);
-  const names = new Set([...look.known.map((task) => task.tracker), ...places]);
+  const sentTo = look.destinations.map((one) => decodeDestination(one).tracker);
+  const names = new Set([...look.known.map((task) => task.tracker), ...sentTo]);
   for (const name of names) {
     // A link may lead to a tracker that was never ours.
     const tracker = name === but ? undefined : deps.trackers[name];
@@ -148,7 +161,7 @@ export function ensureDetails(deps: Deps): Activity<'ensureDetails'> {
 /** By the rules in force now, since somebody may have corrected a name in them; of the decision where they want another place. */
 function specNow(rules: Rules, issue: IssueSnapshot, can: Abilities, decided: TaskSpec): TaskSpec {
   const { verdict } = applyRules(rules, issue, can, new Date().toISOString());
-  if (!('task' in verdict) || placeOf(verdict.task) !== placeOf(decided)) return decided;
+  if (!('task' in verdict) || destinationOf(verdict.task) !== destinationOf(decided)) return decided;
   // Counted from the day of the decision.
   return { ...verdict.task, dueOn: decided.dueOn };
 }
@@ -163,14 +176,15 @@ export function ensureSubtasks(deps: Deps): Activity<'ensureSubtasks'> {
 
 /** Reads only. */
 export function verifyTask(deps: Deps): Activity<'verifyTask'> {
-  return coded(({ task, spec }) => trackerOf(deps, task.tracker).verifyTask(task, placeOf(spec)));
+  return coded(({ task, spec }) => trackerOf(deps, task.tracker).verifyTask(task, destinationOf(spec)));
 }
 
 /** A state: setting it twice changes nothing. */
 export function assignTask(deps: Deps): Activity<'assignTask'> {
   return coded(async ({ task, to, from }) => {
     await trackerOf(deps, task.tracker).assignTask(task, to, from);
-    return null;
+    const name = to === null ? undefined : nameOf(deps, to);
+    return name === undefined ? null : { name };
   });
 }
 
@@ -183,7 +197,10 @@ export function completeTask(deps: Deps): Writes['completeTask'] {
     const tracker = trackerOf(deps, task.tracker);
     const halves = new Halves<'complete' | 'comment'>();
     await halves.attempt('complete', () => tracker.completeTask(task, completed));
-    if (note) await halves.attempt('comment', () => tracker.comment(task, note.key, renderNote(note)));
+    if (note)
+      await halves.attempt('comment', () =>
+        tracker.comment(task, note.key, renderNote(note, { zone: deps.rules().timezone })),
+      );
     halves.settle();
     if (halves.passing) await sleep(deps.rules().settings.retry.first, undefined, { signal: signal() });
     return halves.outcomes;
@@ -193,7 +210,7 @@ export function completeTask(deps: Deps): Writes['completeTask'] {
 /** The note's key stands in the comment's last line and is looked for first. */
 export function comment(deps: Deps): Activity<'comment'> {
   return coded(async ({ task, note }) => {
-    await trackerOf(deps, task.tracker).comment(task, note.key, renderNote(note));
+    await trackerOf(deps, task.tracker).comment(task, note.key, renderNote(note, { zone: deps.rules().timezone }));
     return null;
   });
 }

@@ -16,12 +16,12 @@ export class BodyTooLarge extends Error {
  */
 export function createBodies(max: number, allMax: number): { read: (body: IncomingMessage) => Promise<Buffer> } {
   /** Bytes held for each, in the order in which they began. */
-  const held = new Map<IncomingMessage, number>();
+  const buffered = new Map<IncomingMessage, number>();
   let all = 0;
   const hold = (body: IncomingMessage, bytes: number): void => {
-    all += bytes - (held.get(body) ?? 0);
-    held.set(body, bytes);
-    if (all > allMax) held.keys().next().value?.destroy(new Error('cut off: too many bytes under way'));
+    all += bytes - (buffered.get(body) ?? 0);
+    buffered.set(body, bytes);
+    if (all > allMax) buffered.keys().next().value?.destroy(new Error('cut off: too many bytes under way'));
   };
   return {
     /**
@@ -41,8 +41,8 @@ export function createBodies(max: number, allMax: number): { read: (body: Incomi
           if (size > DRAIN_MAX) break;
         }
       } finally {
-        all -= held.get(body) ?? 0;
-        held.delete(body);
+        all -= buffered.get(body) ?? 0;
+        buffered.delete(body);
       }
       if (size > max) throw new BodyTooLarge(`the body has more than ${max} bytes`);
       return Buffer.concat(parts, size);

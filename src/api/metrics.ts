@@ -11,10 +11,12 @@ const CACHE_MS = 15_000;
 /** For all counts together. With the second that `up` takes at most, well within the 10 s that Prometheus waits. */
 const DEADLINE_MS = 2_000;
 
-const FOLLOWED: readonly FollowedState[] = ['new', 'open', 'resolved', 'muted', 'skipped'];
+const FOLLOWED: readonly FollowedState[] = ['new', 'open', 'resolved', 'archived', 'skipped'];
 const RUNNING = `WorkflowType = '${ISSUE_WORKFLOW}' AND ExecutionStatus = 'Running'`;
 
-type Asked = Pick<TemporalClient, 'up' | 'count'> & { ailing: Pick<TemporalClient['ailing'], 'needing'> };
+type TemporalCounts = Pick<TemporalClient, 'up' | 'count'> & {
+  unhealthy: Pick<TemporalClient['unhealthy'], 'needing'>;
+};
 
 export function inboxState(inbox: Pick<Inbox, 'counts' | 'oldest'>): InboxState {
   const { waiting, dead, full } = inbox.counts();
@@ -33,16 +35,16 @@ function countQuery(state: FollowedState): string {
 }
 
 /** One after the other, so that a scrape is no burst. */
-async function countIssues(temporal: Asked): Promise<IssueCounts> {
+async function countIssues(temporal: TemporalCounts): Promise<IssueCounts> {
   const deadline = Date.now() + DEADLINE_MS;
-  const states: IssueCounts['states'] = { new: 0, open: 0, resolved: 0, muted: 0, skipped: 0 };
+  const states: IssueCounts['states'] = { new: 0, open: 0, resolved: 0, archived: 0, skipped: 0 };
   for (const state of FOLLOWED) states[state] = await temporal.count(countQuery(state), deadline);
-  const attention = await temporal.ailing.needing(deadline);
+  const attention = await temporal.unhealthy.needing(deadline);
   return { states, attention };
 }
 
 /** Asks Temporal at most every 15 s, however many scrape. The promise never rejects. */
-export function watchTemporal(temporal: Asked, now: () => number = steady): () => Promise<TemporalState> {
+export function watchTemporal(temporal: TemporalCounts, now: () => number = steady): () => Promise<TemporalState> {
   const look = async (): Promise<TemporalState> => {
     if (!(await temporal.up())) return { up: false };
     return { up: true, issues: await countIssues(temporal).catch(() => undefined) };

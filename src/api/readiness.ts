@@ -3,7 +3,7 @@ import { atMostEvery } from '../process/clock';
 import { DEGRADED, whereIs, type ApiConfig } from '../config/env';
 import { CATALOGUE, entryOf } from '../errors';
 import type { RulesInForce, RulesTrouble } from '../rules/in-force';
-import { say, utc } from '../text/say';
+import { moment, say } from '../text/say';
 import type { TemporalClient } from '../temporal/client/client';
 import type { Ready } from './public';
 import type { Dispatcher } from './dispatch/dispatch';
@@ -23,7 +23,7 @@ export type ReadyParts = {
   inbox: Pick<Inbox, 'trouble'>;
   dispatcher: Pick<Dispatcher, 'stats'>;
   signatures: Pick<Signatures, 'state'>;
-  rules: Pick<RulesInForce, 'trouble'>;
+  rules: Pick<RulesInForce, 'trouble' | 'current'>;
 };
 
 /** Nobody is to take pretend vendors for real ones. */
@@ -46,9 +46,10 @@ export function readiness(parts: ReadyParts): {
     if (!up) degraded.push('temporal: cannot be reached; webhooks are kept until it can');
     else if (dispatcher.stats().failing) degraded.push('temporal: takes no signals; webhooks are kept until it does');
     const webhooks = signatures.state();
-    if (webhooks.refused) degraded.push(`webhooks: ${refusedFinding(webhooks.refused)}`);
+    const { timezone } = rules.current();
+    if (webhooks.refused) degraded.push(`webhooks: ${refusedFinding(webhooks.refused, timezone)}`);
     const broken = rules.trouble();
-    if (broken) degraded.push(`rules: ${brokenWords(broken)}. ${CATALOGUE.rules_broken.todo}`);
+    if (broken) degraded.push(`rules: ${brokenWords(broken, timezone)}. ${CATALOGUE.rules_broken.todo}`);
     if (up) degraded.push(...(await failingVendors(parts)));
     if (await unswept(parts, up)) degraded.push(`sentry: ${DEGRADED}`);
     return { ready: trouble === undefined, mode: config.mode, ...playedIn(config), degraded, webhooks };
@@ -58,15 +59,16 @@ export function readiness(parts: ReadyParts): {
 }
 
 /** What workers told the alerts of vendors that answer nobody. Nothing without a worker, which is to be asked. */
-async function failingVendors({ config, temporal }: ReadyParts): Promise<string[]> {
+async function failingVendors({ config, temporal, rules }: ReadyParts): Promise<string[]> {
   const record = await temporal.alerts(config.sentry.org, ALERTS_MS).catch(() => undefined);
   const failing = record?.alerts.filter(
     (a) => a.over === undefined && a.absent === 0 && a.code.endsWith('_unavailable') && a.times,
   );
+  const { timezone } = rules.current();
   return (failing ?? []).map(({ vendor, since, times, said, code }) => {
     const todo = entryOf(code)?.todo ?? '';
     const words = said ? ` ${say(said, MISTAKE_MAX).replace(/\.?$/, '.')}` : '';
-    return `${vendor.toLowerCase()}: answers no call since ${utc(since) ?? since}; ${times} failed.${words} ${todo}`;
+    return `${vendor.toLowerCase()}: answers no call since ${moment(since, timezone) ?? since}; ${times} failed.${words} ${todo}`;
   });
 }
 
@@ -77,13 +79,13 @@ async function unswept({ config, temporal }: ReadyParts, up: boolean): Promise<b
   return up && !(await temporal.feedRuns(config.sentry.org).catch(() => true));
 }
 
-function refusedFinding(refused: NonNullable<Ready['webhooks']['refused']>): string {
+function refusedFinding(refused: NonNullable<Ready['webhooks']['refused']>, zone: string): string {
   const { times, since } = refused;
-  return `${times} refused for their signature since ${utc(since) ?? since}, none verified meanwhile (${refusedWords(refused)}). ${CATALOGUE.webhooks_refused.todo}`;
+  return `${times} refused for their signature since ${moment(since, zone) ?? since}, none verified meanwhile (${refusedWords(refused)}). ${CATALOGUE.webhooks_refused.todo}`;
 }
 
-/** `2 mistakes since 2026-11-30 10:00 UTC, those before stay in force: rules.yaml:12:7 …` */
-function brokenWords({ since, mistakes, instead }: RulesTrouble): string {
+/** `2 mistakes since 2026-11-30 10:00 UTC, the earlier rules stay in force: rules.yaml:12:7 …` */
+function brokenWords({ since, mistakes, instead }: RulesTrouble, zone: string): string {
   const many = mistakes.length === 1 ? '1 mistake' : `${mistakes.length} mistakes`;
-  return `${many} since ${utc(since) ?? since}, ${instead}: ${say(mistakes[0], MISTAKE_MAX)}`;
+  return `${many} since ${moment(since, zone) ?? since}, ${instead}: ${say(mistakes[0], MISTAKE_MAX)}`;
 }

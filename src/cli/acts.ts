@@ -1,4 +1,4 @@
-/** `errand resolve`, `reassign`, `retry`, `mute`, `unmute`, `recheck`, and `logs`: the twins of the operators' POST routes and their log. */
+/** `errand resolve`, `reassign`, `retry`, `mute`, `unmute`, `recheck`, and `audit`: the operators' POST routes, and who used them. */
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, type Command } from 'commander';
 import { isCommandKey, KEY_WORDS } from '../api/operator/act-request';
@@ -6,7 +6,7 @@ import type { ActLogEntry } from '../api/inbox/types';
 import type { Recorded } from '../api/operator/acts';
 import type { OperatorAct } from '../contract';
 import { CATALOGUE, EXIT } from '../errors';
-import { timeWords } from '../core/issue/words';
+import { timeWords } from '../core/time';
 import { plural } from '../text/en';
 import type { IssueDetail, IssueView } from '../core/issue/view';
 import { Exit, type CliContext } from './context';
@@ -57,15 +57,15 @@ export function actCommands(program: Command, ctx: CliContext): void {
   command('unmute', 'end the mute early');
   command('recheck', 'read the issue in Sentry and look at the task now');
   program
-    .command('logs')
+    .command('audit')
     .description('list what operators did by hand: who, when, and what was answered')
     .option('--limit <n>', 'at most this many', '50')
     .option('--cursor <cursor>', 'the `next` of the page before')
     .action(async (o: { limit: string; cursor?: string }) => {
       const page = await ctx.ask<{ acts: ActLogEntry[]; next: string | null }>(
-        `/logs?${new URLSearchParams(o).toString()}`,
+        `/audit?${new URLSearchParams(o).toString()}`,
       );
-      ctx.show(page, () => acts(page.acts) + (page.next ? `\n\nMore: --cursor ${page.next}` : ''));
+      ctx.show(page, () => acts(page.acts, ctx.zone) + (page.next ? `\n\nMore: --cursor ${page.next}` : ''));
     });
 }
 
@@ -90,7 +90,7 @@ async function perform(
       body: JSON.stringify(input),
     }),
   );
-  ctx.show(answer, () => ('recorded' in answer ? waiting(what, answer) : done(what, answer)));
+  ctx.show(answer, () => ('recorded' in answer ? waiting(what, answer) : done(what, answer, ctx.zone)));
 }
 
 /** Says how to send once more what may have arrived without an answer. */
@@ -155,14 +155,14 @@ function waiting(what: string, { issue }: Recorded): string {
   return `${what}: recorded for ${issue}, but no worker answered. It is done as soon as one runs.`;
 }
 
-function done(what: string, i: IssueDetail): string {
+function done(what: string, i: IssueDetail, zone: string | undefined): string {
   return [
     `${what}: recorded for ${i.shortId ?? i.id}${i.title === null ? '' : `, ${i.title}`}`,
     `  state     ${i.state}`,
-    `  assignee  ${i.assignee ?? '–'}`,
-    `  now       ${nextLine(i).replace(/^Now: /, '')}`,
+    `  assignee  ${i.assigneeName ?? i.assignee ?? '–'}`,
+    `  now       ${nextLine(i, zone).replace(/^Now: /, '')}`,
     // What failed before is being tried again.
-    ...(what.startsWith('retry') ? [] : i.attention.flatMap((a) => attentionLines(a, i))),
+    ...(what.startsWith('retry') ? [] : i.attention.flatMap((a) => attentionLines(a, i, zone))),
   ].join('\n');
 }
 
@@ -172,13 +172,13 @@ function inputWords([name, value]: [string, string]): string {
   return value === 'true' ? name : `${name} ${value}`;
 }
 
-function acts(entries: ActLogEntry[]): string {
+function acts(entries: ActLogEntry[], zone: string | undefined): string {
   if (entries.length === 0) return 'Nobody did anything by hand yet.';
   return entries
     .map((a) => {
       const what = [a.act, ...Object.entries(a.input ?? {}).map(inputWords)].join(' ');
       const outcome = [a.outcome, a.code].filter(Boolean).join(' ');
-      return `${timeWords(a.at)}  ${a.by}: ${[what, a.issue].filter(Boolean).join(', ')}: ${outcome}`;
+      return `${timeWords(a.at, zone)}  ${a.by}: ${[what, a.issue].filter(Boolean).join(', ')}: ${outcome}`;
     })
     .join('\n');
 }

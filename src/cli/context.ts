@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { tokenFile } from '../api/operator/auth';
+import { ZONE_HEADER } from '../contract';
 import { loadCliEnv } from '../config/cli-env';
 import { CATALOGUE, EXIT } from '../errors';
 import { runningFile, type Running } from '../process/running';
@@ -30,6 +31,7 @@ export function createContext(program: Command) {
   // Not before a command runs: `.env` has been read by then.
   let loaded: ReturnType<typeof loadCliEnv> | undefined;
   const env = (): ReturnType<typeof loadCliEnv> => (loaded ??= loadCliEnv());
+  let zone: string | undefined;
   const options = (): { json?: boolean; url?: string; token?: string } => program.opts();
 
   /** What `errand up` on this DATA_DIR said of itself; undefined when it never ran here. */
@@ -62,6 +64,10 @@ export function createContext(program: Command) {
     envFile: undefined as string | undefined,
     running,
     operators,
+    /** IANA; that of the rules of who answered last. Undefined before: times are told in UTC. */
+    get zone(): string | undefined {
+      return zone;
+    },
     get json(): boolean {
       return options().json === true;
     },
@@ -91,6 +97,7 @@ export function createContext(program: Command) {
       } catch (e) {
         throw unreachable(base, e);
       }
+      zone = answer.headers.get(ZONE_HEADER) ?? zone;
       const text = await answer.text().catch(() => '');
       const body = parsedAnswer(text, options().json === true) as {
         error?: { code: string; message: string; todo: string };

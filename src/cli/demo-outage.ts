@@ -5,7 +5,7 @@ import type { SandboxInfo } from '../process/sandbox-env';
 import type { IssueDetail } from '../core/issue/view';
 import { Exit, type CliContext } from './context';
 import { asanaOf, control, newIssue, untilAskedAnew } from './demo-sandbox';
-import { follow, settled } from './follow';
+import { follow, isAtRest } from './follow';
 
 export const VENDORS = ['asana', 'sentry', 'calamari', 'slack'] as const;
 export type VendorName = (typeof VENDORS)[number];
@@ -96,7 +96,7 @@ async function story(
     say(`  ${vendor.padEnd(9)} is back ${after(from)}`);
   };
   const patience = 2 * forMs + PATIENCE_MS;
-  const [followed] = await Promise.all([follow(ctx, id, from, say, (i) => over && settled(i), patience), watch()]);
+  const [followed] = await Promise.all([follow(ctx, id, from, say, (i) => over && isAtRest(i), patience), watch()]);
   const issue = followed && followed.attention.length > 0 ? await retried(ctx, followed, say) : followed;
   const { tasks } = await asanaOf(sandbox, [id]);
   return { vendor, downForMs: forMs, requestsInVain, tasks, issue: issue ?? null };
@@ -107,7 +107,7 @@ async function retried(ctx: CliContext, issue: IssueDetail, say: Say): Promise<I
   say('  operator  retry: what needs a person is tried at once');
   const from = Date.now();
   await ctx.ask(`/issues/${encodeURIComponent(issue.id)}/retry`, { method: 'POST' });
-  return follow(ctx, issue.id, from, say, (i) => i.attention.length === 0 && settled(i));
+  return follow(ctx, issue.id, from, say, (i) => i.attention.length === 0 && isAtRest(i));
 }
 
 function after(from: number): string {
@@ -144,6 +144,6 @@ export function outageEnd({ issue, tasks, requestsInVain }: Outage): string {
 /** What is wrong with it, if anything is. */
 export function outageProblem({ issue, tasks }: Outage): string | undefined {
   if (tasks !== 1) return `There are ${tasks} tasks, not one.`;
-  if (!issue || !settled(issue)) return 'The issue has not settled yet; see `errand issue`.';
+  if (!issue || !isAtRest(issue)) return 'The issue has not settled yet; see `errand issue`.';
   return issue.attention.length > 0 ? 'The issue needs a person; see `errand issue`.' : undefined;
 }

@@ -6,7 +6,7 @@ import type { IssueDetail } from '../core/issue/view';
 import type { CliContext } from './context';
 import { asanaOf, control, newIssue, type NewIssue } from './demo-sandbox';
 import { FIRST_PAYLOAD, readFixture } from './fixtures';
-import { follow, look, settled } from './follow';
+import { follow, look, isAtRest } from './follow';
 import { drawnBar, type Bar } from './progress';
 import { signedHeaders } from './send';
 
@@ -39,7 +39,7 @@ export type Storm = {
   tasks: number;
   comments: number;
   /** Everything was dispatched and every issue had its task and nothing to do before patience ended. */
-  settled: boolean;
+  atRest: boolean;
 };
 
 /** @param count webhooks of the one error, 1 to {@link STORM_MAX} */
@@ -51,7 +51,7 @@ export async function storm(ctx: CliContext, sandbox: SandboxInfo, url: string, 
     bar.draw(0, 'the first event, and its task');
     const noisy = await newIssue(sandbox, { title, project: 'checkout-api', platform: 'node' });
     // So that what follows are repeats of what is known, and not of what is just being read.
-    await follow(ctx, noisy, from, () => undefined, settled);
+    await follow(ctx, noisy, from, () => undefined, isAtRest);
     // Sentry has counted an event before it tells of it.
     await control(sandbox, `/sentry/issues/${noisy}/event`, { count, environment: 'production', webhook: false });
     const [answers, ...others] = await Promise.all([
@@ -73,7 +73,7 @@ export async function storm(ctx: CliContext, sandbox: SandboxInfo, url: string, 
       signals: signalsOf(rows),
       issues: ids.length,
       ...(await asanaOf(sandbox, ids)),
-      settled: done,
+      atRest: done,
     };
   } finally {
     bar.end();
@@ -152,7 +152,7 @@ async function calm(
   const end = Date.now() + patienceMs;
   const issues = ids.map((id) => `sentry:${sandbox.org}:${id}`);
   const quiet = (issue: IssueDetail | undefined, i: number): boolean =>
-    issue !== undefined && issue.task !== null && settled(issue) && (i > 0 || (issue.events ?? 0) >= events);
+    issue !== undefined && issue.task !== null && isAtRest(issue) && (i > 0 || (issue.events ?? 0) >= events);
   for (;;) {
     const rows = await deliveries(ctx, new Set(issues), from);
     const gone = rows.filter(({ outcome }) => outcome !== 'kept').length;
@@ -204,7 +204,7 @@ export function stormTable(s: Storm): string {
 /** What is wrong with it, if anything is. */
 export function stormProblem(s: Storm): string | undefined {
   if (s.webhooks.accepted < s.webhooks.sent) return `${s.webhooks.sent - s.webhooks.accepted} webhooks were not taken.`;
-  if (!s.settled) return 'Not everything has settled yet; see `errand issues`.';
+  if (!s.atRest) return 'Not everything has settled yet; see `errand issues`.';
   if (s.tasks !== s.issues) return `There are ${s.tasks} tasks for ${s.issues} issues.`;
   return undefined;
 }

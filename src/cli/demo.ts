@@ -17,7 +17,7 @@ import {
 import { control, newIssue, sandboxOf, untilAskedAnew } from './demo-sandbox';
 import { storm, STORM_COUNT, STORM_MAX, stormProblem, stormTable } from './demo-storm';
 import { FIRST_PAYLOAD, readFixture } from './fixtures';
-import { follow, settled } from './follow';
+import { follow, isAtRest } from './follow';
 import { send } from './send';
 
 /** The scenes that are the story of one issue. */
@@ -86,7 +86,7 @@ function end(problem: string | undefined): void {
 async function one(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (line: string) => void): Promise<void> {
   const from = Date.now();
   const id = await play(ctx, sandbox, scene, say);
-  const done = await follow(ctx, id, from, say, settled);
+  const done = await follow(ctx, id, from, say, isAtRest);
   if (ctx.json) ctx.show(done ?? null, () => '');
   else {
     if (done?.task) ctx.out(`\n  task  ${done.task.url}`);
@@ -104,14 +104,14 @@ async function play(ctx: CliContext, sandbox: SandboxInfo, scene: Scene, say: (l
     return newIssue(sandbox, { title, project: 'checkout-api', release: 'checkout@4.2.0' });
   }
   if (scene === 'away') {
-    const { assignee: person, title, project, level } = await latest(ctx, 'open');
+    const { assignee: person, assigneeName, title, project, level } = await latest(ctx, 'open');
     if (!person) throw new Exit(EXIT.finding, 'The latest open issue has no assignee; run `errand demo new` first.');
     // Two days, so that it is today in every time zone.
     const [from, to] = [0, DAY_MS].map((ms) => new Date(Date.now() + ms).toISOString().slice(0, 10));
     // Whoever an earlier scene sent on leave is back.
     await control(sandbox, '/calamari/absences', {}, 'DELETE');
     await control(sandbox, '/calamari/absences', { email: `${person}@example.com`, from, to });
-    say(`  ${person} is on leave today.`);
+    say(`  ${assigneeName ?? person} is on leave today.`);
     await untilAskedAnew(sandbox, say);
     return newIssue(sandbox, { title: title ?? '', project: project ?? '', level: level ?? undefined });
   }
@@ -154,5 +154,5 @@ export async function firstStory(ctx: CliContext, say: (line: string) => void): 
     `  webhook   ${FIRST_PAYLOAD}, signed by pretend Sentry: answered ${sent.status} in ${sent.ms} ms, and on the disk before that`,
   );
   if (!sent.issue) return undefined;
-  return follow(ctx, sent.issue, from, say, settled);
+  return follow(ctx, sent.issue, from, say, isAtRest);
 }

@@ -7,6 +7,7 @@ import type { Ready } from '../api/public';
 import { refusedWords } from '../api/webhooks/signatures';
 import { requireRules } from '../rules/start';
 import { createLog } from '../telemetry/log';
+import { moment } from '../text/say';
 import { Exit, type CliContext } from './context';
 import { firstWords, readyAt } from './webhooks';
 
@@ -30,14 +31,12 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
       const vendors = createVendors(config, () => rules, log);
       const [ready, found] = await Promise.all([readyAt(ctx.operators()), vendors.check(rules)]);
       vendors.close();
-      const findings = [...found, ...refusedIn(ready)];
+      const findings = [...found, ...refusedIn(ready, rules.timezone)];
       ctx.show(findings, () =>
         [
           ...(findings.length === 0 ? ['All is well.'] : []),
           ...findings.map((f) => `${f.level}: ${f.what}\n    ${f.todo}`),
-          ready
-            ? firstWords(ready.webhooks)
-            : `Nobody answers at ${ctx.operators()}: whether webhooks come is not known.`,
+          ready ? firstWords(ready) : `Nobody answers at ${ctx.operators()}: whether webhooks come is not known.`,
           ...notSet(config),
           ...warnings.filter((w) => w !== DEGRADED).map((w) => `warning: ${w}`),
         ].join('\n'),
@@ -48,12 +47,16 @@ export function doctorCommand(program: Command, ctx: CliContext): void {
 }
 
 /** What a running Errand knows, and no vendor. */
-function refusedIn(ready: Ready | undefined): Finding[] {
+function refusedIn(ready: Ready | undefined, zone: string): Finding[] {
   const refused = ready?.webhooks.refused;
   if (!refused) return [];
   const { message, todo } = CATALOGUE.webhooks_refused;
   return [
-    { level: 'error', what: `${message} ${refused.times} since ${refused.since}: ${refusedWords(refused)}.`, todo },
+    {
+      level: 'error',
+      what: `${message} ${refused.times} since ${moment(refused.since, zone) ?? refused.since}: ${refusedWords(refused)}.`,
+      todo,
+    },
   ];
 }
 

@@ -11,7 +11,7 @@ const SILENT_MS = 5_000;
 /** What arrives in the same moment is told in the same breath: quiet for this long means that it has settled. */
 const QUIET_POLLS = 6;
 
-export function settled(issue: IssueDetail): boolean {
+export function isAtRest(issue: IssueDetail): boolean {
   return issue.attention.length > 0 || (issue.state !== 'new' && !issue.next.startsWith('Now:'));
 }
 

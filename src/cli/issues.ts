@@ -1,4 +1,4 @@
-/** `errand issues`, `issue`, `explain`, `alerts`, `config`: the twins of the operators' routes. */
+/** `errand issues`, `issue`, `explain`, `alerts`, `config`: the commands of the operators' routes. */
 import type { Command } from 'commander';
 import { entryOf } from '../errors';
 import { addIssue, heldProjects } from '../core/alerts/alerts';
@@ -6,7 +6,8 @@ import { HELD } from '../core/issue/attention';
 import { REPEATED } from '../core/issue/doubt';
 import { vendorOf } from '../activities/whose';
 import { NAMED } from '../vendors/names';
-import { sizeWords, stepWords, timeWords } from '../core/issue/words';
+import { sizeWords, stepWords } from '../core/issue/words';
+import { timeWords } from '../core/time';
 import { alertInTerminal, renderCause } from '../text/alert';
 import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';
@@ -25,7 +26,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
   program
     .command('issues')
     .description('list the issues that Errand follows')
-    .option('--state <state>', 'new, open, resolved, muted, skipped or done')
+    .option('--state <state>', 'new, open, resolved, archived, skipped or done')
     .option('--project <slug>', 'of this Sentry project')
     .option('--assignee <person>', 'given to this person, a key under people in the rules')
     .option('--attention', 'only those that need a person')
@@ -36,7 +37,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
       const page = await ctx.ask<{ issues: IssueView[]; next: string | null }>(`/issues?${query.toString()}`);
       const words = (): string[] => [
         page.issues.length === 0 ? noIssues(o) : table(page.issues),
-        ...(o.attention ? causes(page.issues, page.next !== null) : []),
+        ...(o.attention ? causes(page.issues, page.next !== null, ctx.zone) : []),
         ...(page.next ? [`More: --cursor ${page.next}`] : []),
       ];
       ctx.show(page, () => words().join('\n\n'));
@@ -47,7 +48,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     .argument('<id>', ID_WORDS)
     .action(async (id: string) => {
       const issue = await ctx.ask<IssueShown>(`/issues/${await known(ctx, id)}`);
-      ctx.show(issue, () => story(issue));
+      ctx.show(issue, () => story(issue, ctx.zone));
     });
   program
     .command('explain')
@@ -62,7 +63,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
     .description('show what needs a person, by cause: what it means, since when, and what to do')
     .action(async () => {
       const record = await ctx.ask<AlertsRecord>('/alerts');
-      ctx.show(record, () => alertWords(record));
+      ctx.show(record, () => alertWords(record, ctx.zone));
     });
   program
     .command('config')
@@ -87,21 +88,22 @@ function noIssues(o: Record<string, string | boolean>): string {
 }
 
 /** A paragraph for each cause, whatever the number of issues. @param more there are more than these */
-function causes(issues: IssueView[], more: boolean): string[] {
+function causes(issues: IssueView[], more: boolean, zone: string | undefined): string[] {
   const all = new Map<string, Trouble>();
   for (const issue of issues) addIssue(all, issue, null, vendorOf);
   return [...all.values()].map((trouble) => {
     const projects = trouble.code === HELD ? { projects: heldProjects(issues) } : {};
     const most = { count: trouble.count, more };
-    return toTerminal(renderCause({ ...trouble, ...projects, more, most, absent: 0 }, entryOf(trouble.code)));
+    const cause = { ...trouble, ...projects, more, most, absent: 0 };
+    return toTerminal(renderCause(cause, entryOf(trouble.code), zone));
   });
 }
 
-function alertWords({ alerts, last, failed }: AlertsRecord): string {
+function alertWords({ alerts, last, failed }: AlertsRecord, zone: string | undefined): string {
   const none = last ? 'No alerts.' : 'No alerts: nothing was looked at yet.';
-  const shown = alerts.map((alert) => toTerminal(alertInTerminal(alert, entryOf(alert.code))));
+  const shown = alerts.map((alert) => toTerminal(alertInTerminal(alert, entryOf(alert.code), zone)));
   const broken = failed
-    ? [`Could not look ${plural(failed.tries, 'time')}, last at ${failed.at}: ${failed.message}`]
+    ? [`Could not look ${plural(failed.tries, 'time')}, last at ${timeWords(failed.at, zone)}: ${failed.message}`]
     : [];
   return [...(shown.length === 0 ? [none] : shown), ...broken].join('\n\n');
 }
@@ -111,7 +113,7 @@ function table(issues: IssueView[]): string {
     i.shortId ?? i.id,
     i.state,
     i.attention.length > 0 ? '!' : ' ',
-    i.assignee ?? '–',
+    i.assigneeName ?? i.assignee ?? '–',
     String(i.events ?? ''),
     (i.title ?? '').slice(0, TITLE_MAX),
   ]);
@@ -127,35 +129,41 @@ function table(issues: IssueView[]): string {
     .join('\n');
 }
 
-export function attentionLines(a: IssueDetail['attention'][number], i: Pick<IssueView, 'id' | 'shortId'>): string[] {
+/** @param zone IANA, for times */
+export function attentionLines(
+  a: IssueDetail['attention'][number],
+  i: Pick<IssueView, 'id' | 'shortId'>,
+  zone: string | undefined,
+): string[] {
   const entry = entryOf(a.code);
   const why = a.message || entry?.message || '';
-  const what = `  failed    could not ${stepWords(a.step, NAMED)}: ${why} (${a.code}, ${a.tries}×, since ${timeWords(a.since)})`;
+  const what = `  failed    could not ${stepWords(a.step, NAMED)}: ${why} (${a.code}, ${a.tries}×, since ${timeWords(a.since, zone)})`;
   return entry ? [what, `  to do     ${entry.todo.replace('<id>', i.shortId ?? i.id)}`] : [what];
 }
 
-/** What happens next; what failed is left to the lines that follow. */
-export function nextLine(i: IssueDetail): string {
+/** What happens next; what failed is left to the lines that follow. @param zone IANA, for times */
+export function nextLine(i: IssueDetail, zone: string | undefined): string {
   const [again] = i.attention.flatMap((a) => (a.code === REPEATED ? [] : (a.again ?? []))).sort();
   if (!i.next.startsWith('Needs a person: ') || again === undefined) return i.next;
-  return `Needs a person. Tried again at ${timeWords(again)}, or at once after \`retry\`.`;
+  return `Needs a person. Tried again at ${timeWords(again, zone)}, or at once after \`retry\`.`;
 }
 
-export function story(i: IssueShown): string {
+/** @param zone IANA, for times */
+export function story(i: IssueShown, zone: string | undefined): string {
   const lines = [
     `${i.shortId ? `${i.shortId}: ` : ''}${i.title ?? 'not read yet'}`,
     `  id        ${i.id}`,
-    `  state     ${i.state}. ${nextLine(i)}`,
+    `  state     ${i.state}. ${nextLine(i, zone)}`,
     `  sentry    ${i.url ?? '–'} (${sizeWords(i)})`,
     `  task      ${i.task ? i.task.url : '–'}`,
-    `  assignee  ${i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
-    ...i.attention.flatMap((a) => attentionLines(a, i)),
+    `  assignee  ${i.assigneeName ?? i.assignee ?? '–'}${i.override ? ` (chosen by ${i.override.by})` : ''}, rule ${i.rule ?? '–'}`,
+    ...i.attention.flatMap((a) => attentionLines(a, i, zone)),
     ...i.trying.map(
       (t) => `  trying    could not ${stepWords(t.step, NAMED)} yet: ${t.message} (${t.code}, ${t.tries}×)`,
     ),
-    ...i.rejects.map((r) => `  rejected  ${timeWords(r.at)} ${r.what}`),
+    ...i.rejects.map((r) => `  rejected  ${timeWords(r.at, zone)} ${r.what}`),
     '',
-    ...i.timeline.map((t) => `  ${timeWords(t.at)}  ${t.what}`),
+    ...i.timeline.map((t) => `  ${timeWords(t.at, zone)}  ${t.what}`),
   ];
   return lines.join('\n');
 }

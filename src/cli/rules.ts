@@ -104,7 +104,7 @@ async function explain(ctx: RulesContext, file: string, dir: string): Promise<vo
   }
   const decision = await decideOffline(rules, read.issue);
   const note = 'As if everybody were available and nobody had had a turn yet.';
-  answer(ctx, { ok: true, decision }, [explainText(decision), note], 0);
+  answer(ctx, { ok: true, decision }, [explainText(decision, { zone: rules.timezone }), note], 0);
 }
 
 /** The rules, or undefined after their mistakes were printed. */

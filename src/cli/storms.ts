@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Released } from '../api/operator/storms';
 import { EXIT } from '../errors';
-import { timeWords } from '../core/issue/words';
+import { timeWords } from '../core/time';
 import { plural } from '../text/en';
 import type { LeftOpen, StormView } from '../core/storm/record';
 import { checkedKey, onceBy } from './acts';
@@ -24,7 +24,9 @@ export function stormCommands(program: Command, ctx: CliContext): void {
     .option('--all', 'also where nothing is held')
     .action(async (o: { all?: true }) => {
       const storms = (await list(ctx)).filter((s) => o.all || isOn(s) || s.leftOpen.length > 0);
-      ctx.show({ storms }, () => (storms.length === 0 ? 'Nothing is held.' : storms.map(words).join('\n')));
+      ctx.show({ storms }, () =>
+        storms.length === 0 ? 'Nothing is held.' : storms.map((s) => words(s, ctx.zone)).join('\n'),
+      );
     });
   program
     .command('release')
@@ -52,7 +54,7 @@ async function release(ctx: CliContext, only: string | undefined, key: string = 
   const task = (project: string): string => storms.find((s) => s.project === project)?.task?.url ?? '';
   ctx.show({ released }, () =>
     released
-      .map((r) => `${r.project}: ${r.released} let in, their tasks are being made  ${task(r.project)}`.trimEnd())
+      .map((r) => `${r.project}: ${r.released} released, their tasks are being made  ${task(r.project)}`.trimEnd())
       .join('\n'),
   );
   if (released.some((r) => r.left > 0)) throw new Exit(EXIT.finding);
@@ -91,7 +93,7 @@ async function releaseOnce(ctx: CliContext, project: string, key: string): Promi
 function nothingHeld(only: string | undefined): string {
   return only === undefined
     ? 'Nothing is held.'
-    : `Nothing is held in ${only}. \`errand storms\` lists where something is.`;
+    : `Nothing is held in ${only}. \`errand storms\` lists where issues are held.`;
 }
 
 /** Until every issue that was let in has been told so, with a bar. */
@@ -103,7 +105,7 @@ async function told(ctx: CliContext, project: string): Promise<void> {
       const left = (await list(ctx)).find((s) => s.project === project)?.telling ?? 0;
       most = Math.max(most, left);
       if (left === 0) return;
-      bar.draw((most - left) / most, `${project}: ${most - left} of ${most} told to go on`);
+      bar.draw((most - left) / most, `${project}: ${most - left} of ${most} released`);
       await sleep(POLL_MS);
     }
   } finally {
@@ -111,18 +113,18 @@ async function told(ctx: CliContext, project: string): Promise<void> {
   }
 }
 
-function words(s: StormView): string {
+function words(s: StormView, zone: string | undefined): string {
   const minutes = Math.round(s.window / MINUTE);
   return [
-    `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${timeWords(s.since)}`}`,
-    `  let in    ${s.admitted} in the last ${plural(minutes, 'minute')}, of ${s.max}`,
-    ...(s.telling > 0 ? [`  to tell   ${s.telling}, let in a moment ago`] : []),
+    `${s.project}: ${s.held} held${s.since === null ? '' : ` since ${timeWords(s.since, zone)}`}`,
+    `  allowed   ${s.admitted} of ${s.max} in the last ${plural(minutes, 'minute')}`,
+    ...(s.telling > 0 ? [`  starting  ${s.telling}, released a moment ago`] : []),
     `  task      ${s.task?.url ?? '–'}`,
     ...(s.failed ? [`  failed    its task: ${s.failed.message} (${s.failed.code}, ${s.failed.tries}×)`] : []),
-    ...s.leftOpen.map(leftOpen),
+    ...s.leftOpen.map((left) => leftOpen(left, zone)),
   ].join('\n');
 }
 
-function leftOpen({ since, code, message, task }: LeftOpen): string {
-  return `  left open the task of the storm of ${timeWords(since)}: ${message} (${code}); complete it by hand  ${task?.url ?? ''}`.trimEnd();
+function leftOpen({ since, code, message, task }: LeftOpen, zone: string | undefined): string {
+  return `  left open the task of the storm of ${timeWords(since, zone)}: ${message} (${code}); complete it by hand  ${task?.url ?? ''}`.trimEnd();
 }

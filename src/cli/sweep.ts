@@ -2,6 +2,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { SweepRequest } from '../contract';
 import { pastInstant, TIME_WORDS } from '../core/feed/feed';
+import { timeWords } from '../core/time';
 import { plural } from '../text/en';
 import type { FeedReads, SweepReport } from '../core/feed/activities';
 import type { FeedRecord } from '../core/feed/record';
@@ -9,7 +10,7 @@ import type { CliContext } from './context';
 import { feedJob } from './feed-job';
 
 /** The second half of a sweep. */
-const TASKS: keyof FeedReads = 'mergeTwins';
+const TASKS: keyof FeedReads = 'mergeDuplicates';
 
 export function sweepCommands(program: Command, ctx: CliContext): void {
   program
@@ -25,7 +26,7 @@ export function sweepCommands(program: Command, ctx: CliContext): void {
     .action(async (o: { since?: string; dryRun?: true; last?: true }) => {
       if (!o.last) return run(ctx, { since: o.since, dryRun: o.dryRun });
       const feed = await ctx.ask<FeedRecord>('/sweep');
-      ctx.show(feed, () => told(feed));
+      ctx.show(feed, () => told(feed, ctx.zone));
     });
   program
     .command('import')
@@ -51,35 +52,35 @@ async function run(ctx: CliContext, request: SweepRequest): Promise<void> {
   const report = await feedJob<SweepReport>(ctx, 'sweep', request, (pages, signals, doing) =>
     doing === TASKS
       ? `${name}: Sentry is read; ${plural(pages, 'page')} of tasks read in Asana`
-      : `${name}: ${plural(pages, 'page')} read, ${plural(signals, 'issue')} told to look`,
+      : `${name}: ${plural(pages, 'page')} read, ${plural(signals, 'issue')} to be read again`,
   );
-  ctx.show(report, () => reportWords(report));
+  ctx.show(report, () => reportWords(report, ctx.zone));
 }
 
-function reportWords(r: SweepReport): string {
+function reportWords(r: SweepReport, zone: string | undefined): string {
   const row = (name: string, count: number, what: string): string =>
     `  ${name.padEnd(10)} ${String(count).padStart(6)}  ${what}`;
   const alone = Object.entries(r.leftAlone);
   const [would, did] = r.import ? ['What an import would do', 'Imported'] : ['What a sweep would do', 'Swept'];
   return [
-    `${r.dryRun ? would : did}, back to ${r.since}: ${plural(r.pages, 'page')} of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
+    `${r.dryRun ? would : did}, back to ${timeWords(r.since, zone)}: ${plural(r.pages, 'page')} of Sentry in ${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`,
     row('expected', r.expected, 'issues in Sentry to be followed here'),
     row('present', r.present, 'as Sentry shows them'),
     row('created', r.created, 'unknown here until now'),
     row('closed', r.closed, 'resolved or archived in Sentry, open here'),
     row('changed', r.changed, 'open again, or with another assignee'),
-    ...(r.asked > 0 ? [row('asked', r.asked, 'open here, and not shown by Sentry: read again')] : []),
-    ...(r.twins ? [row('twins', r.twins, 'duplicate tasks of an issue, merged into the oldest')] : []),
-    ...(r.twinsRefused
+    ...(r.rechecked > 0 ? [row('rechecked', r.rechecked, 'open here, and not shown by Sentry: read again')] : []),
+    ...(r.duplicates ? [row('duplicates', r.duplicates, 'duplicate tasks of an issue, merged into the oldest')] : []),
+    ...(r.duplicatesRefused
       ? [
           row(
             'refused',
-            r.twinsRefused,
+            r.duplicatesRefused,
             'duplicate tasks that Asana refuses to change: the log of the worker says which, and why',
           ),
         ]
       : []),
-    ...(r.twins === null ? ['  Asana could not be asked for duplicate tasks.'] : []),
+    ...(r.duplicates === null ? ['  Asana could not be asked for duplicate tasks.'] : []),
     ...(r.missed
       ? [row('missed', r.missed, `open here, their task not found in Asana${r.dryRun ? '' : ': looked for'}`)]
       : []),
@@ -95,14 +96,14 @@ function namedLines({ named = [], more = 0 }: SweepReport): string[] {
   return ['', ...rows, ...(more > 0 ? [`  … and ${more} more.`] : [])];
 }
 
-function told(feed: FeedRecord): string {
+function told(feed: FeedRecord, zone: string | undefined): string {
   const lines = [
-    `Follows what was first seen after ${feed.floor}; swept up to ${feed.watermark}, ${plural(feed.sweeps, 'time')}.`,
-    ...(feed.last ? [reportWords(feed.last)] : []),
+    `Follows what was first seen after ${timeWords(feed.floor, zone)}; swept up to ${timeWords(feed.watermark, zone)}, ${plural(feed.sweeps, 'time')}.`,
+    ...(feed.last ? [reportWords(feed.last, zone)] : []),
   ];
   if (feed.failed)
     lines.push(
-      `The last sweep failed ${feed.failed.tries}×: ${feed.failed.message} (${feed.failed.code}, ${feed.failed.at})`,
+      `The last sweep failed ${feed.failed.tries}×: ${feed.failed.message} (${feed.failed.code}, ${timeWords(feed.failed.at, zone)})`,
     );
   if (feed.silent > 1)
     lines.push(

@@ -5,7 +5,7 @@
  */
 import { ENVIRONMENT, type Variable } from './variables';
 
-/** `temporal`: the server, its guard, and what asks its executable; `go`: what builds that. */
+/** `temporal`: the server, its supervisor, and what asks its executable; `go`: what builds that. */
 export type Given = 'api' | 'worker' | 'sandbox' | 'temporal' | 'go';
 
 /** Where things are and how they speak (environ(7), and what Windows keeps a program from starting without). */

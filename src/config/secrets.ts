@@ -4,7 +4,7 @@ import { writableWords } from './weak';
 
 /**
  * Resolves every secret of `names` in a copy of `env`.
- * @returns the copy without the `_FILE` twins, every problem found, and what is to be said of the files; never a secret's value.
+ * @returns the copy without the `_FILE` variables, every problem found, and what is to be said of the files; never a secret's value.
  */
 export function resolveSecrets(
   env: NodeJS.ProcessEnv,

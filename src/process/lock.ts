@@ -15,6 +15,7 @@ import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readFileSync,
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { timeWords } from '../core/time';
 
 /** Absolute places come first, so that an empty or broken PATH does not matter. */
 const FLOCK_COMMANDS = ['/usr/bin/flock', '/bin/flock', 'flock'];
@@ -164,7 +165,7 @@ function isHeldError(error: unknown): boolean {
 function holderOf(path: string): string {
   try {
     const holder = JSON.parse(readFileSync(path, 'utf8')) as { pid?: unknown; host?: unknown; since?: unknown };
-    return ` (process ${String(holder.pid)} on ${String(holder.host)} since ${String(holder.since)})`;
+    return ` (process ${String(holder.pid)} on ${String(holder.host)} since ${timeWords(String(holder.since))})`;
   } catch {
     return '';
   }

@@ -38,14 +38,14 @@ export function createTroubleTeller(
   { failed = AGAIN_MS, lasting = REPEAT_MS, ends = false }: { failed?: number; lasting?: number; ends?: boolean } = {},
 ): TroubleTeller {
   const troubles = new Map<string, OwnTrouble>();
-  let owed = true;
+  let pending = true;
   let telling = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
   const later = (ms: number): void => {
     timer = setTimeout(() => {
-      owed = true;
+      pending = true;
       void work();
     }, ms);
     timer.unref();
@@ -55,9 +55,9 @@ export function createTroubleTeller(
     telling = true;
     clearTimeout(timer);
     let taken = true;
-    // What changes while it is told is owed after it.
-    while (owed && taken && !stopped) {
-      owed = false;
+    // What changes while it is told is pending after it.
+    while (pending && taken && !stopped) {
+      pending = false;
       taken = await tell({ from, troubles: [...troubles.values()] }).catch(() => false);
     }
     telling = false;
@@ -74,7 +74,7 @@ export function createTroubleTeller(
       const whose = vendor === undefined ? {} : { vendor };
       if (trouble) troubles.set(code, { code, ...trouble, ...whose, said: say(trouble.said, SAID_MAX) });
       else if (!troubles.delete(code)) return;
-      owed = true;
+      pending = true;
       void work();
     },
     async end() {

@@ -1,15 +1,15 @@
 /** From an issue to a plan (which rule, which task, which candidates), and from a plan to a person. */
 import { titleOf } from '../core/vendor';
-import type { Availability, Decision, Plan, Reason } from '../core/issue/decision';
+import type { Availability, Decision, Proposal, Reason } from '../core/issue/decision';
 import type { Abilities } from '../core/issue/settings';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Instant, PersonKey } from '../core/refs';
 import { plus } from '../core/time';
 import { nextWorkingMorning } from './calendar';
 import type { Rules } from './load';
-import type { RuleFinding } from './match';
+import type { RuleMatch } from './match';
 import { examine } from './match';
-import { isPerson } from './people';
+import { isPerson, nameInRules } from './people';
 import type { Rule } from './schema';
 import { projectFor, taskSpec } from './task-spec';
 
@@ -25,28 +25,28 @@ export const MAX_PERSON_REASONS = 40;
 export function examineRules(
   rules: Rules,
   issue: IssueSnapshot,
-): { findings: RuleFinding[]; decider?: Rule; also: Rule[] } {
-  const findings: RuleFinding[] = [];
+): { matches: RuleMatch[]; decider?: Rule; also: Rule[] } {
+  const matches: RuleMatch[] = [];
   const also: Rule[] = [];
   for (const rule of rules.rules) {
-    const finding = examine(rule, issue);
-    findings.push(finding);
-    if (finding.matched && rule.also !== true) return { findings, decider: rule, also };
-    if (finding.matched) also.push(rule);
+    const match = examine(rule, issue);
+    matches.push(match);
+    if (match.matched && rule.also !== true) return { matches, decider: rule, also };
+    if (match.matched) also.push(rule);
   }
-  return { findings, also };
+  return { matches, also };
 }
 
 /**
  * The rule that decides about `issue`, what it asks for, and why. Pure and total: the same issue, rules and instant give
  * the same plan. An issue of a project that the rules do not name is skipped with that reason.
  */
-export function applyRules(rules: Rules, issue: IssueSnapshot, can: Abilities, at: Instant): Plan {
-  const { findings, decider, also } = examineRules(rules, issue);
-  const plan: Plan = {
+export function applyRules(rules: Rules, issue: IssueSnapshot, can: Abilities, at: Instant): Proposal {
+  const { matches, decider, also } = examineRules(rules, issue);
+  const proposal: Proposal = {
     rulesHash: rules.hash,
     rule: decider?.id ?? '',
-    reasons: ruleReasons(findings),
+    reasons: ruleReasons(matches),
     candidates: [],
     rotation: { team: '', kind: 'fixed' },
     fallback: [],
@@ -54,23 +54,27 @@ export function applyRules(rules: Rules, issue: IssueSnapshot, can: Abilities, a
     settings: rules.settings,
     can,
   };
-  if (!decider) return plan;
-  if (decider.then.skip !== undefined) return { ...plan, verdict: { skip: decider.then.skip } };
+  if (!decider) return proposal;
+  if (decider.then.skip !== undefined) return { ...proposal, verdict: { skip: decider.then.skip } };
   const project = projectFor(rules, issue.project);
   if (!project)
-    return { ...plan, verdict: { skip: `no project in the rules matches ${JSON.stringify(issue.project)}` } };
+    return { ...proposal, verdict: { skip: `no project in the rules matches ${JSON.stringify(issue.project)}` } };
   const added = {
     followers: also.flatMap((r) => r.then.followers ?? []),
     tags: also.flatMap((r) => r.then.addTags ?? []),
   };
   return {
-    ...plan,
+    ...proposal,
     ...whoCan(rules, decider, issue),
     verdict: { task: taskSpec(rules, project, issue, decider.then, added, at) },
   };
 }
 
-function whoCan(rules: Rules, rule: Rule, issue: IssueSnapshot): Pick<Plan, 'candidates' | 'rotation' | 'fallback'> {
+function whoCan(
+  rules: Rules,
+  rule: Rule,
+  issue: IssueSnapshot,
+): Pick<Proposal, 'candidates' | 'rotation' | 'fallback'> {
   const { assign } = rule.then;
   const team = assign?.team === undefined ? undefined : ownTeam(rules, assign.team);
   const lead = team?.lead === undefined ? [] : [[team.lead]];
@@ -88,19 +92,19 @@ function ownTeam(rules: Rules, name: string): Rules['teams'][string] | undefined
 }
 
 /** Every predicate of every rule while there is room; of the rules that did not match only what failed first when not. */
-function ruleReasons(findings: RuleFinding[]): Reason[] {
-  const reasons = (kept: (f: RuleFinding) => RuleFinding['findings']) =>
-    findings.flatMap((f) => kept(f).map((finding): Reason => ({ rule: f.rule, ...finding })));
-  const all = reasons((f) => f.findings);
+function ruleReasons(matches: RuleMatch[]): Reason[] {
+  const reasons = (kept: (f: RuleMatch) => RuleMatch['matches']) =>
+    matches.flatMap((f) => kept(f).map((match): Reason => ({ rule: f.rule, ...match })));
+  const all = reasons((f) => f.matches);
   if (all.length <= MAX_RULE_REASONS) return all;
-  const short = reasons((f) => (f.matched ? f.findings : f.findings.filter((x) => !x.matched).slice(0, 1)));
+  const short = reasons((f) => (f.matched ? f.matches : f.matches.filter((x) => !x.matched).slice(0, 1)));
   // The rule that decides stands last, so the end is what explains most.
   return short.slice(-MAX_RULE_REASONS);
 }
 
 export type AssignInput = {
   issue: IssueSnapshot;
-  plan: Plan;
+  proposal: Proposal;
   /** 'unknown' when it could not be asked. */
   availability: Availability | 'unknown';
   /** Who had the task before a regression. */
@@ -108,6 +112,8 @@ export type AssignInput = {
   at: Instant;
   /** Whose turn it is among `candidates`; without it the first. Its failure is the caller's failure. */
   nextTurn?: (team: string, candidates: PersonKey[]) => Promise<PersonKey>;
+  /** By what name people know somebody whom the rules give none. */
+  nameOf?: (person: PersonKey) => string | undefined;
 };
 
 /**
@@ -115,18 +121,24 @@ export type AssignInput = {
  * looked up ('unknown') may be, and the reasons say so. Reasons never tell when or why somebody is away.
  */
 export async function selectAssignee(rules: Rules, input: AssignInput): Promise<Decision> {
-  const { plan, issue, at } = input;
-  const decision = { at, rulesHash: plan.rulesHash, rule: plan.rule, reasons: plan.reasons };
-  if ('skip' in plan.verdict) return { ...decision, verdict: plan.verdict };
-  const { task } = plan.verdict;
+  const { proposal, issue, at } = input;
+  const decision = { at, rulesHash: proposal.rulesHash, rule: proposal.rule, reasons: proposal.reasons };
+  if ('skip' in proposal.verdict) return { ...decision, verdict: proposal.verdict };
+  const { task } = proposal.verdict;
   if (input.availability === 'unknown') {
-    const again = plus(at, plan.settings.availability.again);
+    const again = plus(at, proposal.settings.availability.again);
     return { ...decision, degraded: 'availability unknown', again, verdict: { assign: null, task } };
   }
-  const { chosen, reasons } = await choose(new Roll(rules, input.availability), input, plan, issue);
-  const all = [...plan.reasons, ...trimmed(reasons, chosen)];
+  const { chosen, reasons } = await choose(new Roll(rules, input.availability), input, proposal, issue);
+  const all = [...proposal.reasons, ...trimmed(reasons, chosen).map((reason) => named(rules, reason, input))];
   if (chosen !== null) return { ...decision, reasons: all, verdict: { assign: chosen, task } };
   return { ...decision, reasons: all, again: nextWorkingMorning(at, rules.timezone), verdict: { assign: null, task } };
+}
+
+/** A decision is told long after it was made: it carries the names of its people. */
+function named(rules: Rules, reason: PersonReason, { nameOf }: AssignInput): PersonReason {
+  const name = nameInRules(rules, reason.person) ?? nameOf?.(reason.person);
+  return name === undefined ? reason : { ...reason, name };
 }
 
 type PersonReason = Extract<Reason, { person: PersonKey }>;
@@ -134,21 +146,21 @@ type PersonReason = Extract<Reason, { person: PersonKey }>;
 async function choose(
   roll: Roll,
   { before, nextTurn }: AssignInput,
-  plan: Plan,
+  proposal: Proposal,
   issue: IssueSnapshot,
 ): Promise<{ chosen: PersonKey | null; reasons: PersonReason[] }> {
-  const kept = plan.settings.keepSentryAssignee ? issue.assignee : null;
+  const kept = proposal.settings.keepSentryAssignee ? issue.assignee : null;
   if (kept !== null && roll.mayTake(kept))
-    return roll.close(kept, `already assigned in ${titleOf(issue.ref.source)}`, plan.candidates);
-  if (before !== null && roll.mayTake(before)) return roll.close(before, 'had it before', plan.candidates);
-  const left = plan.candidates.filter((p) => roll.mayTake(p));
+    return roll.close(kept, `already assigned in ${titleOf(issue.ref.source)}`, proposal.candidates);
+  if (before !== null && roll.mayTake(before)) return roll.close(before, 'had it before', proposal.candidates);
+  const left = proposal.candidates.filter((p) => roll.mayTake(p));
   const [first] = left;
   if (first !== undefined) {
-    const turns = plan.rotation.kind === 'roundRobin' && left.length > 1 && nextTurn;
-    const turn = turns ? await turns(plan.rotation.team, left) : first;
+    const turns = proposal.rotation.kind === 'roundRobin' && left.length > 1 && nextTurn;
+    const turn = turns ? await turns(proposal.rotation.team, left) : first;
     return roll.close(left.includes(turn) ? turn : first, 'chosen', left);
   }
-  for (const group of plan.fallback) {
+  for (const group of proposal.fallback) {
     const able = group.filter((p) => roll.mayTake(p));
     const [next] = able;
     if (next !== undefined) return roll.close(next, 'chosen', able);

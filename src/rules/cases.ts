@@ -59,8 +59,8 @@ export async function decideOffline(
   const availability: Availability = Object.fromEntries(
     Object.keys(rules.people).map((p) => [p, away?.includes(p) ? 'not available' : 'available']),
   );
-  const plan = applyRules(rules, issue, OFFLINE, moment);
-  return selectAssignee(rules, { issue, plan, availability, before: null, at: moment });
+  const proposal = applyRules(rules, issue, OFFLINE, moment);
+  return selectAssignee(rules, { issue, proposal, availability, before: null, at: moment });
 }
 
 /** Only what the test expects is compared; the order of followers, tags and subtasks does not count. */

@@ -12,13 +12,13 @@ import { key, milliseconds, projectGlob } from './values';
 /** Where a name was given. */
 type Spot = { source: Source; path: Path };
 type Names = Map<string, Spot>;
-type Known = { people: Names; teams: Names; rules: Names };
+type Defined = { people: Names; teams: Names; rules: Names };
 
 /** All mistakes between values, over all files in their order. */
 export function crossMistakes(sources: Source[]): Mistake[] {
   const mistakes: Mistake[] = [];
   const add = (m: Mistake) => void mistakes.push(m);
-  const known = {
+  const defined = {
     people: named(sources, 'people', add),
     teams: named(sources, 'teams', add),
     rules: new Map<string, Spot>(),
@@ -27,15 +27,15 @@ export function crossMistakes(sources: Source[]): Mistake[] {
   once(sources, 'timezone', add);
   version(sources, add);
   projects(sources, named(sources, 'projects', add), add);
-  rules(sources, known, add);
+  rules(sources, defined, add);
   for (const source of sources) {
     for (const [path] of entries(source, ['teams'])) {
-      reference(source, known.people, [...path, 'lead'], 'people', add);
-      each(source, [...path, 'members'], (p) => reference(source, known.people, p, 'people', add));
+      reference(source, defined.people, [...path, 'lead'], 'people', add);
+      each(source, [...path, 'members'], (p) => reference(source, defined.people, p, 'people', add));
       unique(source, [...path, 'members'], add);
     }
     settings(source, add);
-    tests(source, known, add);
+    tests(source, defined, add);
   }
   return mistakes;
 }
@@ -110,7 +110,7 @@ function projects(sources: Source[], names: Names, add: Add): void {
 }
 
 /** Ids once, the catch-all last, and each rule's own exclusions and references. */
-function rules(sources: Source[], known: Known, add: Add): void {
+function rules(sources: Source[], defined: Defined, add: Add): void {
   let count = 0;
   let last: Spot | undefined;
   let catchAll: Spot | undefined;
@@ -120,14 +120,14 @@ function rules(sources: Source[], known: Known, add: Add): void {
       if (++count === MAX_RULES + 1) add(source.at(path, 'value', `is rule ${count}; at most ${MAX_RULES} are read`));
       const id = valueAt(value, ['id']);
       if (typeof id === 'string') {
-        const first = known.rules.get(id);
+        const first = defined.rules.get(id);
         if (first)
           add(source.at([...path, 'id'], 'value', `${quote(id)} is given twice; first at ${where(first, 'value')}`));
-        else known.rules.set(id, { source, path: [...path, 'id'] });
+        else defined.rules.set(id, { source, path: [...path, 'id'] });
       }
       if (catchAll) add(source.at(path, 'value', `is never reached: the rule at ${where(catchAll)} takes everything`));
       else if (valueAt(value, ['when']) === 'any' && valueAt(value, ['also']) !== true) catchAll = last;
-      oneRule(source, path, known, add);
+      oneRule(source, path, defined, add);
     });
   }
   const first = sources[0];
@@ -138,7 +138,7 @@ function rules(sources: Source[], known: Known, add: Add): void {
 
 const ADDITIVE = ['followers', 'addTags'];
 
-function oneRule(source: Source, path: Path, known: Known, add: Add): void {
+function oneRule(source: Source, path: Path, defined: Defined, add: Add): void {
   const then = [...path, 'then'];
   const given = source.keys(then);
   const when = [...path, 'when'];
@@ -161,18 +161,18 @@ function oneRule(source: Source, path: Path, known: Known, add: Add): void {
     }
   }
   const assign = [...then, 'assign'];
-  target(source, assign, known, add);
-  each(source, [...assign, 'fallback'], (p) => target(source, p, known, add));
-  each(source, [...then, 'followers'], (p) => reference(source, known.people, p, 'people', add));
+  target(source, assign, defined, add);
+  each(source, [...assign, 'fallback'], (p) => target(source, p, defined, add));
+  each(source, [...then, 'followers'], (p) => reference(source, defined.people, p, 'people', add));
   exactlyOne(source, [...then, 'due'], ['workingDays', 'days', 'hours'], add);
 }
 
 const KNOWN_THEN = ['skip', 'assign', 'followers', 'addTags', 'priority', 'due', 'verify'];
 
-function target(source: Source, path: Path, known: Known, add: Add): void {
+function target(source: Source, path: Path, defined: Defined, add: Add): void {
   exactlyOne(source, path, ['team', 'person'], add);
-  reference(source, known.teams, [...path, 'team'], 'teams', add);
-  reference(source, known.people, [...path, 'person'], 'people', add);
+  reference(source, defined.teams, [...path, 'team'], 'teams', add);
+  reference(source, defined.people, [...path, 'person'], 'people', add);
 }
 
 function exactlyOne(source: Source, path: Path, options: string[], add: Add): void {
@@ -194,12 +194,12 @@ function settings(source: Source, add: Add): void {
   }
 }
 
-function tests(source: Source, known: Known, add: Add): void {
+function tests(source: Source, defined: Defined, add: Add): void {
   each(source, ['tests'], (path) => {
-    each(source, [...path, 'away'], (p) => reference(source, known.people, p, 'people', add));
-    each(source, [...path, 'expect', 'followers'], (p) => reference(source, known.people, p, 'people', add));
-    reference(source, known.people, [...path, 'expect', 'assignee'], 'people', add);
-    reference(source, known.rules, [...path, 'expect', 'rule'], 'rules', add);
+    each(source, [...path, 'away'], (p) => reference(source, defined.people, p, 'people', add));
+    each(source, [...path, 'expect', 'followers'], (p) => reference(source, defined.people, p, 'people', add));
+    reference(source, defined.people, [...path, 'expect', 'assignee'], 'people', add);
+    reference(source, defined.rules, [...path, 'expect', 'rule'], 'rules', add);
   });
 }
 

@@ -1,6 +1,6 @@
 /** What zod found, in words, each with its place in the file. */
 import type { z } from 'zod';
-import { laterValue, LATER_KEYS, placeOf, refusal } from './later';
+import { laterValue, LATER_KEYS, keyOf, refusal } from './later';
 import type { Mistake } from './mistakes';
 import { didYouMean, quote } from './mistakes';
 import { jsonSchema, type Form } from './schema';
@@ -43,8 +43,8 @@ function isMismatch(issue: Issue): boolean {
 
 function unknownKey(path: Path, key: string, form: Form): string {
   const known = knownKeys(path, form);
-  const place = placeOf([...path, key]);
-  if (LATER_KEYS.has(place)) return refusal(key);
+  const written = keyOf([...path, key]);
+  if (LATER_KEYS.has(written)) return refusal(key);
   return `${quote(key)} is not a key here${didYouMean(key, known) || among(known)}`;
 }
 

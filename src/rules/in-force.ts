@@ -5,7 +5,7 @@ import type { Instant } from '../core/refs';
 import { keepCopy } from './good-copy';
 import type { Rules, RulesText } from './load';
 import { watchRules } from './reload';
-import { loadUsable, THOSE_BEFORE, type BrokenRules, type FirstRules, type RulesPlace } from './start';
+import { loadUsable, THOSE_BEFORE, type BrokenRules, type FirstRules, type RulesHome } from './start';
 
 export type RulesTrouble = BrokenRules & { since: Instant };
 export type RulesInForce = {
@@ -15,7 +15,7 @@ export type RulesInForce = {
   stop: () => void;
 };
 
-export type RulesOptions = RulesPlace & {
+export type RulesOptions = RulesHome & {
   log: Log;
   /** Of what is wrong; `info` where another process of this installation says the same. */
   level: 'error' | 'info';

@@ -43,14 +43,14 @@ export function refusal(what: string): string {
 }
 
 /** Place of a path in the tables above: names that people choose, and numbers, become `*`. */
-export function placeOf(path: readonly (string | number)[]): string {
+export function keyOf(path: readonly (string | number)[]): string {
   const named = ['people', 'teams', 'projects'].includes(String(path[0]));
   return path.map((step, i) => (typeof step === 'number' || (named && i === 1) ? '*' : step)).join('.');
 }
 
 /** The later value in what stands at `path` (a word, or the first key of a map), or null. */
 export function laterValue(path: readonly (string | number)[], value: unknown): string | null {
-  const later = LATER_VALUES[placeOf(path)];
+  const later = LATER_VALUES[keyOf(path)];
   if (!later) return null;
   const words =
     typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? Object.keys(value) : [];

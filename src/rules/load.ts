@@ -6,7 +6,7 @@ import type { Settings } from '../core/issue/settings';
 import { crossMistakes } from './check';
 import { formMistakes } from './describe';
 import type { Mistake } from './mistakes';
-import { byPlace } from './mistakes';
+import { byPosition } from './mistakes';
 import type { Case, Person, Project, Rule, RulesFile, Team } from './schema';
 import { FORM, type Form } from './schema';
 import type { Source } from './source';
@@ -98,7 +98,7 @@ function rulesOf(dir: string, sources: Source[], form: Form): { rules: Rules } |
   const mistakes = sources.flatMap((s) => [...s.mistakes, ...(s.broken ? [] : formMistakes(s, form))]);
   // What a broken file would have defined is unknown, so references could only be blamed wrongly.
   if (!sources.some((s) => s.broken)) mistakes.push(...crossMistakes(sources));
-  if (mistakes.length > 0) return { mistakes: withoutRepeats(mistakes.sort(byPlace)) };
+  if (mistakes.length > 0) return { mistakes: withoutRepeats(mistakes.sort(byPosition)) };
   return { rules: merge(dir, sources, form) };
 }
 
@@ -133,7 +133,7 @@ function errnoOf(error: unknown): string {
 }
 
 function withoutRepeats(sorted: Mistake[]): Mistake[] {
-  return sorted.filter((m, i) => i === 0 || byPlace(m, sorted[i - 1] ?? m) !== 0);
+  return sorted.filter((m, i) => i === 0 || byPosition(m, sorted[i - 1] ?? m) !== 0);
 }
 
 /** Only for sources without a mistake. */
@@ -167,13 +167,14 @@ function merge(dir: string, sources: Source[], form: Form): Rules {
     files: sources.map((s) => s.file),
     hash: hashOf({ ...content, projects: content.projects.map(asWritten), tests: files.flatMap((f) => f.tests ?? []) }),
     ...content,
+    settings: { ...content.settings, timezone },
     tests,
   };
 }
 
 /** With the tracker's key again, so that the hash is of what the files say. */
-function asWritten({ place: { tracker, ...place }, ...rest }: Rules['projects'][number]): object {
-  return { ...rest, [tracker]: place };
+function asWritten({ destination: { tracker, ...destination }, ...rest }: Rules['projects'][number]): object {
+  return { ...rest, [tracker]: destination };
 }
 
 function joined<T>(files: RulesFile[], part: (file: RulesFile) => Record<string, T> | undefined): Record<string, T> {

@@ -2,30 +2,30 @@
 import { maskNamed } from '../text/named';
 import { scrub } from '../text/scrub';
 import type { IssueSnapshot } from '../core/issue/snapshot';
-import { cut } from './mistakes';
+import { truncate } from './mistakes';
 import type { Pattern } from './pattern';
 import { compilePattern } from './pattern';
 import type { Rule, When } from './schema';
 
 /** One predicate: `{ predicate: 'level: error, fatal', saw: 'warning', matched: false }`. `saw` is missing when the issue has no such value. */
-export type Finding = { predicate: string; matched: boolean; saw?: string };
-export type RuleFinding = { rule: string; matched: boolean; findings: Finding[] };
+export type Match = { predicate: string; matched: boolean; saw?: string };
+export type RuleMatch = { rule: string; matched: boolean; matches: Match[] };
 
 /** Longest predicate and longest value in a reason: reasons stand in workflow histories and on pages. */
 export const REASON_LENGTH = 80;
 
 /** What `rule` says about `issue`: all of its predicates, whether or not an earlier one already failed. */
-export function examine(rule: Rule, issue: IssueSnapshot): RuleFinding {
-  const findings = compiled(rule.when).map(({ predicate, list, values, shown }) => {
+export function examine(rule: Rule, issue: IssueSnapshot): RuleMatch {
+  const matches = compiled(rule.when).map(({ predicate, list, values, shown }) => {
     const found = values(issue).filter((v): v is string => v !== undefined && v !== '');
     return {
       predicate,
       matched: matchesList(list, found),
-      ...(found.length > 0 && { saw: cut(found.map(shown).join(', '), REASON_LENGTH) }),
+      ...(found.length > 0 && { saw: truncate(found.map(shown).join(', '), REASON_LENGTH) }),
     };
   });
-  if (rule.when === 'any') findings.push({ predicate: 'any', matched: true });
-  return { rule: rule.id, matched: findings.every((f) => f.matched), findings };
+  if (rule.when === 'any') matches.push({ predicate: 'any', matched: true });
+  return { rule: rule.id, matched: matches.every((f) => f.matched), matches };
 }
 
 /**
@@ -82,6 +82,6 @@ function compiled(when: Rule['when']): Compiled[] {
 
 /** A pattern that takes a secret tells it as well as the value does. */
 function compiledOne(name: string, written: string[], values: Compiled['values'], shown: Compiled['shown']): Compiled {
-  const predicate = cut(scrub(`${name}: ${written.map(shown).join(', ')}`), REASON_LENGTH);
+  const predicate = truncate(scrub(`${name}: ${written.map(shown).join(', ')}`), REASON_LENGTH);
   return { predicate, list: written.map(compilePattern), values, shown };
 }

@@ -14,18 +14,18 @@ export function formatMistake(m: Mistake): string {
 }
 
 /** Reading order: by file name, then by place. */
-export function byPlace(a: Mistake, b: Mistake): number {
+export function byPosition(a: Mistake, b: Mistake): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return a.line - b.line || a.column - b.column || (a.message < b.message ? -1 : Number(a.message > b.message));
 }
 
 /** `text` in quotes, cut where it is long. */
 export function quote(text: string): string {
-  return JSON.stringify(cut(text, SHOWN));
+  return JSON.stringify(truncate(text, SHOWN));
 }
 
 /** At most `length` characters; what was cut shows as an ellipsis. Never splits a surrogate pair. */
-export function cut(text: string, length: number): string {
+export function truncate(text: string, length: number): string {
   if (text.length <= length) return text;
   const kept = text.slice(0, length - 1);
   return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}…`;

@@ -4,7 +4,7 @@
  * https://github.com/google/re2/wiki/Syntax
  */
 import { RE2JS } from 're2js';
-import { cut } from './mistakes';
+import { truncate } from './mistakes';
 
 export type Pattern = { negative: boolean; matches: (value: string) => boolean };
 
@@ -32,7 +32,7 @@ export function patternProblem(written: string): string | null {
     const why = (error instanceof Error ? error.message : String(error))
       .replace(/^error parsing regexp: /, '')
       .replace('`(?i)', '`');
-    return `is no regular expression here: ${cut(why, 120)} (RE2 syntax: no back references, no look-around)`;
+    return `is no regular expression here: ${truncate(why, 120)} (RE2 syntax: no back references, no look-around)`;
   }
 }
 

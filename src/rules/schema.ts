@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { PIECES } from '../vendors/pieces';
-import type { TaskPlace } from '../core/issue/decision';
+import type { TaskDestination } from '../core/issue/decision';
 import type { Piece } from './piece';
 import { duration, key, name, patterns, projectGlob, text, timezone } from './values';
 
@@ -25,7 +25,7 @@ export const SettingsSchema = z.strictObject({
     .describe('How often Sentry is asked for what its webhooks did not tell; at least 1s.'),
   alertEvery: duration
     .prefault('1m')
-    .describe('How often is looked for what needs a person, to tell Slack and our own Sentry; at least 1s.'),
+    .describe('How often Errand looks for what needs a person, to alert Slack and our own Sentry; at least 1s.'),
   linger: duration.prefault('90d').describe('How long a resolved issue waits for a regression.'),
   attentionAgain: duration
     .prefault('10m')
@@ -86,20 +86,21 @@ export const SettingsSchema = z.strictObject({
     .min(1)
     .max(10_000)
     .prefault(50)
-    .describe('New tasks of one Sentry project within stormWindow; the others wait for their turn.'),
+    .describe('New tasks of one Sentry project within stormWindow; the others wait, first in, first out.'),
   stormWindow: duration
     .prefault('1h')
     .refine((ms) => ms >= SHORTEST_WINDOW, { error: 'must be at least 1s' })
-    .describe('The time that maxNewTasks counts in; what is held is looked at 60 times in it.'),
+    .describe('The time that maxNewTasks counts in; issues that wait are looked at 60 times in it.'),
   keepSentryAssignee: z.boolean().prefault(true).describe('Keep somebody whom a person assigned in Sentry.'),
 });
 
 /** Name of a vendor → how the person is called there. */
-export type Person = { timezone?: string } & { [vendor: string]: string | undefined };
+export type Person = { name?: string; timezone?: string } & { [vendor: string]: string | undefined };
 
 function personSchema(pieces: readonly Piece[]): z.ZodType<Person> {
   const addresses = pieces.flatMap(({ name: vendor, person }) => (person ? [[vendor, person] as const] : []));
   return z.strictObject({
+    name: text.max(100).optional().describe('Name that tasks, comments and chat show; default: the one in Asana.'),
     ...Object.fromEntries(addresses),
     timezone: timezone.optional().describe('IANA time zone; default: the top one.'),
   });
@@ -139,7 +140,7 @@ const PROJECT_KEYS = {
   subtasks: z
     .array(
       z.strictObject({
-        titleContains: text.describe('Exact piece of the title, upper and lower case told apart.'),
+        titleContains: text.describe('Exact piece of the title; upper and lower case differ.'),
         add: z.array(text).min(1).max(30).describe('Titles of the subtasks.'),
       }),
     )
@@ -149,7 +150,7 @@ const PROJECT_KEYS = {
 };
 
 type ProjectForm = z.output<z.ZodObject<typeof PROJECT_KEYS>>;
-export type Project = ProjectForm & { place: TaskPlace };
+export type Project = ProjectForm & { destination: TaskDestination };
 
 /** Where there is one tracker only, its key is not left out; where there are several, a project has one of them. */
 function projectSchema(pieces: readonly Piece[]) {
@@ -157,20 +158,20 @@ function projectSchema(pieces: readonly Piece[]) {
   const forms = trackers.map(
     ({ tracker, place }) => [tracker, trackers.length > 1 ? place.optional() : place] as const,
   );
-  type Places = Record<string, Omit<TaskPlace, 'tracker'> | undefined>;
+  type Places = Record<string, Omit<TaskDestination, 'tracker'> | undefined>;
   return z.strictObject({ ...Object.fromEntries(forms), ...PROJECT_KEYS }).transform((project, context): Project => {
     const places = trackers.flatMap(({ tracker }) => {
       const place = (project as unknown as Places)[tracker];
       return place ? [{ tracker, ...place }] : [];
     });
-    const [place] = places;
-    if (!place || places.length > 1) {
+    const [destination] = places;
+    if (!destination || places.length > 1) {
       const names = trackers.map(({ tracker }) => tracker).join(', ');
       context.addIssue({ code: 'custom', message: `must have exactly one of ${names}` });
       return z.NEVER;
     }
     const { locale, fields, subtasks } = project;
-    return { place, ...given({ locale, fields, subtasks }) };
+    return { destination, ...given({ locale, fields, subtasks }) };
   });
 }
 
@@ -263,7 +264,9 @@ export function formOf(pieces: readonly Piece[]) {
   return z.strictObject({
     $schema: z.string().optional().describe('For editors.'),
     version: z.literal(1).optional().describe('Version of this form.'),
-    timezone: timezone.optional().describe('IANA time zone of due dates and working days; default UTC.'),
+    timezone: timezone
+      .optional()
+      .describe('IANA time zone of due dates, of working days and of the times that people are told; default UTC.'),
     settings: SettingsSchema.optional(),
     people: z.record(z.string(), personSchema(pieces)).meta(namesIn(key)).optional(),
     teams: z.record(z.string(), TeamSchema).meta(namesIn(key)).optional(),

@@ -36,10 +36,10 @@ type Offsets = { key?: number; value: number };
 export function readSource(file: string, text: string): Source {
   const lines = new LineCounter();
   const mistakes: Mistake[] = [];
-  const places = new Map<string, Offsets>();
+  const offsets = new Map<string, Offsets>();
   const order = new Map<string, string[]>();
-  const add = (offset: number, message: string) => mistakes.push(place(offset, message));
-  const place = (offset: number, message: string): Mistake => {
+  const add = (offset: number, message: string) => mistakes.push(mistakeAt(offset, message));
+  const mistakeAt = (offset: number, message: string): Mistake => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
   };
@@ -50,12 +50,12 @@ export function readSource(file: string, text: string): Source {
     mistakes,
     at: (path, on, message) => {
       for (let length = path.length; length >= 0; length--) {
-        const found = places.get(JSON.stringify(path.slice(0, length)));
+        const found = offsets.get(JSON.stringify(path.slice(0, length)));
         // Around a missing thing the key is the better place: it is where its block begins.
         if (found)
-          return place(on === 'key' || length < path.length ? (found.key ?? found.value) : found.value, message);
+          return mistakeAt(on === 'key' || length < path.length ? (found.key ?? found.value) : found.value, message);
       }
-      return place(0, message);
+      return mistakeAt(0, message);
     },
     keys: (path) => order.get(JSON.stringify(path)) ?? [],
   };
@@ -69,7 +69,7 @@ export function readSource(file: string, text: string): Source {
       uniqueKeys: false,
     });
     source.broken = syntaxErrors(doc, add);
-    if (!source.broken) source.value = convert(doc, { places, order, add });
+    if (!source.broken) source.value = convert(doc, { offsets, order, add });
   } catch (error) {
     add(0, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     source.broken = true;
@@ -99,13 +99,13 @@ const UNQUOTED_BANG = 'a value that begins with ! must be in quotes, because YAM
 const UNQUOTED_STAR = 'a value that begins with * must be in quotes, because YAML takes it for an alias: "*…"';
 
 type Sink = {
-  places: Map<string, Offsets>;
+  offsets: Map<string, Offsets>;
   order: Map<string, string[]>;
   add: (offset: number, message: string) => void;
 };
 
 /** The document as plain values; fills in the places and the order of keys. */
-function convert(doc: Document, { places, order, add }: Sink): unknown {
+function convert(doc: Document, { offsets, order, add }: Sink): unknown {
   let aliases = 0;
   visit(doc, { Alias: () => void aliases++ });
   if (aliases > MAX_ALIASES) {
@@ -115,7 +115,7 @@ function convert(doc: Document, { places, order, add }: Sink): unknown {
   let left = MAX_VALUES;
   const walk = (node: Node | null, path: Path, key: number | undefined, aliased: number | undefined): unknown => {
     const offset = aliased ?? node?.range?.[0] ?? key ?? 0;
-    places.set(JSON.stringify(path), { ...(key !== undefined && { key }), value: offset });
+    offsets.set(JSON.stringify(path), { ...(key !== undefined && { key }), value: offset });
     if (left-- <= 0) {
       if (left === -1) add(offset, `has more than ${MAX_VALUES} values, aliases followed`);
       return null;

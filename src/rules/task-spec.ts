@@ -36,7 +36,7 @@ export function taskSpec(
 ): TaskSpec {
   const dueOn = then.due && dueDate(then.due, at, rules.timezone);
   return {
-    ...project.place,
+    ...project.destination,
     ...(dueOn !== undefined && { dueOn }),
     ...(then.priority !== undefined && { priority: then.priority }),
     followers: unique([...(then.followers ?? []), ...added.followers]).filter((p) => isPerson(rules, p)),

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Dsn } from '../config/dsn';
-import { cut, scrub } from '../text/scrub';
+import { truncate, scrub } from '../text/scrub';
 
 const TIMEOUT_MS = 5_000;
 /** A loop of failures must not become a storm: one event of a kind in five minutes, thirty of all kinds in a minute. */
@@ -114,7 +114,7 @@ function kindOf({ message, error, fingerprint }: SelfEvent): string {
   return JSON.stringify(fingerprint ?? [message, error?.name, error?.message.slice(0, TEXT_MAX)]);
 }
 
-const masked = (text: string, max = TEXT_MAX): string => cut(scrub(text), max);
+const masked = (text: string, max = TEXT_MAX): string => truncate(scrub(text), max);
 const maskedAll = <T extends string | number>(all: Record<string, T>): Record<string, string | T> =>
   Object.fromEntries(
     Object.entries(all).map(([name, value]) => [name, typeof value === 'string' ? masked(value) : value]),

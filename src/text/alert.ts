@@ -4,7 +4,7 @@ import type { Instant } from '../core/refs';
 import type { Markup } from './markup';
 import { releaseCommand, retryAllCommand, shellWord } from './command';
 import { en, type Words } from './en';
-import { say, utc } from './say';
+import { moment, say } from './say';
 
 const NAME_MAX = 60;
 /** Stands for the project of issues that no delivery named one of. */
@@ -52,23 +52,28 @@ type Entry = { message: string; todo: string } | undefined;
 
 /**
  * @param entry the code's own words in the catalogue of errors; undefined for a code of another version
+ * @param zone IANA, for times; absent: UTC
  * @returns with nobody mentioned: an alert is read by who is there
  */
-export function renderAlert(alert: Alert, entry: Entry, words: Words = en): Markup {
-  return joined(alert.over === undefined ? openLines(alert, entry, words) : overLines(alert, entry, words));
+export function renderAlert(alert: Alert, entry: Entry, zone?: string, words: Words = en): Markup {
+  return joined(linesOf(alert, entry, zone, words));
 }
 
 /** The same for `errand alerts`, where there is no message to compare with: also how many it concerned at most. */
-export function alertInTerminal(alert: Alert, entry: Entry, words: Words = en): Markup {
+export function alertInTerminal(alert: Alert, entry: Entry, zone?: string, words: Words = en): Markup {
   const { most, count, over } = alert;
-  const lines = [...(over === undefined ? openLines(alert, entry, words) : overLines(alert, entry, words))];
+  const lines = [...linesOf(alert, entry, zone, words)];
   if (over === undefined && most.count > count) lines.push([atMost(alert, words)]);
   return joined(lines);
 }
 
 /** The same of one cause of issues that are listed beside it. */
-export function renderCause(alert: Alert, entry: Entry, words: Words = en): Markup {
-  return joined(openLines(alert, entry, words, true));
+export function renderCause(alert: Alert, entry: Entry, zone?: string, words: Words = en): Markup {
+  return joined(openLines(alert, entry, zone, words, true));
+}
+
+function linesOf(alert: Alert, entry: Entry, zone: string | undefined, words: Words): Markup[] {
+  return alert.over === undefined ? openLines(alert, entry, zone, words) : overLines(alert, entry, zone, words);
 }
 
 function joined(lines: Markup[]): Markup {
@@ -79,14 +84,14 @@ function atMost({ code, most }: Alert, { alert: w }: Words): string {
   return ofWorkflows(code) ? w.mostWorkflows(most.count, most.more) : w.mostIssues(most.count, most.more);
 }
 
-function overLines(alert: Alert, entry: Entry, words: Words): Markup[] {
+function overLines(alert: Alert, entry: Entry, zone: string | undefined, words: Words): Markup[] {
   const w = words.alert;
   const { vendor, code, most, since, over = since } = alert;
   const concerned = most.count > 0 ? ` ${atMost(alert, words)}` : '';
   return [
     [{ bold: [w.over(vendor)] }],
     [`${say(entry?.message ?? '', WORDS_MAX)} (`, { code }, ')'],
-    [`${w.lasted(utc(since) ?? '', utc(over) ?? '', lasted(since, over, words))}${concerned}`],
+    [`${w.lasted(moment(since, zone) ?? '', moment(over, zone) ?? '', lasted(since, over, words))}${concerned}`],
   ];
 }
 
@@ -97,7 +102,7 @@ function timesWords(code: string, { alert: w }: Words): (times: number) => strin
 }
 
 /** @param listed the issues are listed beside it */
-function openLines(alert: Alert, entry: Entry, words: Words, listed = false): Markup[] {
+function openLines(alert: Alert, entry: Entry, zone: string | undefined, words: Words, listed = false): Markup[] {
   const w = words.alert;
   const { vendor, code, count, more, sweeps = 0, times = 0, since, some, said, projects } = alert;
   const what = [
@@ -113,7 +118,7 @@ function openLines(alert: Alert, entry: Entry, words: Words, listed = false): Ma
     // As code: whatever a vendor says, Slack makes no link and no mention of it.
     ...(said ? [[w.said, { code: say(said, SAID_MAX) }]] : []),
     ...(projects && names && names.length > 0 ? [[w.projects(names.join(', '), projects.others)]] : []),
-    [w.since(utc(since) ?? '')],
+    [w.since(moment(since, zone) ?? '')],
     ...(entry ? [[w.todo, ...withCode(todo, (piece) => adviceOf(alert, piece))]] : []),
   ];
   if (some.length === 0) return lines;

@@ -94,7 +94,7 @@ export const en = {
       `${to === null ? 'Nobody is assigned any more' : `Assigned to ${to}`}${by === null ? '' : ` by ${by}`}.`,
     merged: (into: string | null, url: string | null) =>
       `Merged into ${into ?? 'another issue'} in Sentry${url === null ? '' : ` (${url})`}. Errand follows that one instead.`,
-    twin: (url: string) =>
+    duplicate: (url: string) =>
       `This task is a duplicate: the work goes on in the older one (${url}). This one is completed and gets no more comments.`,
     gone: (why: string | null) =>
       `The issue is gone from Sentry${why === null ? '' : `: ${why}`}. The task reopens should the issue come back.`,

@@ -1,13 +1,14 @@
 /** Why an issue went where it went, as text for a terminal. */
 import type { Decision, Reason } from '../core/issue/decision';
-import type { IssueRecord } from '../core/issue/record';
+import type { IssueDetail } from '../core/issue/view';
 import { en, type Words } from './en';
-import { say, utc } from './say';
+import { moment, say } from './say';
 
 const VALUE_MAX = 120;
 const HASH_SHOWN = 12;
 
-export type ExplainContext = { override?: IssueRecord['override'] | null };
+/** `zone`: IANA, for times; absent: UTC. */
+export type ExplainContext = { override?: IssueDetail['override']; zone?: string };
 
 type RuleReason = Extract<Reason, { rule: string }>;
 type PersonReason = Extract<Reason, { person: string }>;
@@ -19,18 +20,20 @@ const mark = (yes: boolean) => (yes ? '✓' : '✗');
  */
 export function explainText(decision: Decision | null, ctx: ExplainContext = {}, words: Words = en): string {
   const e = words.explain;
-  const override = ctx.override ? [e.override(ctx.override.assign, say(ctx.override.by, VALUE_MAX))] : [];
+  const override = ctx.override
+    ? [e.override(ctx.override.name ?? ctx.override.assign, say(ctx.override.by, VALUE_MAX))]
+    : [];
   if (decision === null) return [e.none, ...override].join('\n');
   const people = decision.reasons.filter((reason) => 'person' in reason);
   return [
-    e.decided(utc(decision.at) ?? words.unknown, decision.rulesHash.slice(0, HASH_SHOWN)),
+    e.decided(moment(decision.at, ctx.zone) ?? words.unknown, decision.rulesHash.slice(0, HASH_SHOWN)),
     e.rules,
     ...rules(
       decision.reasons.filter((reason) => 'rule' in reason),
       words,
     ),
     ...candidates(decision, people, words),
-    ...outcome(decision, words),
+    ...outcome(decision, words, ctx.zone),
     ...override,
   ].join('\n');
 }
@@ -61,13 +64,18 @@ function candidates(decision: Decision, people: PersonReason[], words: Words): s
   return [
     e.candidates,
     ...people.map(
-      (reason) => `  ${mark(reason.kept)} ${say(reason.person, VALUE_MAX)}: ${words.because(reason.because)}`,
+      (reason) =>
+        `  ${mark(reason.kept)} ${say(reason.name ?? reason.person, VALUE_MAX)}: ${words.because(reason.because)}`,
     ),
   ];
 }
 
-function outcome({ verdict, degraded, again }: Decision, words: Words): string[] {
+function outcome({ verdict, degraded, again, reasons }: Decision, words: Words, zone?: string): string[] {
   if ('skip' in verdict) return [words.explain.skip(say(verdict.skip, VALUE_MAX))];
-  if (verdict.assign !== null) return [words.explain.assign(verdict.assign), ...(degraded ? [words.why.blind] : [])];
-  return [degraded ? words.why.blindNobody : words.why.nobody(utc(again))];
+  if (verdict.assign !== null) {
+    const { assign } = verdict;
+    const reason = reasons.find((it) => 'person' in it && it.person === assign) as PersonReason | undefined;
+    return [words.explain.assign(say(reason?.name ?? assign, VALUE_MAX)), ...(degraded ? [words.why.blind] : [])];
+  }
+  return [degraded ? words.why.blindNobody : words.why.nobody(moment(again, zone))];
 }

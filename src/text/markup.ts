@@ -7,7 +7,7 @@
  */
 
 import { fit, keptTail, type Price } from './fit';
-import { clean, cut } from './scrub';
+import { clean, truncate } from './scrub';
 
 /** Text with structure, rendered to Asana's rich text or Slack's mrkdwn by `text/markup.ts` alone. */
 export type Markup = (
@@ -212,5 +212,5 @@ function topLines(markup: Markup): Markup[] {
  * own task. Capping keeps the last line.
  */
 export function taskBody(markup: Markup, marker: string): Markup {
-  return [...markup, `\n${cut(oneLine(clean(marker)), 255)}`];
+  return [...markup, `\n${truncate(oneLine(clean(marker)), 255)}`];
 }

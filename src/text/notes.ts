@@ -1,10 +1,10 @@
 /** A comment on the task, or a message to the chat: one fact that somebody should hear of, once. */
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Note } from '../core/issue/steps';
-import type { PersonKey, TaskRef } from '../core/refs';
+import type { TaskRef } from '../core/refs';
 import type { Markup } from './markup';
 import { en, type Words } from './en';
-import { say, utc } from './say';
+import { moment, say } from './say';
 import { titleOf } from './task';
 
 const VALUE_MAX = 200;
@@ -14,8 +14,11 @@ const TITLE_MAX = 250;
 export type NoteContext = {
   issue?: IssueSnapshot;
   task?: TaskRef | null;
-  assignee?: PersonKey | null;
+  /** By name. */
+  assignee?: string | null;
   operatorUrl?: string | null;
+  /** IANA, for times; absent: UTC. */
+  zone?: string;
 };
 
 /**
@@ -24,13 +27,14 @@ export type NoteContext = {
  * - opened: `rule`, `generation` (2: made again, since the first was missing), `missing` (the page of that one)
  * - repeated: `events`, `users`, `release` or `environment` (new ones), `escalating`
  * - regressed: `was` (`resolved` or `archived`), `resolvedAt`, `resolvedBy`, `number`, `release`, `before`
- * - twin: `url` of the task that stays
+ * - duplicate: `url` of the task that stays
+ * - people stand in it by their names
  * - resolved, archived: `by` · reassigned: `to`, `by` · merged: `into`, `url` · gone: `because` · nobody: `rule`, `again`
  *
  * With `ctx.issue` the issue's title comes first and its assignee and links last. Pure.
  */
 export function renderNote(note: Note, ctx: NoteContext = {}, words: Words = en): Markup {
-  const sentences = sentencesOf(note, words).join(' ');
+  const sentences = sentencesOf(note, words, ctx.zone).join(' ');
   const { issue } = ctx;
   if (issue === undefined) return [sentences];
   const n = words.note;
@@ -49,12 +53,12 @@ export function renderNote(note: Note, ctx: NoteContext = {}, words: Words = en)
     { bold: [titleOf(issue, TITLE_MAX, words)] },
     `\n${sentences}\n`,
     `${[...where, seen].filter((value) => value !== '').join(' · ')}\n`,
-    `${n.assignee}: ${ctx.assignee ?? n.nobodyYet}`,
+    `${n.assignee}: ${say(ctx.assignee, VALUE_MAX) || n.nobodyYet}`,
     ...links.flatMap((link, i): Markup => [i === 0 ? '\n' : ' · ', link]),
   ];
 }
 
-function sentencesOf({ say: kind, facts }: Note, words: Words): string[] {
+function sentencesOf({ say: kind, facts }: Note, words: Words, zone?: string): string[] {
   const n = words.note;
   const word = (name: string): string | null => say(facts[name], VALUE_MAX) || null;
   const number = (name: string): number | null => {
@@ -78,7 +82,7 @@ function sentencesOf({ say: kind, facts }: Note, words: Words): string[] {
       ];
     }
     case 'regressed': {
-      const on = utc(facts.resolvedAt);
+      const on = moment(facts.resolvedAt, zone);
       const by = word('resolvedBy');
       const ended = { archived: n.wasArchived, gone: n.wasGone }[word('was') ?? ''];
       const was = ended ?? (on || by ? n.wasResolved(on, by) : n.regressed);
@@ -98,11 +102,14 @@ function sentencesOf({ say: kind, facts }: Note, words: Words): string[] {
       return [n.reassigned(word('to'), word('by'))];
     case 'merged':
       return [n.merged(word('into'), word('url'))];
-    case 'twin':
-      return [n.twin(word('url') ?? '')];
+    case 'duplicate':
+      return [n.duplicate(word('url') ?? '')];
     case 'gone':
       return [n.gone(word('because'))];
     case 'nobody':
-      return [word('rule') === null ? n.nobody : n.nobodyRule(word('rule') ?? ''), ...when(utc(facts.again), n.again)];
+      return [
+        word('rule') === null ? n.nobody : n.nobodyRule(word('rule') ?? ''),
+        ...when(moment(facts.again, zone), n.again),
+      ];
   }
 }

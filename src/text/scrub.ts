@@ -88,7 +88,7 @@ function apply(text: string, { find, swap }: Rule): string {
 }
 
 /** At most `max` code points, the last one an ellipsis when something was cut; never half a surrogate pair. */
-export function cut(text: string, max: number): string {
+export function truncate(text: string, max: number): string {
   if (text.length <= max) return text;
   if (max < 1) return '';
   let end = 0;

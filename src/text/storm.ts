@@ -4,7 +4,7 @@ import type { Instant } from '../core/refs';
 import type { Markup } from './markup';
 import { en, type Words } from './en';
 import { taskBody } from './markup';
-import { say, utc } from './say';
+import { moment, say } from './say';
 
 /** With links of 200 characters well below what a task may hold, and more than anybody reads. */
 export const LISTED_MAX = 50;
@@ -47,7 +47,7 @@ export function renderStorm(
   return { title: w.title(name), body: taskBody(body, marker) };
 }
 
-/** What the task is told when the storm is over. Pure. */
-export function stormOver(since: Instant, until: Instant, words: Words = en): Markup {
-  return [words.storm.over(utc(since) ?? since, utc(until) ?? until)];
+/** What the task is told when the storm is over. Pure. @param zone IANA; absent: UTC */
+export function stormOver(since: Instant, until: Instant, zone?: string, words: Words = en): Markup {
+  return [words.storm.over(moment(since, zone) ?? since, moment(until, zone) ?? until)];
 }

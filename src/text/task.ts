@@ -6,7 +6,7 @@ import type { Markup } from './markup';
 import { en, type Words } from './en';
 import { taskBody } from './markup';
 import { maskNamed } from './named';
-import { say, utc } from './say';
+import { moment, say } from './say';
 
 /** Asana shows about this much of a title in a list; the whole one is in the body. */
 const TITLE_MAX = 250;
@@ -22,12 +22,16 @@ export type TaskInput = {
   decision: Decision;
   /** Whom the task is for. Who has it stands in the tracker, which may leave them out; so no body says it. */
   assignee: PersonKey | null;
+  /** Their names; the key stands in for what it does not know. */
+  nameOf?: (person: PersonKey) => string | undefined;
   /** The tracker does not know `assignee`, so that it is for nobody yet. */
   unknown?: boolean;
   /** The workflow id. */
   marker: string;
   /** The operator page of this issue, if there is one to link. */
   operatorUrl: string | null;
+  /** IANA, for times; absent: UTC. */
+  zone?: string;
 };
 
 /**
@@ -37,7 +41,7 @@ export type TaskInput = {
 export function renderTask(input: TaskInput, words: Words = en): { title: string; body: Markup } {
   const { issue, marker, operatorUrl } = input;
   const body: Markup = [
-    ...whatBroke(issue, words),
+    ...whatBroke(issue, words, input.zone),
     ...frames(issue, words),
     ...tags(issue, words),
     ...why(input, words),
@@ -58,7 +62,7 @@ const field = (name: string, value: string): Markup => (value === '' ? [] : [`${
 const section = (heading: string, items: Markup[]): Markup =>
   items.length === 0 ? [] : ['\n', { bold: [heading] }, { list: items }];
 
-function whatBroke(issue: IssueSnapshot, words: Words): Markup {
+function whatBroke(issue: IssueSnapshot, words: Words, zone?: string): Markup {
   const t = words.task;
   const seen = [
     ...(issue.events === null ? [] : [words.events(issue.events)]),
@@ -76,8 +80,8 @@ function whatBroke(issue: IssueSnapshot, words: Words): Markup {
     ...field(t.release, say(issue.release, VALUE_MAX)),
     ...field(t.project, say(issue.project, VALUE_MAX)),
     ...field(t.seen, seen === '' ? words.unknown : seen),
-    ...field(t.first, utc(issue.firstSeen) ?? words.unknown),
-    ...field(t.last, utc(issue.lastSeen) ?? words.unknown),
+    ...field(t.first, moment(issue.firstSeen, zone) ?? words.unknown),
+    ...field(t.last, moment(issue.lastSeen, zone) ?? words.unknown),
   ];
 }
 
@@ -99,13 +103,16 @@ function tags(issue: IssueSnapshot, words: Words): Markup {
 const rest = (count: number, words: Words): Markup[] => (count > 0 ? [[words.task.more(count)]] : []);
 
 /** Leave is private: what stands here is that somebody is not available, never until when or for what reason. */
-function why({ decision, assignee, unknown = false }: TaskInput, words: Words): Markup {
+function why(input: TaskInput, words: Words): Markup {
+  const { decision, unknown = false } = input;
   const w = words.why;
+  const called = calledIn(input);
+  const assignee = input.assignee === null ? null : called(input.assignee);
   const candidates = decision.reasons.flatMap((reason): Markup[] =>
-    'person' in reason ? [[`${say(reason.person, VALUE_MAX)}: ${words.because(reason.because)}`]] : [],
+    'person' in reason ? [[`${called(reason.person)}: ${words.because(reason.because)}`]] : [],
   );
   const sentences = [
-    verdict(decision, assignee, words),
+    verdict(input, called, words),
     ...(unknown && assignee !== null ? [w.notInTracker(assignee)] : []),
   ];
   return [
@@ -116,17 +123,23 @@ function why({ decision, assignee, unknown = false }: TaskInput, words: Words): 
   ];
 }
 
+/** By the name of today, else by that of when it was decided. */
+function calledIn({ decision, nameOf }: TaskInput): (person: PersonKey) => string {
+  const then = new Map(decision.reasons.flatMap((it) => ('person' in it ? [[it.person, it.name] as const] : [])));
+  return (person) => say(nameOf?.(person) ?? then.get(person) ?? person, VALUE_MAX);
+}
+
 /** What the rule decided, and what a person did since. */
-function verdict(decision: Decision, assignee: PersonKey | null, words: Words): string {
+function verdict({ decision, assignee, zone }: TaskInput, called: (person: PersonKey) => string, words: Words): string {
   const w = words.why;
   const rule = say(decision.rule, VALUE_MAX);
   if ('skip' in decision.verdict) return `${w.rule(rule)} ${w.skipped(say(decision.verdict.skip, VALUE_MAX))}`;
   const chosen = decision.verdict.assign;
-  const since = assignee === null || assignee === chosen ? [] : [w.since(assignee)];
+  const since = assignee === null || assignee === chosen ? [] : [w.since(called(assignee))];
   const blind = decision.degraded === undefined ? [] : [w.blind];
-  if (chosen !== null) return [w.chosen(rule, chosen), ...since, ...blind].join(' ');
+  if (chosen !== null) return [w.chosen(rule, called(chosen)), ...since, ...blind].join(' ');
   if (assignee !== null) return [w.foundNobody(rule), ...since, ...blind].join(' ');
-  return `${w.rule(rule)} ${decision.degraded === undefined ? w.nobody(utc(decision.again)) : w.blindNobody}`;
+  return `${w.rule(rule)} ${decision.degraded === undefined ? w.nobody(moment(decision.again, zone)) : w.blindNobody}`;
 }
 
 function links(issue: IssueSnapshot, operatorUrl: string | null, words: Words): Markup {

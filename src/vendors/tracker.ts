@@ -31,7 +31,7 @@ export type MissingDetail = { name: string; why: string };
 /** A tracker. Every method is look-up-or-do, so it is safe to repeat. */
 export interface Tracker {
   /** Every task with a marker that our own user made in `place` and that changed since `since`; oldest first. `pageRead`: called after each page. */
-  listTasks(place: string, since: Instant, pageRead?: () => void): Promise<OurTask[]>;
+  listTasks(destination: string, since: Instant, pageRead?: () => void): Promise<OurTask[]>;
   /** undefined: gone, or without a marker. */
   readTask(task: TaskRef): Promise<OurTask | undefined>;
   /** Takes the marker off a task that is not the issue's any more, and completes it. */
@@ -44,7 +44,7 @@ export interface Tracker {
     marker: string;
     draft: TaskDraft;
     since: Instant;
-    places: string[];
+    destinations: string[];
     known: TaskRef[];
     admit?: () => Promise<void>;
   }): Promise<Ensured>;
@@ -58,16 +58,18 @@ export interface Tracker {
   findTask(input: {
     marker: string;
     since: Instant;
-    places: string[];
+    destinations: string[];
     known: TaskRef[];
   }): Promise<{ task: TaskRef; assignee: PersonKey | null; completed: boolean } | null>;
   ensureSubtasks(task: TaskRef, titles: string[]): Promise<void>;
   /** `place`: where the task was put; 'gone' is believed only while this can be read. */
-  verifyTask(task: TaskRef, place?: string): Promise<'there' | 'gone'>;
+  verifyTask(task: TaskRef, destination?: string): Promise<'there' | 'gone'>;
   /** `from`: to nobody only while the task is still theirs. Throws when the tracker takes it and does not do it. */
   assignTask(task: TaskRef, to: PersonKey | null, from?: PersonKey | null): Promise<void>;
   /** Throws when the tracker takes it and does not do it. */
   completeTask(task: TaskRef, completed: boolean): Promise<void>;
+  /** By what name it knows a person whom it was asked for; asks nobody. */
+  nameOf?(person: PersonKey): string | undefined;
   /** Replaces the whole text of the task; `body` ends with the task's marker. */
   rewriteTask(task: TaskRef, body: Markup): Promise<void>;
   /** `key`: said at most once per task. */

@@ -12,7 +12,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { QUERY, QUEUE, TROUBLES, type Activities, type AlertsStart } from '../contract';
-import { detailsOfAlerts, initialAlerts, knownCauses, looked, owedAlarms, reported, told } from '../core/alerts/alerts';
+import {
+  detailsOfAlerts,
+  initialAlerts,
+  knownCauses,
+  looked,
+  pendingAlarms,
+  reported,
+  announced,
+} from '../core/alerts/alerts';
 import { isObject } from '../core/issue/commands';
 import { heardAfter, withHeard, type Heard } from '../core/alerts/heard';
 import { broughtRecord } from './brought';
@@ -75,7 +83,7 @@ export async function alerts(input: unknown): Promise<void> {
     begin();
     woken = false;
     record = await lookOnce(record, org, () => heard);
-    if (!record.failed) record = await tellOwed(record);
+    if (!record.failed) record = await tellPending(record);
     setCurrentDetails(detailsOfAlerts(record));
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     if (historyLength > PARK_EVENTS || continueAsNewSuggested)
@@ -103,17 +111,17 @@ async function lookOnce(record: AlertsRecord, org: string, heard: () => Heard): 
   }
 }
 
-/** One after the other: Slack takes a message a second. What fails stays owed. */
-async function tellOwed(before: AlertsRecord): Promise<AlertsRecord> {
+/** One after the other: Slack takes a message a second. What fails stays pending. */
+async function tellPending(before: AlertsRecord): Promise<AlertsRecord> {
   let record = before;
-  const owed = owedAlarms(record);
-  for (const alert of owed.report) {
+  const pending = pendingAlarms(record);
+  for (const alert of pending.report) {
     const done = await tried(() => reportAlert({ alert }));
     if (done === true) record = reported(record, alert);
   }
-  for (const alert of owed.message) {
+  for (const alert of pending.message) {
     const message = await tried(() => tellAlert({ alert }));
-    if (message !== undefined) record = told(record, alert, message, instant());
+    if (message !== undefined) record = announced(record, alert, message, instant());
     // Whatever refused this one refuses the others too: they are tried at the next look.
     else break;
   }

@@ -15,7 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
-  AUDIT,
+  COMPARE,
   COUNT_GONE,
   INSTALLATION,
   QUERY,
@@ -44,7 +44,7 @@ import { titleOf } from '../core/vendor';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { detailsOf, reasonOf } from './failure';
-import type { AuditReport, FeedReads, RebuildReport, SweepReport } from '../core/feed/activities';
+import type { CompareReport, FeedReads, RebuildReport, SweepReport } from '../core/feed/activities';
 import type { FeedRecord } from '../core/feed/record';
 import type { Instant } from '../core/refs';
 
@@ -67,12 +67,12 @@ const { sweepSource } = proxyActivities<FeedReads>({
   taskQueue: QUEUE.source,
   summary: 'Compare the list of issues with what is known here',
 });
-const { mergeTwins } = proxyActivities<FeedReads>({
+const { mergeDuplicates } = proxyActivities<FeedReads>({
   ...options,
   taskQueue: QUEUE.tracker,
-  summary: 'Look for two tasks of one issue',
+  summary: 'Look for duplicate tasks',
 });
-const { audit } = proxyActivities<FeedReads>({
+const { compare } = proxyActivities<FeedReads>({
   ...options,
   taskQueue: QUEUE.source,
   summary: 'Compare the issues with the tracker, both ways',
@@ -80,7 +80,7 @@ const { audit } = proxyActivities<FeedReads>({
 const { rebuild } = proxyActivities<FeedReads>({
   ...options,
   taskQueue: QUEUE.tracker,
-  summary: 'Give the tasks that are there back to their issues',
+  summary: 'Follow the issues of existing tasks again',
 });
 
 const instant = (): Instant => new Date().toISOString();
@@ -93,12 +93,12 @@ export async function feed(input: unknown): Promise<void> {
   const began = instant();
   const brought = broughtRecord<FeedRecord>(start.record, 1);
   const record: FeedRecord = brought ?? { version: 1, floor: began, watermark: began, sweeps: 0, silent: 0 };
-  const asked: Asked[] = [];
+  const jobs: Job[] = [];
   const { begin } = createClock();
 
   setHandler(defineQuery<FeedRecord>(QUERY.state), () => record, { description: 'What the last sweep found.' });
   const later = <T>(run: () => Promise<T>): Promise<T> =>
-    new Promise<T>((resolve, reject) => asked.push(() => run().then(resolve, reject)));
+    new Promise<T>((resolve, reject) => jobs.push(() => run().then(resolve, reject)));
   setHandler(
     defineUpdate<SweepReport, [unknown]>(SWEEP),
     async (request) => {
@@ -115,20 +115,19 @@ export async function feed(input: unknown): Promise<void> {
     },
   );
   setHandler(
-    defineUpdate<AuditReport, []>(AUDIT),
-    () => later(() => asUpdate(() => audit({ org, floor: record.floor }))),
+    defineUpdate<CompareReport, []>(COMPARE),
+    () => later(() => asUpdate(() => compare({ org, floor: record.floor }))),
     { description: 'Compares the issues with the tracker, both ways; answers the differences and changes nothing.' },
   );
   setHandler(
     defineUpdate<RebuildReport, [unknown]>(REBUILD),
     (request) => later(() => asUpdate(() => rebuild({ org, dryRun: isObject(request) && request.dryRun === true }))),
     {
-      description:
-        'After Temporal’s database was lost: gives the tasks that are there back to their issues. Makes none.',
+      description: 'After Temporal’s database was lost: follows the issues of existing tasks again. Makes no task.',
     },
   );
   setHandler(defineUpdate<boolean, [GoneRequest]>(COUNT_GONE), (request) => countGone(record, request, instant()), {
-    description: 'May it be believed that this issue is gone?',
+    description: 'Whether the issue may count as deleted.',
     validator: (request) => {
       if (!isGoneRequest(request)) throw new Error('needs issue and project');
     },
@@ -143,29 +142,29 @@ export async function feed(input: unknown): Promise<void> {
   setDefaultSignalHandler(() => undefined);
 
   // A run that was continued goes on with the pause of the one before.
-  if (brought) await condition(() => asked.length > 0, pauseLeft(record, instant()));
+  if (brought) await condition(() => jobs.length > 0, pauseLeft(record, instant()));
   let swept: Instant | undefined;
   for (;;) {
     begin();
     const { sweeps, failed } = record;
-    const next = asked.shift();
+    const next = jobs.shift();
     if (next) await next();
     else await sweepOnce(record, org).catch(unlessCancelled);
-    // An audit, a rebuild or a dry run in between must not put off the next sweep.
+    // A comparison, a rebuild or a dry run in between must not put off the next sweep.
     if (record.sweeps !== sweeps || record.failed !== failed) swept = instant();
     setCurrentDetails(detailsOfFeed(record, source));
-    if (asked.length > 0) continue;
+    if (jobs.length > 0) continue;
     if (workflowInfo().historyLength > PARK_EVENTS || workflowInfo().continueAsNewSuggested) {
-      await condition(() => allHandlersFinished() || asked.length > 0);
-      if (asked.length === 0) return continueAsNew<typeof feed>({ org, record } satisfies FeedStart);
+      await condition(() => allHandlersFinished() || jobs.length > 0);
+      if (jobs.length === 0) return continueAsNew<typeof feed>({ org, record } satisfies FeedStart);
       continue;
     }
-    await condition(() => asked.length > 0, pauseLeft(record, instant(), swept));
+    await condition(() => jobs.length > 0, pauseLeft(record, instant(), swept));
   }
 }
 
 /** What an operator asked for; never throws. */
-type Asked = () => Promise<void>;
+type Job = () => Promise<void>;
 
 /** Only a sweep from the watermark on moves it. @throws what failed, which then stands in the record, too */
 async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest): Promise<SweepReport> {
@@ -185,7 +184,7 @@ async function sweepOnce(record: FeedRecord, org: string, request?: SweepRequest
       can: record.can,
       ...(heardAfter ? { heardAfter } : {}),
     });
-    Object.assign(report, await tasksOnce(record, org, { dryRun, asked: request !== undefined }));
+    Object.assign(report, await tasksOnce(record, org, { dryRun, byHand: request !== undefined }));
     if (imported) report.import = true;
     record.every = report.every;
     delete record.failed;
@@ -212,34 +211,34 @@ function everyIn(details: unknown): number | undefined {
 
 /**
  * What Asana shows of our tasks: of those that changed lately, and once a day, and when somebody asks, of all.
- * @returns `twins` is null when the tracker, or a part of it, could not be asked: that holds up no sweep of Sentry
+ * @returns `duplicates` is null when the tracker, or a part of it, could not be asked: that holds up no sweep of Sentry
  */
 async function tasksOnce(
   record: FeedRecord,
   org: string,
-  { dryRun, asked }: { dryRun: boolean; asked: boolean },
-): Promise<Pick<SweepReport, 'twins' | 'twinsRefused' | 'missed'>> {
+  { dryRun, byHand }: { dryRun: boolean; byHand: boolean },
+): Promise<Pick<SweepReport, 'duplicates' | 'duplicatesRefused' | 'missed'>> {
   const began = instant();
-  const all = asked || isDayAgo(record.allTasksAt, began);
+  const all = byHand || isDayAgo(record.allTasksAt, began);
   try {
     const longest = new Date(Date.parse(began) - TWINS_BACK).toISOString();
     // A clock that was set back must not leave out what comes until it is there again.
-    const since = [record.twinsSince ?? record.floor, began].sort()[0] ?? began;
+    const since = [record.duplicatesSince ?? record.floor, began].sort()[0] ?? began;
     const from = since > longest ? since : longest;
-    const { merged, refused, unread, missed } = await mergeTwins({ org, since: from, dryRun, all });
-    if (unread.length > 0) return { twins: null };
+    const { merged, refused, unread, missed } = await mergeDuplicates({ org, since: from, dryRun, all });
+    if (unread.length > 0) return { duplicates: null };
     if (!dryRun) {
-      record.twinsSince = began;
+      record.duplicatesSince = began;
       if (all) record.allTasksAt = began;
     }
     const more = {
-      ...(refused === undefined ? {} : { twinsRefused: refused }),
+      ...(refused === undefined ? {} : { duplicatesRefused: refused }),
       ...(missed === undefined ? {} : { missed }),
     };
-    return { twins: merged, ...more };
+    return { duplicates: merged, ...more };
   } catch (e) {
     unlessCancelled(e);
-    return { twins: null };
+    return { duplicates: null };
   }
 }
 

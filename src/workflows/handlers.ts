@@ -12,18 +12,19 @@ import {
 import { OPERATOR_ACTS, QUERY, SIGNAL, type OperatorAct } from '../contract';
 import { parseAct, parseHints, shown } from '../core/issue/commands';
 import { detailOf, explanationOf } from '../core/issue/describe';
-import type { Fact } from '../core/issue/facts';
+import type { FoundPerson } from '../core/issue/activities';
+import type { Command, Fact } from '../core/issue/facts';
 import { sourceOf } from '../core/issue/named';
 import type { Attention, IssueRecord } from '../core/issue/record';
 import type { Explanation, IssueDetail } from '../core/issue/view';
-import type { Instant, PersonKey } from '../core/refs';
+import type { Instant } from '../core/refs';
 
 /** What the handlers need of the loop around them. */
 export type Host = {
   record: () => IssueRecord;
   learn: (fact: Fact) => void;
   now: () => Instant;
-  findPerson: (name: string) => Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
+  findPerson: (name: string) => Promise<FoundPerson>;
 };
 
 const ABOUT: Record<OperatorAct, string> = {
@@ -35,8 +36,14 @@ const ABOUT: Record<OperatorAct, string> = {
   recheck: 'Reads the issue and looks at the task now. No input.',
 };
 
-export function unknownPersonWords(found: { unknown: string; didYouMean: string | null }): string {
-  return `reassign: no person "${found.unknown}" in the rules${found.didYouMean ? `; did you mean "${found.didYouMean}"?` : ''}`;
+export function unknownPersonWords({ unknown, didYouMean, people }: Exclude<FoundPerson, { key: string }>): string {
+  const meant = didYouMean ? `; did you mean "${didYouMean}"?` : '';
+  return `reassign: no person "${unknown}" in the rules${meant}${people ? `${meant ? '' : '.'} People: ${people}` : ''}`;
+}
+
+/** @param found whom the person who asks means */
+export function reassignment(ask: { id: string; by: string }, { key, name }: { key: string; name?: string }): Command {
+  return { id: ask.id, by: ask.by, do: 'reassign', to: key, ...(name === undefined ? {} : { name }) };
 }
 
 /** To be called before the first `await`, after all state is there: a signal that started the workflow runs inside. */
@@ -91,7 +98,7 @@ async function answer(host: Host, act: OperatorAct, input: unknown): Promise<Iss
   else {
     const found = await host.findPerson(parsed.ask.to);
     if (!('key' in found)) throw ApplicationFailure.nonRetryable(unknownPersonWords(found), 'invalid');
-    host.learn({ is: 'commanded', command: { id: parsed.ask.id, by: parsed.ask.by, do: 'reassign', to: found.key } });
+    host.learn({ is: 'commanded', command: reassignment(parsed.ask, found) });
   }
   return detailOf(host.record(), host.now());
 }

@@ -1,5 +1,5 @@
 /**
- * One workflow per Sentry issue. Handlers only record. The loop reads when hinted, decides when a decision is owed, and
+ * One workflow per Sentry issue. Handlers only record. The loop reads when hinted, decides when a decision is pending, and
  * performs what `plan` lists, one step per lane at a time, so that what fails in one place holds up nothing elsewhere.
  */
 import {
@@ -36,12 +36,12 @@ import type { Abilities } from '../core/issue/settings';
 import type { Step } from '../core/issue/steps';
 import type { IssueView } from '../core/issue/view';
 import type { Instant } from '../core/refs';
-import { decide, look, perform, type Planned } from './acts';
+import { decide, look, perform, type Proposed } from './perform';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { settingsOf } from './defaults';
 import { detailsOf, reasonOf } from './failure';
-import { setHandlers, unknownPersonWords } from './handlers';
+import { reassignment, setHandlers, unknownPersonWords } from './handlers';
 import { activity } from './options';
 import { isEarly, publish } from './publish';
 
@@ -63,7 +63,7 @@ export async function issue(input: unknown): Promise<string> {
   let turns = 0;
   let sourceWrites = 0;
   /** What the last read planned. It is of use to a decision of the same moment; any later one asks the rules in force then. */
-  let read: (Planned & { at: Instant }) | undefined;
+  let read: (Proposed & { at: Instant }) | undefined;
   const lanes = new Set<Lane>();
 
   const learn = (fact: Fact): void => {
@@ -77,7 +77,7 @@ export async function issue(input: unknown): Promise<string> {
     try {
       const found = await findPerson(ask.to);
       if (!('key' in found)) return { is: 'rejected', what: unknownPersonWords(found), ask: ask.id };
-      return { is: 'commanded', command: { id: ask.id, by: ask.by, do: 'reassign', to: found.key } };
+      return { is: 'commanded', command: reassignment(ask, found) };
     } catch (e) {
       if (isCancellation(e)) throw e;
       return { is: 'rejected', what: `reassign: ${reasonOf(e).message}`, ask: ask.id };
@@ -106,9 +106,9 @@ export async function issue(input: unknown): Promise<string> {
   /** A read that overlaps a write of ours to the source may show either state: it is made again. */
   const lookOnce = async (): Promise<Fact[]> => {
     const writes = sourceWrites;
-    const { facts: learned, planned } = await look(record);
+    const { facts: learned, proposed } = await look(record);
     if (writes !== sourceWrites) return [];
-    read = planned && { ...planned, at: instant() };
+    read = proposed && { ...proposed, at: instant() };
     return learned;
   };
 
@@ -117,24 +117,24 @@ export async function issue(input: unknown): Promise<string> {
       if (mustLook(record, now)) launch('look', [{ step: 'readIssue' }], lookOnce);
       else {
         const which = mustDecide(record, now);
-        const planned = which === 'new' && read?.at === now ? read : undefined;
-        if (which) launch('look', [{ step: 'decide' }], () => decide(record, which, instant, planned));
+        const proposed = which === 'new' && read?.at === now ? read : undefined;
+        if (which) launch('look', [{ step: 'decide' }], () => decide(record, which, instant, proposed));
       }
       read = undefined;
     }
     const steps = plan(record, now);
-    for (const owed of steps) {
-      const lane = laneOf(owed.do);
+    for (const next of steps) {
+      const lane = laneOf(next.do);
       if (lanes.has(lane)) continue;
-      const along = owed.do === 'completeTask' ? noteAlong(steps) : undefined;
-      const failing = [...failingOf(owed), ...(along ? [{ step: 'comment', note: along.key } as const] : [])];
+      const along = next.do === 'completeTask' ? noteAlong(steps) : undefined;
+      const failing = [...failingOf(next), ...(along ? [{ step: 'comment', note: along.key } as const] : [])];
       if (turns > TURNS_MAX) {
         const message = `${TURNS_MAX} steps without anything new`;
         for (const of of failing) learn({ is: 'failed', ...of, code: 'never_settled', message });
         continue;
       }
       const work = async (): Promise<Fact[]> => {
-        const learned = await perform(owed, record, along);
+        const learned = await perform(next, record, along);
         if (lane === 'source') sourceWrites += 1;
         return learned;
       };

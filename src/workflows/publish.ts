@@ -6,17 +6,17 @@ import { markOf, viewOf } from '../core/issue/describe';
 import type { IssueRecord } from '../core/issue/record';
 import type { Instant } from '../core/refs';
 
-const cut = (text: string | null | undefined): string | null => (text ? searchable(text) : null);
+const valueOf = (text: string | null | undefined): string | null => (text ? searchable(text) : null);
 
 function pairs(r: IssueRecord): SearchAttributeUpdatePair[] {
   const v = viewOf(r);
   return [
     { key: ATTRIBUTE.state, value: v.state },
-    { key: ATTRIBUTE.project, value: cut(v.project) },
-    { key: ATTRIBUTE.shortId, value: cut(v.shortId) },
-    { key: ATTRIBUTE.level, value: cut(v.level) },
-    { key: ATTRIBUTE.release, value: cut(r.seen?.release) },
-    { key: ATTRIBUTE.assignee, value: cut(v.assignee) },
+    { key: ATTRIBUTE.project, value: valueOf(v.project) },
+    { key: ATTRIBUTE.shortId, value: valueOf(v.shortId) },
+    { key: ATTRIBUTE.level, value: valueOf(v.level) },
+    { key: ATTRIBUTE.release, value: valueOf(r.seen?.release) },
+    { key: ATTRIBUTE.assignee, value: valueOf(v.assignee) },
     { key: ATTRIBUTE.trackerTask, value: v.task ? [`${v.task.tracker}:${v.task.id}`] : null },
     { key: ATTRIBUTE.needsAttention, value: v.attention.length > 0 },
     { key: ATTRIBUTE.lastChange, value: new Date(v.changedAt) },

@@ -79,8 +79,8 @@ const { showStorm, closeStorm } = proxyActivities<Activities>({
 });
 
 export const admitUpdate = defineUpdate<'admitted' | 'held', [AdmitRequest]>(ADMIT);
-type About = Pick<Parameters<Activities['closeStorm']>[0], 'storm' | 'places' | 'task'>;
-type Asked = { request: ReleaseRequest; resolve: (done: Release) => void; reject: (e: Error) => void };
+type About = Pick<Parameters<Activities['closeStorm']>[0], 'storm' | 'destinations' | 'task'>;
+type Job = { request: ReleaseRequest; resolve: (done: Release) => void; reject: (e: Error) => void };
 
 /** Runs for ever; ends at once when its id names no project. Tolerates a start by hand, with any input. */
 export async function storm(input?: unknown): Promise<string> {
@@ -90,7 +90,7 @@ export async function storm(input?: unknown): Promise<string> {
   if (!about) return `The workflow id ${workflowId} names no project; expected storm:<org>:<project slug>.`;
   const start = (isObject(input) ? input : {}) as Partial<StormStart>;
   let record = broughtRecord<StormRecord>(start.record, 1) ?? freshRecord();
-  const asked: Asked[] = [];
+  const jobs: Job[] = [];
   let lookedAt: Instant | undefined;
   /** What the last look found, so that the task is written only when that has changed. */
   let digest: string | undefined;
@@ -98,7 +98,7 @@ export async function storm(input?: unknown): Promise<string> {
   let showAt = 0;
 
   setHandler(defineQuery<StormView>(QUERY.state), () => stormView(record, about.project, instant()), {
-    description: 'How many wait, and how many were let in.',
+    description: 'How many wait, and how many were allowed.',
   });
   setHandler(
     admitUpdate,
@@ -109,7 +109,7 @@ export async function storm(input?: unknown): Promise<string> {
     },
     {
       validator: (request) => {
-        if (!isAdmitRequest(request)) throw new Error('needs issue, max, window and place');
+        if (!isAdmitRequest(request)) throw new Error('needs issue, max, window and destination');
       },
       description: 'May this issue have its task now?',
     },
@@ -118,15 +118,15 @@ export async function storm(input?: unknown): Promise<string> {
     defineUpdate<Release, [unknown]>(RELEASE),
     (given) => {
       const request = parseRelease(given, uuid4());
-      return new Promise<Release>((resolve, reject) => asked.push({ request, resolve, reject }));
+      return new Promise<Release>((resolve, reject) => jobs.push({ request, resolve, reject }));
     },
-    { description: 'Lets all that wait in now. No input.' },
+    { description: 'Makes the tasks of all that wait now. No input.' },
   );
   setDefaultSignalHandler(() => undefined);
 
   const look = async (): Promise<void> => {
     const began = instant();
-    const releasing = asked.splice(0);
+    const releasing = jobs.splice(0);
     const limit = lookLimit(record, began, releasing.length > 0);
     try {
       const found = await readStorm({ ...about, limit });
@@ -168,7 +168,11 @@ export async function storm(input?: unknown): Promise<string> {
   /** A task that cannot be shown holds up nobody's turn, so this runs beside the loop. */
   const show = async (shown: Storm): Promise<void> => {
     showing = true;
-    const input = { storm: { ...about, since: shown.since }, places: shown.places, task: shown.task ?? null };
+    const input = {
+      storm: { ...about, since: shown.since },
+      destinations: shown.destinations,
+      task: shown.task ?? null,
+    };
     try {
       if (record.closing.includes(shown)) await close(shown, input);
       else await keepShown(shown, input);
@@ -220,11 +224,11 @@ export async function storm(input?: unknown): Promise<string> {
     begin();
     const now = Date.parse(instant());
     const at = nextLook(record, lookedAt);
-    if (asked.length > 0 || (at !== undefined && at <= now)) await look();
+    if (jobs.length > 0 || (at !== undefined && at <= now)) await look();
     else if (record.toTell.length > 0) await tell();
     else if (isLong()) {
-      await condition(() => allHandlersFinished() || asked.length > 0);
-      if (asked.length === 0) return continueAsNew<typeof storm>({ record } satisfies StormStart);
+      await condition(() => allHandlersFinished() || jobs.length > 0);
+      if (jobs.length === 0) return continueAsNew<typeof storm>({ record } satisfies StormStart);
       continue;
     }
     setCurrentDetails(detailsOfStorm(record, instant()));
@@ -236,7 +240,7 @@ export async function storm(input?: unknown): Promise<string> {
     // What is to be tried again may be due before what is waited for.
     const sooner = (): boolean => (nextWake() ?? Infinity) < (wake ?? Infinity);
     const news = (): boolean =>
-      asked.length > 0 || due() !== undefined || sooner() || (record.storm === undefined) !== (before === undefined);
+      jobs.length > 0 || due() !== undefined || sooner() || (record.storm === undefined) !== (before === undefined);
     if (wake === undefined) await condition(() => news() || isLong());
     else if (!(await condition(() => news() || isLong(), wake - Date.parse(instant()))))
       reached(new Date(wake).toISOString());

@@ -1,6 +1,6 @@
-/** What an audit makes of one issue or one task. */
-import { judgeIssue, judgeTask, Tally } from '../../src/activities/audit';
-import type { Known } from '../../src/temporal/client/ledger';
+/** What a comparison makes of one issue or one task. */
+import { judgeIssue, judgeTask, Tally } from '../../src/activities/compare';
+import type { LatestRun } from '../../src/temporal/client/ledger';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { IssueView } from '../../src/core/issue/view';
 import type { OurTask } from '../../src/vendors/tracker';
@@ -21,17 +21,17 @@ const task = (more: Partial<OurTask> = {}): OurTask => ({
 });
 const issue = (more: Partial<IssueSnapshot> = {}): IssueSnapshot =>
   snapshot({ status: 'unresolved', firstSeen: OLD, assignee: 'anna', ...more });
-const known = (row: Partial<IssueView> | undefined, over = false): Known => ({
+const known = (row: Partial<IssueView> | undefined, over = false): LatestRun => ({
   mark: undefined,
   over,
-  cut: over,
+  terminated: over,
   row: row && ({ state: 'open', attention: [], changedAt: OLD, ...row } as IssueView),
 });
 type Waits = IssueView['attention'][number];
 const attention = (step: Waits['step'], code: string): Waits => ({ step, code, since: OLD, tries: 3 });
 const failing = [attention('ensureTask', 'asana_forbidden')];
 
-const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = [
+const CASES: [string, IssueSnapshot, OurTask[], LatestRun | undefined, unknown][] = [
   ['one task that says the same', issue(), [task()], known({}), null],
   ['the same, a moment ago', issue(), [task()], known({ changedAt: '2026-11-20T11:59:50.000Z' }), null],
   ['nobody in Sentry, somebody in Asana', issue({ assignee: null }), [task()], known({}), null],
@@ -51,7 +51,7 @@ const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = 
     issue(),
     [],
     known({ attention: [{ step: 'ensureTask', code: 'storm_held', since: OLD, tries: 1 }] }),
-    { detail: 'no task: held, because too many came at once' },
+    { detail: 'no task yet: it waits for the rate limit, too many came at once' },
   ],
   [
     'a person deleted its task while the chat failed: the chat is not why there is none',
@@ -83,7 +83,7 @@ const CASES: [string, IssueSnapshot, OurTask[], Known | undefined, unknown][] = 
     { alone: expect.stringMatching(/^older/) as string },
   ],
   ['skipped', issue(), [], known({ state: 'skipped' }), { alone: 'no task, by rule' }],
-  ['muted', issue(), [], known({ state: 'muted' }), { alone: 'its task was deleted by a person' }],
+  ['archived', issue(), [], known({ state: 'archived' }), { alone: 'its task was deleted by a person' }],
   ['two', issue(), [task(), task()], known({}), { what: 'two_tasks' }],
   ['completed', issue(), [task({ completed: true })], known({}), { what: 'task_completed' }],
   [

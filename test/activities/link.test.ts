@@ -50,7 +50,7 @@ function assign(was: string | null, assignee = 'anna', readAt = ago(MINUTE_MS)):
     rules: () => ({ people }),
   });
   const task = { tracker: 'asana' as const, id: '1', url: 'https://a/1' };
-  const input = { ref, task, place: '', link: false, assignee, was, readAt, installation: 'u' };
+  const input = { ref, task, destination: '', link: false, assignee, was, readAt, installation: 'u' };
   return asActivity(() => linkIssue(deps)(input));
 }
 

@@ -1,6 +1,6 @@
 /** From when on the task of an issue is looked for. */
 import { ensureTask, findTask } from '../../src/activities/tracker';
-import { placeOf } from '../../src/core/issue/place';
+import { destinationOf } from '../../src/core/issue/destination';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { TaskRef } from '../../src/core/refs';
 import { decision, issue } from '../text/cases';
@@ -10,31 +10,31 @@ const DAY_MS = 86_400_000;
 const LINK: TaskRef = { tracker: 'asana', id: '42', url: 'https://app.shortcut.com/acme/story/42' };
 
 /** What the tracker is asked for, by the look alone and by the one before the task is made. */
-const PLACES = [placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Errors' })];
+const PLACES = [destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Errors' })];
 
 async function asked(some: IssueSnapshot, known: TaskRef[]): Promise<string[]> {
   const since: string[] = [];
   const deps = depsWith({
-    rules: () => ({ projects: [] }),
+    rules: () => ({ projects: [], people: {} }),
     operatorUrl: () => null,
     trackers: {
       asana: {
         findTask: (input: { since: string }) => Promise.resolve((since.push(input.since), null)),
         ensureTask: (input: { since: string }) =>
-          Promise.resolve((since.push(input.since), { task: LINK, made: true })),
+          Promise.resolve((since.push(input.since), { task: LINK, assignee: null, made: true })),
       },
     },
     log: { info: () => undefined },
   });
-  await asActivity(() => findTask(deps)({ issue: some, places: PLACES, known }));
+  await asActivity(() => findTask(deps)({ issue: some, destinations: PLACES, knownTasks: known }));
   await asActivity(() =>
     ensureTask(deps)({
       issue: some,
       decision: decision(),
       assignee: null,
       generation: 0,
-      places: PLACES,
-      known,
+      destinations: PLACES,
+      knownTasks: known,
       unknownOutcome: [],
     }),
   );

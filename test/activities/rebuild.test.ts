@@ -51,12 +51,12 @@ beforeEach(async () => {
         listed: sentry,
         rules: () => ({
           settings: { linger: 3_600_000 },
-          projects: [{ place: { tracker: 'asana', workspace: 'A', project: 'B' } }],
+          projects: [{ destination: { tracker: 'asana', workspace: 'A', project: 'B' } }],
         }),
         trackers: {
           asana: { listTasks: () => Promise.resolve(Array.from({ length: tasks }, (_, i) => completed(i + 1))) },
         },
-        ledger: { known: () => Promise.resolve(new Map()) },
+        ledger: { latestRuns: () => Promise.resolve(new Map()) },
         sendHints: (ref: IssueRef) => Promise.resolve(void hinted.push(ref.id)),
       }),
     );

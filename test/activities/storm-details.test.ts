@@ -20,7 +20,7 @@ async function show(): Promise<unknown> {
       log: { info: () => undefined, warn: (fields: object) => void log.push(fields) },
     }),
   );
-  const shown = await asActivity(() => run({ storm, places: [PLACE], task: null, max: 50, window: 3_600_000 }));
+  const shown = await asActivity(() => run({ storm, destinations: [PLACE], task: null, max: 50, window: 3_600_000 }));
   return shown.task === null || shown.task === 'gone' ? shown : box.shown(shown.task);
 }
 

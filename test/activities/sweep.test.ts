@@ -2,7 +2,7 @@
 import { sweepSource } from '../../src/activities/sweep';
 import { createSentry } from '../../src/vendors/sentry/client';
 import { NOTHING } from '../../src/core/issue/able';
-import type { Known } from '../../src/temporal/client/ledger';
+import type { LatestRun } from '../../src/temporal/client/ledger';
 import type { SweepReport } from '../../src/core/feed/activities';
 import type { IssueRef } from '../../src/core/refs';
 import { asActivity, depsWith } from '../support/activity';
@@ -27,7 +27,7 @@ let broken: Set<string>;
 /** What the search for hidden categories answers. */
 let hidden: Reply;
 /** Workflow id → what is known here. */
-let known: Map<string, Known>;
+let known: Map<string, LatestRun>;
 let hinted: IssueRef[];
 let sweep: () => Promise<SweepReport>;
 
@@ -70,9 +70,9 @@ beforeEach(async () => {
       installation: () => Promise.resolve(undefined),
       can: () => NOTHING,
       ledger: {
-        known: () => Promise.resolve(known),
+        latestRuns: () => Promise.resolve(known),
         unresolved: () => [],
-        cut: () => [],
+        terminated: () => [],
       },
       sendHints: (ref: IssueRef) => Promise.resolve(void hinted.push(ref)),
     }),
@@ -112,7 +112,7 @@ test('a Sentry that tells no category: silence of the webhooks is noticed, and w
   issues.set('3', { list: AFTER, category: 'cron' });
   expect(await sweep()).toMatchObject({ created: 3, unheard: 2, heard: 0 });
   for (const id of issues.keys())
-    known.set(`sentry:acme:${id}`, { mark: undefined, row: undefined, over: false, cut: false });
+    known.set(`sentry:acme:${id}`, { mark: undefined, row: undefined, over: false, terminated: false });
   expect(await sweep()).toMatchObject({ created: 0, unheard: 0, heard: 2 });
 });
 

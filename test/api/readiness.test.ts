@@ -1,5 +1,6 @@
 /** `/ready` tells operators which vendor answers nobody; strangers cost Temporal nothing. */
 import { readiness, type ReadyParts } from '../../src/api/readiness';
+import type { Rules } from '../../src/rules/load';
 import type { Alert, AlertsRecord } from '../../src/core/alerts/record';
 
 const SINCE = '2026-11-30T10:00:00.000Z';
@@ -36,7 +37,7 @@ function parts(alerts: () => Promise<AlertsRecord | undefined>): ReadyParts {
     inbox: { trouble: () => Promise.resolve(undefined) },
     dispatcher: { stats: () => ({ failing: false }) as ReturnType<ReadyParts['dispatcher']['stats']> },
     signatures: { state: () => ({ firstVerified: null, refused: null }) },
-    rules: { trouble: () => undefined },
+    rules: { trouble: () => undefined, current: () => ({ timezone: 'Europe/Warsaw' }) as Rules },
   };
 }
 const record = (...alerts: Alert[]): AlertsRecord => ({ version: 1, looks: 1, alerts });
@@ -47,7 +48,9 @@ it('names a vendor that has answered no call for two minutes, with its words', a
   const { degraded, ready: accepts } = await ready();
   expect(accepts).toBe(true);
   expect(degraded).toEqual([
-    expect.stringMatching(/^asana: answers no call since 2026-11-30 10:00 UTC; 12 failed\. POST tasks: 503\. Look at/),
+    expect.stringMatching(
+      /^asana: answers no call since 2026-11-30 11:00 Europe\/Warsaw; 12 failed\. POST tasks: 503\. Look at/,
+    ),
   ]);
 });
 

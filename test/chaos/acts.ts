@@ -165,7 +165,7 @@ export class Acts {
     }
   }
 
-  /** The proof of ensureTask has one attempt at a time: who ends a workflow meanwhile breaks it, which the twins' merging is for. */
+  /** The proof of ensureTask has one attempt at a time: who ends a workflow meanwhile breaks it, which the duplicates' merging is for. */
   private async noTaskBeingMade(id: string): Promise<boolean> {
     const handle = this.installation.temporal.client.workflow.getHandle(workflowOf(id));
     return this.wait(async () => {
@@ -198,7 +198,7 @@ export class Acts {
       const there = sentry.get(id);
       if (!there || !idle(issue) || issue.state !== before.state) return false;
       const open = there.status === 'unresolved';
-      const states = open ? ['open', 'skipped', 'muted'] : ['resolved', 'muted', 'done', 'skipped'];
+      const states = open ? ['open', 'skipped', 'archived'] : ['resolved', 'archived', 'done', 'skipped'];
       if (!states.includes(issue.state)) return false;
       const [task] = tasks.get(id) ?? [];
       return issue.state !== 'open' || (task !== undefined && task.assignee === there.assignee);

@@ -142,7 +142,7 @@ export const MUTATIONS: readonly Mutation[] = [
     both: [],
     breaks: [
       {
-        file: 'src/workflows/acts.ts',
+        file: 'src/workflows/perform.ts',
         from: "  const last = which === 'again' ? currentDecision(r) : undefined;",
         to: "  const last = which === 'again' && r.decisions.length < 0 ? currentDecision(r) : undefined;",
       },

@@ -12,7 +12,7 @@ const LOOK_MS = 1_000;
 const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
 
 /** One that the rules skip has no task to be closed, and is read once an hour. */
-const OPEN = ['open', 'muted'];
+const OPEN = ['open', 'archived'];
 
 /** Without `lost`, which is looked up afterwards. */
 export type Quiet = Omit<Ends, 'lost' | 'turns'> & { patience: 'enough' | 'over' };
@@ -61,7 +61,7 @@ async function lookOnce(installation: Installation, proxy: Proxy, weather: Weath
     const there = busy.seen?.sentry.get(id);
     return running && state === 'skipped' && (there?.status !== 'unresolved' || there.assignee !== null);
   });
-  const told = swept.created + swept.changed + swept.closed + swept.asked + (swept.missed ?? 0) - skipped.length;
+  const told = swept.created + swept.changed + swept.closed + swept.rechecked + (swept.missed ?? 0) - skipped.length;
   // Some of these may have been read since.
   if (told > 0) return { waiting: `a sweep told ${told} issues to look again` };
   // What the sweep found at rest was at rest before it, and is read after it.

@@ -36,7 +36,7 @@ const full: NodeJS.ProcessEnv = {
 };
 const secretsOf = (name: Given): string[] => Object.keys(givenTo(name, full)).filter((n) => SECRETS.includes(n));
 
-test('none of the secrets for Temporal, its guard, Go and the sandbox; of Errand’s variables DATA_DIR alone, for the sandbox', () => {
+test('none of the secrets for Temporal, its supervisor, Go and the sandbox; of Errand’s variables DATA_DIR alone, for the sandbox', () => {
   for (const name of ['temporal', 'go', 'sandbox'] as const) {
     expect(secretsOf(name)).toEqual([]);
     const ours = Object.keys(givenTo(name, full)).filter(

@@ -4,7 +4,7 @@
  */
 import type { Activities } from '../../src/contract';
 import type { Reads, Writes } from '../../src/core/issue/activities';
-import type { Plan } from '../../src/core/issue/decision';
+import type { Proposal } from '../../src/core/issue/decision';
 import type { Abilities, Settings } from '../../src/core/issue/settings';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { ErrorCode } from '../../src/errors';
@@ -61,7 +61,7 @@ export function abilities(w: World): Abilities {
   return { write: w.write, source: w.sentry, installation: true, chat: true };
 }
 
-function planOf({ w, settings }: Attempt): Plan {
+function planOf({ w, settings }: Attempt): Proposal {
   return {
     rulesHash: `h${w.rules}`,
     rule: w.skips ? 'not-wanted' : 'all',
@@ -82,17 +82,17 @@ const TABLE: { [K in Name]: (input: Input<K>, a: Attempt) => Answer<K> } = {
     const planned = (issue: IssueSnapshot) => (decides && issue.status === 'unresolved' ? planOf(a) : undefined);
     if (!w.sentry)
       return seed
-        ? { ...here, issue: seed, plan: planned(seed) }
+        ? { ...here, issue: seed, proposal: planned(seed) }
         : { ...here, issue: known ? ('unread' as const) : ('missing' as const) };
     if (!w.exists || flaws.notFound) return { ...here, issue: 'missing', installation: 'uuid' };
     const issue = w.snapshot('api');
-    return { ...here, issue, plan: planned(issue), installation: 'uuid' };
+    return { ...here, issue, proposal: planned(issue), installation: 'uuid' };
   },
   applyRules: (_input, a) => planOf(a),
   findPerson: ({ name }) => (PEOPLE.some((one) => one === name) ? { key: name } : { unknown: name, didYouMean: null }),
   checkAvailability: ({ people }, { w }) =>
     Object.fromEntries(people.map((one) => [one, one === w.away ? 'not available' : 'available'])),
-  selectAssignee: ({ issue, plan, availability, before, at }, { w }) => {
+  selectAssignee: ({ issue, proposal: plan, availability, before, at }, { w }) => {
     const { rulesHash, rule, reasons, verdict } = plan;
     if ('skip' in verdict) return { at, rulesHash, rule, reasons, verdict };
     const { task } = verdict;
@@ -106,7 +106,7 @@ const TABLE: { [K in Name]: (input: Input<K>, a: Attempt) => Answer<K> } = {
     const assign = kept ?? left[w.turns % left.length] ?? null;
     return { at, rulesHash, rule, reasons, verdict: { assign, task }, ...(assign === null ? { again } : {}) };
   },
-  ensureTask: ({ assignee, known }, { w, attempt, flaws }) => {
+  ensureTask: ({ assignee, knownTasks: known }, { w, attempt, flaws }) => {
     const found = flaws.blind === 'task' ? undefined : find(w, known);
     const told = ({ ref, completed, assignee: has }: Task) => ({ task: ref, assignee: has, completed });
     const retried = attempt > 1;
@@ -119,7 +119,7 @@ const TABLE: { [K in Name]: (input: Input<K>, a: Attempt) => Answer<K> } = {
     w.tasks.push(task);
     return { ...told(task), made: true, incomplete: flaws.leftOut === true, retried };
   },
-  findTask: ({ known }, { w }) => {
+  findTask: ({ knownTasks: known }, { w }) => {
     const found = find(w, known);
     return found ? { task: found.ref, assignee: found.assignee, completed: found.completed } : null;
   },

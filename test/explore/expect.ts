@@ -28,7 +28,7 @@ export function* atRest(rest: Rest): Generator<Found> {
     yield ['never stuck', `${r.heard - r.answered} hints are not answered`];
   yield* states(rest, r);
   if (config.observe) return;
-  const [owed] = r.owed;
+  const [owed] = r.pending;
   if (owed && r.task) yield ['never stuck', `a note is still owed: ${owed.note.key}`];
   const [task] = live;
   yield* tasks(rest, r, task);
@@ -44,9 +44,9 @@ function* states({ world: w, config }: Rest, r: IssueRecord): Generator<Found> {
     : w.status === 'resolved'
       ? ['resolved', 'done']
       : w.status === 'archived'
-        ? ['muted', 'done', ...(byOperator ? (['resolved'] as const) : [])]
+        ? ['archived', 'done', ...(byOperator ? (['resolved'] as const) : [])]
         : ['open', 'skipped'];
-  if (w.status === 'unresolved' && w.touched.deleted && r.taskDeleted) fits.push('muted');
+  if (w.status === 'unresolved' && w.touched.deleted && r.taskDeleted) fits.push('archived');
   if (w.status === 'unresolved' && byOperator && (config.observe || !config.settings.sync.toSentry))
     fits.push('resolved');
   if (r.state === 'skipped' && 'skip' in (r.decisions.at(-1)?.verdict ?? {}) && isGone) return;
@@ -62,9 +62,7 @@ function* tasks({ world: w, config }: Rest, r: IssueRecord, task: Task | undefin
     return;
   }
   if (!task || task.completed || w.touched.done || !config.settings.sync.toTracker) return;
-  // Made by an attempt that was never answered, before the rules changed: nothing looks for it (docs/developing/chaos.md, Explore).
-  if (r.state === 'skipped' && !r.task) return;
-  if (r.state === 'muted' && (config.settings.onArchive === 'comment' || r.taskDeleted)) return;
+  if (r.state === 'archived' && (config.settings.onArchive === 'comment' || r.taskDeleted)) return;
   yield ['agrees with the tracker', `${r.state}, and its task is open`];
 }
 

@@ -62,7 +62,7 @@ export function passingCode(name: string): ErrorCode {
   return codesOf(name)[0];
 }
 
-/** Of the storm guard for a task that is to be made. */
+/** Of the storm workflow for a task that is to be made. */
 export function refusalCode(name: string): ErrorCode {
   return name === 'ensureTask' ? 'storm_held' : codesOf(name)[1];
 }

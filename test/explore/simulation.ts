@@ -156,7 +156,7 @@ class Simulation extends Engine {
     const { life, world: w } = this;
     if (!w.sentry) return false;
     const mark = life.record && this.product.describe.markOf(life.record);
-    const known = life.runs === 0 ? undefined : { mark, row: undefined, over: !life.run, cut: false };
+    const known = life.runs === 0 ? undefined : { mark, row: undefined, over: !life.run, terminated: false };
     const isListed = w.exists && !w.merged;
     const at = this.instant();
     const asks = !isListed && known && !known.over && mark?.status !== 'gone' && mark !== undefined;
@@ -164,11 +164,11 @@ class Simulation extends Engine {
     const verdict = isListed
       ? judge(w.snapshot('api'), known, at.slice(0, 4), abilityWord(abilities(w)), true)
       : asks && !isAsked
-        ? 'asked'
+        ? 'rechecked'
         : 'present';
     if (typeof verdict === 'object' || verdict === 'present' || verdict === 'undated') return false;
     this.say(`a sweep finds: ${verdict}`);
-    const more = verdict === 'asked' ? { what: 'unlisted', unlisted: 'unanswered' } : { what: 'swept' };
+    const more = verdict === 'rechecked' ? { what: 'unlisted', unlisted: 'unanswered' } : { what: 'swept' };
     const hint = { delivery: 'swept', at, about: { issue: REF }, urgent: true, ...more };
     this.deliver({ is: 'signal', name: 'hints', input: [hint] });
     return true;

@@ -139,9 +139,9 @@ export const ERRAND: readonly Mutation[] = [
     to: '  gone.looks = r.settings.goneAfter.length + 1;',
   },
   {
-    name: 'oldest twin stays',
+    name: 'oldest duplicate stays',
     what: 'the newest of two tasks of an issue is kept',
-    suite: 'activities/twins',
+    suite: 'activities/duplicates',
     file: 'src/vendors/tracker.ts',
     from: "return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? -1 : 1;",
     to: "return (a.createdAt ?? '~') < (b.createdAt ?? '~') ? 1 : -1;",

@@ -19,8 +19,8 @@ export const VENDORS: readonly Mutation[] = [
     to: 'if (tooLate && kind === "read") {',
   },
   {
-    name: 'storm guard asked',
-    what: 'a task is made without asking the storm guard',
+    name: 'storm workflow asked',
+    what: 'a task is made without asking the storm workflow',
     suite: 'vendors/asana/task',
     file: 'src/vendors/asana/make.ts',
     from: '    await input.admit?.();\n',

@@ -97,7 +97,7 @@ async function recordStorm(): Promise<void> {
       for (const ref of refs) await world.quiet(ref);
       const done = (requests: unknown[]): boolean => requests.length > 0 || how === 'in turn';
       await until('the storm task to be completed', () => world.requests(/^POST .*\/stories$/), done);
-      await keepRuns(world, stormIdOf('acme', 'shop'), `storm guard of a project ${how}`);
+      await keepRuns(world, stormIdOf('acme', 'shop'), `storm workflow of a project ${how}`);
       const told = (await Promise.all(refs.map(async (ref) => ({ ref, state: await world.state(ref) })))).find((i) =>
         i.state.timeline.some((t) => t.what.startsWith('released by')),
       );
@@ -118,10 +118,10 @@ async function recordAlerts(): Promise<void> {
     await world.fault({ vendor: 'slack', kind: 'down' });
     const ref = await world.raise();
     await world.hint(ref);
-    const { looks } = await until('Slack is owed an alert', state, (s) => s.alerts.some((a) => !a.told));
+    const { looks } = await until('Slack is owed an alert', state, (s) => s.alerts.some((a) => !a.announced));
     await until('it could not be told at a whole look', state, (s) => s.looks > looks + 1);
     await world.heal();
-    await until('Slack is told', state, (s) => s.alerts.some((a) => a.told));
+    await until('Slack is told', state, (s) => s.alerts.some((a) => a.announced));
     await world.signal(ref, 'retry');
     await until('it is over', state, (s) => s.looks > 0 && s.alerts.length === 0);
     await keepRuns(world, alertsIdOf('acme'), `alerts of an organisation`);

@@ -209,7 +209,7 @@ describe('selectAssignee', () => {
     const { nextTurn } = more;
     const decision = await selectAssignee(rules, {
       issue: it,
-      plan,
+      proposal: plan,
       availability,
       before: more.before ?? null,
       at: AT,
@@ -327,7 +327,13 @@ describe('selectAssignee', () => {
     ).replace('[anna, piotr]', `[${many.join(', ')}]`);
     const rules = await rulesOf({ 'rules.yaml': `${text}rules:\n${CATCH_ALL}` });
     const plan = applyRules(rules, issue(), CAN, AT);
-    const { reasons } = await selectAssignee(rules, { issue: issue(), plan, availability: {}, before: null, at: AT });
+    const { reasons } = await selectAssignee(rules, {
+      issue: issue(),
+      proposal: plan,
+      availability: {},
+      before: null,
+      at: AT,
+    });
     const people = reasons.filter((r) => 'person' in r);
     expect(people).toHaveLength(MAX_PERSON_REASONS);
     expect(people.slice(-2)).toEqual([

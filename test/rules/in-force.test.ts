@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { EnvironmentError } from '../../src/errors';
 import { keepCopy, readCopy } from '../../src/rules/good-copy';
 import { brokenTrouble, rulesInForce, type RulesInForce } from '../../src/rules/in-force';
-import { firstRules, RulesError, type RulesPlace } from '../../src/rules/start';
+import { firstRules, RulesError, type RulesHome } from '../../src/rules/start';
 import { until } from '../support/run';
 
 const RULES = `version: 1
@@ -18,7 +18,7 @@ const OTHER = RULES.replaceAll('anna', 'hanna');
 const BROKEN = `${RULES.replace('when: any', 'wenn: any')}\nsettigns: {}\n`;
 
 let top: string;
-let place: RulesPlace;
+let place: RulesHome;
 let running: RulesInForce[];
 
 beforeEach(() => {
@@ -61,11 +61,14 @@ test('broken while it runs: those before stay, every mistake is in the log, and 
   expect(peopleOf(rules)).toEqual(['anna']);
   expect(changes[0]).toBeGreaterThan(1);
   const said = log.at(-1);
-  expect(said).toMatchObject({ level: 'error', msg: expect.stringContaining('those before stay in force') as string });
+  expect(said).toMatchObject({
+    level: 'error',
+    msg: expect.stringContaining('the earlier rules stay in force') as string,
+  });
   expect(said?.mistakes).toHaveLength(changes[0] ?? 0);
   for (const word of ['wenn', 'settigns']) expect(said?.mistakes?.join()).toContain(word);
   const trouble = rules.trouble();
-  expect(trouble?.instead).toBe('those before stay in force');
+  expect(trouble?.instead).toBe('the earlier rules stay in force');
   expect(brokenTrouble(trouble)).toEqual({ since: trouble?.since, times: changes[0], said: said?.mistakes?.[0] });
 
   write(OTHER);
@@ -98,7 +101,7 @@ test('started again on broken files: the last good copy, that of the last change
   const { rules, log, changes } = await start();
   expect(peopleOf(rules)).toEqual(['hanna']);
   expect(rules.current().dir).toBe(place.dir);
-  expect(rules.trouble()?.instead).toMatch(/^the last good copy, of 20.*Z, is in force$/);
+  expect(rules.trouble()?.instead).toMatch(/^the last good copy, of 20.* UTC, is in force$/);
   await until('it is said', () => log.some((l) => l.level === 'error' && l.msg.includes('the last good copy')));
   write(RULES);
   await until('the repair is seen', () => changes.at(-1) === 0);

@@ -13,7 +13,7 @@ test('the defaults', async () => {
   expect(rules).toMatchObject({ files: ['rules.yaml'], timezone: 'UTC', people: {}, teams: {}, tests: [] });
   expect(rules.hash).toMatch(/^[0-9a-f]{16}$/);
   expect(rules.projects).toEqual([
-    { glob: '*', place: { tracker: 'asana', workspace: '1200000000000001', project: 'E' } },
+    { glob: '*', destination: { tracker: 'asana', workspace: '1200000000000001', project: 'E' } },
   ]);
   expect(rules.settings).toEqual({
     verifyAfter: 300_000,
@@ -32,6 +32,7 @@ test('the defaults', async () => {
     keepSentryAssignee: true,
     maxNewTasks: 50,
     stormWindow: 3_600_000,
+    timezone: 'UTC',
   });
 });
 

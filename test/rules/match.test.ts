@@ -165,7 +165,7 @@ test('every predicate says what it saw, also after one failed, and long text is 
   expect(examine(rule(when), issue({ title: 'y'.repeat(100) }))).toEqual({
     rule: 'r',
     matched: false,
-    findings: [
+    matches: [
       { predicate: 'level: fatal', matched: false, saw: 'error' },
       { predicate: `title: ${'x'.repeat(72)}…`, matched: false, saw: `${'y'.repeat(79)}…` },
       { predicate: 'culprit: a', matched: false },
@@ -174,6 +174,6 @@ test('every predicate says what it saw, also after one failed, and long text is 
   expect(examine(rule('any'), issue())).toEqual({
     rule: 'r',
     matched: true,
-    findings: [{ predicate: 'any', matched: true }],
+    matches: [{ predicate: 'any', matched: true }],
   });
 });

@@ -1,6 +1,6 @@
 /** Every kind of mistake, with its exact words and place. */
 import { formatMistake, loadRules } from '../../src/rules/load';
-import { closest, cut } from '../../src/rules/mistakes';
+import { closest, truncate } from '../../src/rules/mistakes';
 import { LATER_KEYS, LATER_VALUES } from '../../src/rules/later';
 import { BASE, CATCH_ALL, inFolder, mistakesIn } from './support';
 
@@ -398,7 +398,7 @@ test.each([
 });
 
 test('cut keeps whole characters', () => {
-  expect(cut('abc', 3)).toBe('abc');
-  expect(cut('abcd', 3)).toBe('ab…');
-  expect(cut('a😀bc', 3)).toBe('a…');
+  expect(truncate('abc', 3)).toBe('abc');
+  expect(truncate('abcd', 3)).toBe('ab…');
+  expect(truncate('a😀bc', 3)).toBe('a…');
 });

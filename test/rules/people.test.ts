@@ -1,4 +1,4 @@
-import { findPerson, isPerson, personAt } from '../../src/rules/people';
+import { findPerson, isPerson, peopleWords, personAt } from '../../src/rules/people';
 import { rulesOf, BASE, CATCH_ALL } from './support';
 
 const rules = rulesOf({
@@ -19,15 +19,16 @@ test.each([
   expect(personAt(await rules, 'sentry', who)).toBe(expected);
 });
 
+const people = 'anna, piotr, ewa, olena';
 test.each([
   ['anna', { key: 'anna' }],
   [' Anna ', { key: 'anna' }],
   ['@anna', { key: 'anna' }],
   ['piotr@example.com', { key: 'piotr' }],
-  ['pitor', { unknown: 'pitor', didYouMean: 'piotr' }],
-  ['zzz', { unknown: 'zzz', didYouMean: null }],
-  ['constructor', { unknown: 'constructor', didYouMean: null }],
-  ['', { unknown: '', didYouMean: null }],
+  ['pitor', { unknown: 'pitor', didYouMean: 'piotr', people }],
+  ['zzz', { unknown: 'zzz', didYouMean: null, people }],
+  ['constructor', { unknown: 'constructor', didYouMean: null, people }],
+  ['', { unknown: '', didYouMean: null, people }],
 ])('a hand-typed %j means %j', async (name, expected) => {
   expect(findPerson(await rules, name)).toEqual(expected);
 });
@@ -36,7 +37,19 @@ test('an address that two people share names neither', async () => {
   const shared = await rulesOf({
     'rules.yaml': `${BASE.replace('piotr@example.com', 'anna@example.com')}rules:\n${CATCH_ALL}`,
   });
-  expect(findPerson(shared, 'anna@example.com')).toEqual({ unknown: 'anna@example.com', didYouMean: null });
+  expect(findPerson(shared, 'anna@example.com')).toMatchObject({ unknown: 'anna@example.com', didYouMean: null });
+});
+
+test('a name is found as a key is, and a wrong one lists both, within a line', async () => {
+  const named = await rulesOf({
+    'rules.yaml': `${BASE.replace('piotr: {', 'piotr: { name: Piotr Zieliński,')}rules:\n${CATCH_ALL}`,
+  });
+  expect(findPerson(named, 'piotr zieliński')).toEqual({ key: 'piotr' });
+  expect(peopleWords(named)).toBe('anna, piotr (Piotr Zieliński), ewa, olena');
+  const many = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`person-${i}`, { ...named.people['anna'] }]));
+  const words = peopleWords({ people: many } as Parameters<typeof peopleWords>[0]);
+  expect(words).toMatch(/^person-0, .* and \d+ more$/);
+  expect(words.length).toBeLessThan(180);
 });
 
 test('only keys of the rules are people', async () => {

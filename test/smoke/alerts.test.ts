@@ -53,7 +53,8 @@ function changeRules(text: string): void {
 }
 /** Its last line: whole minutes, one at least, of a time whose ends are told to the minute. */
 function expectLasted({ text }: Told): void {
-  const [, from = '', to = '', count, unit] = /From (.*) UTC to (.*) UTC: lasted (\d+) (minutes?)\./.exec(text) ?? [];
+  const [, from = '', to = '', count, unit] =
+    /From (.*) Europe\/Warsaw to (.*) Europe\/Warsaw: lasted (\d+) (minutes?)\./.exec(text) ?? [];
   const between = (Date.parse(`${to}Z`) - Date.parse(`${from}Z`)) / 60_000;
   expect([between - 1, between].map((n) => Math.max(1, n))).toContain(Number(count));
   expect(unit).toBe(count === '1' ? 'minute' : 'minutes');
@@ -83,7 +84,7 @@ it(
       expect.stringMatching(/^Asana: 6 issues need a person\n/) as string,
     ]);
     expect(shown.stdout).toMatch(
-      /\nThe message: `[^`]*Not Authorized[^`]*`\nSince .* UTC\.\nTo do: .*`errand retry --all/,
+      /\nThe message: `[^`]*Not Authorized[^`]*`\nSince .* Europe\/Warsaw\.\nTo do: .*`errand retry --all/,
     );
     const rows = JSON.parse((await app.errand('--json', 'alerts')).stdout) as AlertsRecord;
     expect(rows.alerts).toMatchObject([{ vendor: 'Asana', code: 'asana_unauthorized', count: 6 }]);
@@ -96,7 +97,7 @@ it(
     // A worker that is killed between a message and its record would post it once more.
     await until('it is on record that both were told', async () => {
       const { alerts } = await app.get<AlertsRecord>('/alerts');
-      return alerts.length === 2 && alerts.every((a) => a.told !== undefined && a.reported === 'opened');
+      return alerts.length === 2 && alerts.every((a) => a.announced !== undefined && a.reported === 'opened');
     });
     await app.renewWorkers();
     await alarms.looks();
@@ -219,7 +220,7 @@ it(
 );
 
 it(
-  'the task is deleted before it is verified: made again, one message with both links; deleted once more: muted',
+  'the task is deleted before it is verified: made again, one message with both links; deleted once more: archived',
   async () => {
     // Nothing can be verified until the task is deleted, however slow this machine is.
     await refuse('asana', 503, { method: 'GET', path: '/tasks/\\d+$' });
@@ -238,8 +239,8 @@ it(
     await isVerified(id);
     await app.sandbox.control(`/asana/tasks/${again.task?.id ?? ''}/delete`);
     expect(await app.errand('recheck', id)).toMatchObject({ code: 0 });
-    const muted = await app.issueWhen(id, 'is muted', (i) => i.state === 'muted');
-    expect(muted.next).toContain('its Asana task was deleted by a person');
+    const archived = await app.issueWhen(id, 'is archived', (i) => i.state === 'archived');
+    expect(archived.next).toContain('its Asana task was deleted by a person');
     await alarms.looks();
     expect((await alarms.messages()).filter((m) => m.key.startsWith(`sentry:acme:${id} opened`))).toHaveLength(2);
     expect(await app.sandbox.tasksOf(id)).toEqual([]);

@@ -38,7 +38,9 @@ async function mistakes(): Promise<number> {
 it('broken: an alert, /ready, a metric, every mistake in the logs; started again, the last good copy works', async () => {
   write(broken());
   const ready = await app.readyWhen('/ready tells it', (r) => degraded(r) !== undefined);
-  expect(degraded(ready)).toMatch(/^rules: \d mistakes since .*, those before stay in force: rules\.yaml:\d+:\d+ /);
+  expect(degraded(ready)).toMatch(
+    /^rules: \d mistakes since .*, the earlier rules stay in force: rules\.yaml:\d+:\d+ /,
+  );
   expect(await mistakes()).toBeGreaterThan(1);
   const told = await new Alarms(app).says('rules_broken', /Errand: \d mistakes in the rules/);
   expect(told.text).toMatch(/The message: `rules\.yaml:\d+:\d+ /);

@@ -23,7 +23,7 @@ function environmentOf(command: RegExp): string {
 }
 const valueOf = (name: string): string => String(app.env[name]);
 
-it('Temporal and its guard have none of the secrets, api no vendor’s token, and all of it works', async () => {
+it('Temporal and its supervisor have none of the secrets, api no vendor’s token, and all of it works', async () => {
   const { id } = await app.sandbox.raise({ title: 'Error: by the list', platform: 'python' });
   await app.settled(id);
   await app.sandbox.onlyTaskOf(id);
@@ -38,7 +38,7 @@ it('Temporal and its guard have none of the secrets, api no vendor’s token, an
   secrets.push('OPERATOR_TOKENS', 'SENTRY_LEGACY_TOKEN', 'AWS_SECRET_ACCESS_KEY');
   const has = (command: RegExp): string[] => secrets.filter((name) => environmentOf(command).includes(valueOf(name)));
   expect(has(/temporal\S* server start-dev/)).toEqual([]);
-  expect(has(/guard\.js$/)).toEqual([]);
+  expect(has(/supervisor\.js$/)).toEqual([]);
   expect(has(/errand\.js api$/)).toEqual(['SENTRY_CLIENT_SECRET', 'OPERATOR_TOKENS', 'SENTRY_LEGACY_TOKEN']);
   expect(has(/errand\.js worker$/)).toEqual(secrets.slice(0, 5));
 });

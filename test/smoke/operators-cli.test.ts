@@ -7,6 +7,7 @@ import { freePort } from '../../src/temporal/server/ports';
 import { cleanUpApps, fixture, idle, Run, temporaryDir, until, type App } from '../support/app';
 import { OPERATOR_TOKENS, refused, startWithOperators, TOKENS, type Operators } from '../support/operators';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
+import { NAMES } from '../support/names';
 
 const UNKNOWN = '424242';
 
@@ -52,17 +53,22 @@ describe('the command line', () => {
     expect(JSON.parse(resolved.stdout)).toMatchObject({ id: issue.id, state: 'resolved' });
     await app.issueWhen(id, 'is resolved', (i) => i.state === 'resolved' && idle(i));
     expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task, completed: true });
-    const mute = expect.stringMatching(/^ada asked: mute until [\d-]+ [\d:]+ UTC$/) as string;
-    const acts = [`reassign from ${issue.assignee} to piotr`, 'retry', 'recheck'].map((act) => `ada asked: ${act}`);
+    const mute = expect.stringMatching(/^ada asked: mute until [\d-]+ [\d:]+ Europe\/Warsaw$/) as string;
+    const acts = [`reassign from ${issue.assigneeName} to ${NAMES['piotr']}`, 'retry', 'recheck'].map(
+      (act) => `ada asked: ${act}`,
+    );
     expect(await ops.asked(id)).toEqual([...acts, mute, mute, 'ada asked: resolve']);
 
-    const logs = await app.errand('logs', '--limit', '2');
-    expect(logs).toMatchObject({ code: 0, stderr: '' });
-    expect(logs.stdout).toContain(`ada: resolve, ${issue.id}: 200`);
-    expect(logs.stdout).toContain(`ada: mute 3h, ${issue.id}: 200`);
-    expect(logs.stdout).toContain('More: --cursor ');
-    const page = JSON.parse((await app.errand('--json', 'logs')).stdout) as { acts: ActLogEntry[] };
+    const audit = await app.errand('audit', '--limit', '2');
+    expect(audit).toMatchObject({ code: 0, stderr: '' });
+    expect(audit.stdout).toContain(`ada: resolve, ${issue.id}: 200`);
+    expect(audit.stdout).toContain(`ada: mute 3h, ${issue.id}: 200`);
+    expect(audit.stdout).toContain('More: --cursor ');
+    const page = JSON.parse((await app.errand('--json', 'audit')).stdout) as { acts: ActLogEntry[] };
     expect(page.acts[0]).toMatchObject({ by: 'ada', act: 'resolve', issue: issue.id, outcome: '200' });
+    const logs = await app.errand('logs', '--process', 'api', '--limit', '500');
+    expect(logs).toMatchObject({ code: 0, stderr: '' });
+    expect(logs.stdout).toMatch(/Europe\/Warsaw {2}api {5}info {3}api is listening \{.*"mode":"live"/);
   });
 
   it('says what needs attention, once for each cause, with commands for all that have it', async () => {
@@ -92,9 +98,11 @@ describe('the command line', () => {
     const story = (await app.errand('issue', id)).stdout;
     expect(story.match(/The Asana user may not do this/g)).toHaveLength(1);
     expect(story).toMatch(
-      /^ {2}state {5}open\. Needs a person\. Tried again at [\d-]+ [\d:]+ UTC, or at once after `retry`\.$/m,
+      /^ {2}state {5}open\. Needs a person\. Tried again at [\d-]+ [\d:]+ Europe\/Warsaw, or at once after `retry`\.$/m,
     );
-    expect(story).toMatch(/^ {2}[\d-]+ [\d:]+ UTC {2}could not make the Asana task, or find it: asana_forbidden$/m);
+    expect(story).toMatch(
+      /^ {2}[\d-]+ [\d:]+ Europe\/Warsaw {2}could not make the Asana task, or find it: asana_forbidden$/m,
+    );
     expect(story).not.toMatch(/\dT\d|ensureTask/);
     expect((await app.issue(id)).attention).toMatchObject([{ step: 'ensureTask', code: 'asana_forbidden' }]);
     await app.sandbox.noFaults();
@@ -119,7 +127,7 @@ describe('the command line', () => {
       expect(said.stderr).toContain(words);
     }
     expect(await ops.asked(issue.id)).toEqual([]);
-    expect((await app.errand('logs')).stdout).toContain(`ada: mute ever, ${issue.id}: 422 invalid\n`);
+    expect((await app.errand('audit')).stdout).toContain(`ada: mute ever, ${issue.id}: 422 invalid\n`);
   });
 
   it('tells a program, too, that nobody answers, and how to send the same once more', async () => {
@@ -184,7 +192,7 @@ describe('the command line', () => {
   });
 
   it('every command has its help', async () => {
-    for (const act of [...OPERATOR_ACTS, 'logs', 'alerts']) {
+    for (const act of [...OPERATOR_ACTS, 'audit', 'logs', 'alerts']) {
       const { code, stdout } = await app.errand(act, '--help');
       expect(code).toBe(0);
       expect(stdout).toContain(`Usage: errand ${act}`);
@@ -219,7 +227,10 @@ describe('somebody is missing', () => {
       assignee: 'ewa',
     });
     await app.issueWhen(id, 'has nothing to do', idle);
-    expect((await ops.asked(id)).sort()).toEqual(['ada asked: recheck', 'otto asked: reassign from anna to ewa']);
+    expect((await ops.asked(id)).sort()).toEqual([
+      'ada asked: recheck',
+      `otto asked: reassign from ${NAMES['anna']} to ${NAMES['ewa']}`,
+    ]);
     expect(await ops.comments(task)).toBe(before + 1);
     expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ gid: task, assignee: 'ewa@example.com' });
     expect((await ops.logged(issue.id)).map((a) => a.outcome).sort()).toEqual(['200', '202', '202', '202']);

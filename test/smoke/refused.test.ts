@@ -59,7 +59,7 @@ it('set right and started again: still told, until the first webhook is verified
     r.degraded.every((d) => !d.startsWith('webhooks')),
   )) as unknown as Ready;
   expect(webhooks).toEqual({ firstVerified: expect.stringMatching(INSTANT) as string, refused: null });
-  await app.run.says(/ The first verified webhook came on .* UTC\.$/m);
+  await app.run.says(/ The first verified webhook came on .* Europe\/Warsaw\.$/m);
   await new Alarms(app).says('webhooks_refused', /Sentry: over/);
   const doctor = await errand(['doctor'], app.env);
   expect(doctor).toMatchObject({

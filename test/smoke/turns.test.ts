@@ -79,13 +79,13 @@ it('escalating while it is open: said once', async () => {
 
 it('archived and back: completed, then the same task is open again', async () => {
   const { id, issue } = await opened('Error: archived');
-  await turns(id, 'archive', 'muted');
+  await turns(id, 'archive', 'archived');
   expect(await taskOf(id)).toMatchObject({ gid: issue.task?.id, completed: true });
   await turns(id, 'escalate', 'open');
   expect(await taskOf(id)).toMatchObject({ gid: issue.task?.id, completed: false });
   expect((await comments(issue, 2))[1]).toMatch(/It was archived in Sentry and is back/);
   // Archived once more and opened by a person.
-  await turns(id, 'archive', 'muted');
+  await turns(id, 'archive', 'archived');
   await turns(id, 'unresolve', 'open');
   expect(await taskOf(id)).toMatchObject({ gid: issue.task?.id, completed: false });
 });
@@ -101,7 +101,7 @@ it('resolved again and again: the same task, the same person, and each time what
     const said = await comments(issue, 2 * n);
     expect(said.at(-1)).toMatch(
       new RegExp(
-        `It was resolved on .* in Sentry and is back\\..*Regression no\\. ${n}\\..*${issue.assignee} had it before`,
+        `It was resolved on .* in Sentry and is back\\..*Regression no\\. ${n}\\..*${issue.assigneeName} had it before`,
       ),
     );
   }
@@ -143,7 +143,7 @@ it('deleted after the first read: once it was looked for three times the task is
   const { id, issue } = await opened('Error: deleted');
   await app.sandbox.act(id, 'delete');
   await app.signal(id, 'recheck');
-  const quiet = /^Quiet: deleted in Sentry\. Looked at once more at/;
+  const quiet = /^Quiet: deleted in Sentry\. Read once more at/;
   await app.issueWhen(id, 'is taken for deleted', (i) => i.state === 'resolved' && quiet.test(i.next));
   expect((await comments(issue, 1))[0]).toMatch(/gone from Sentry/);
   await until('the task is completed', async () => (await taskOf(id)).completed);
@@ -172,7 +172,7 @@ it('muted by an operator: silent while it repeats, closed all the same', async (
 
 it.each([
   { first: 'resolve', state: 'resolved', back: 'regress' },
-  { first: 'archive', state: 'muted', back: 'unresolve' },
+  { first: 'archive', state: 'archived', back: 'unresolve' },
 ] as const)('first seen after $first: no task until it comes back', async ({ first, state, back }) => {
   const { id } = await app.sandbox.raise({
     title: `Error: first seen after ${first}`,

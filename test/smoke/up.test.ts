@@ -24,7 +24,7 @@ describe('one DATA_DIR', () => {
       /webhook +\S+, signed by pretend Sentry: answered 202/,
       /workflow +Sentry sent event_alert.triggered/,
       /sentry +read in Sentry/,
-      /rules +rule javascript gives it to ewa/,
+      /rules +rule javascript gives it to Ewa Wójcik/,
       /asana +Asana task \d+ made/,
       /sentry +linked in Sentry/,
       /npx errand demo resolve/,
@@ -67,7 +67,9 @@ describe('one DATA_DIR', () => {
         new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}api: webhook issue\\.created of sentry:acme:${id}$`),
       ) as string,
       expect.stringMatching(
-        new RegExp(`^\\d\\d:\\d\\d:\\d\\d {2}worker: task made of ${issue.shortId}, for \\w+: ${issue.task?.url}$`),
+        new RegExp(
+          `^\\d\\d:\\d\\d:\\d\\d {2}worker: task made of ${issue.shortId}, for \\S+ \\S+: ${issue.task?.url}$`,
+        ),
       ) as string,
     ]);
     for (const line of before.trimEnd().split('\n')) expect(line).toMatch(/^$|^\d\d:\d\d:\d\d {2}\S?/);

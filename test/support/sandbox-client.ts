@@ -59,7 +59,7 @@ export class SandboxClient {
     }));
   }
 
-  /** The tasks of an issue, by the marker on the last line of their notes. One is right, two are twins. */
+  /** The tasks of an issue, by the marker on the last line of their notes. One is right, two are duplicates. */
   async tasksOf(id: string, org = 'acme'): Promise<PretendTask[]> {
     return (await this.allTasks()).filter((t) => t.notes.trimEnd().split('\n').at(-1) === `sentry:${org}:${id}`);
   }

@@ -65,8 +65,9 @@ export class SandboxView {
 
   /** The one task. @throws when there is none or more than one */
   get task(): AsanaTask {
-    const [task, twin] = this.tasks;
-    if (!task || twin) throw new Error(`expected one task of ${workflowIdOf(this.ref)}, found ${this.tasks.length}`);
+    const [task, duplicate] = this.tasks;
+    if (!task || duplicate)
+      throw new Error(`expected one task of ${workflowIdOf(this.ref)}, found ${this.tasks.length}`);
     return task;
   }
 

@@ -159,7 +159,7 @@ async function startWorkers(
             : () => Promise.resolve(sandbox.installation),
         countGone: (org, request) => temporal.countGone(org, request),
         ledger: temporal.ledger,
-        ailing: temporal.ailing,
+        unhealthy: temporal.unhealthy,
         attention: (id) => temporal.attention(id),
         feed: (org) => temporal.feed(org),
         selfSentry: selfSentryOf(parseDsn(sandbox.selfSentryDsn), 'worker', '0'),

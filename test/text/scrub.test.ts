@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { clean, cut, scrub, scrubStart } from '../../src/text/scrub';
+import { clean, truncate, scrub, scrubStart } from '../../src/text/scrub';
 import { RULES } from '../../src/text/secrets';
 
 const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
@@ -292,11 +292,11 @@ describe('cut', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.integer({ min: 0, max: 40 }), (text, max) => {
         const points = [...text];
         const expected = points.length <= max ? text : max === 0 ? '' : `${points.slice(0, max - 1).join('')}…`;
-        expect(cut(text, max)).toBe(expected);
+        expect(truncate(text, max)).toBe(expected);
       }),
     );
-    expect(cut('🔥🔥🔥', 2)).toBe('🔥…');
-    expect(cut('🔥🔥', 2)).toBe('🔥🔥');
+    expect(truncate('🔥🔥🔥', 2)).toBe('🔥…');
+    expect(truncate('🔥🔥', 2)).toBe('🔥🔥');
   });
 });
 

@@ -15,6 +15,7 @@ const row = (n: number, more: Partial<IssueView> = {}): IssueView => ({
   attention: [],
   rule: null,
   assignee: null,
+  assigneeName: null,
   task: null,
   events: 1,
   users: 1,

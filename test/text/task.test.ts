@@ -4,6 +4,7 @@ import { explainText } from '../../src/text/explain';
 import { toAsanaHtml, toAsanaText, toSlackMrkdwn } from '../../src/text/markup';
 import { renderNote } from '../../src/text/notes';
 import { renderTask } from '../../src/text/task';
+import type { Decision } from '../../src/core/issue/decision';
 import type { Note } from '../../src/core/issue/steps';
 import { MARKER, NOTES, TASKS, decision, issue } from './cases';
 
@@ -56,6 +57,19 @@ describe('renderTask', () => {
     expect(said('availability unknown')).toContain('Calamari could not be asked');
     expect(said('unknown to Asana')).toContain('The rule "payments" chose anna. Assignee unknown to Asana');
     expect(said('assigned by hand')).toContain('The rule "payments" chose anna. Since then a person chose ewa.');
+  });
+
+  it('names people and times as people do: by name, and in the zone of the rules', () => {
+    const reasons: Decision['reasons'] = [
+      { person: 'piotr', name: 'Piotr of then', kept: false, because: 'not available' },
+      { person: 'anna', name: 'Anna of then', kept: true, because: 'chosen' },
+    ];
+    const given = input({ decision: decision({ reasons }), assignee: 'ewa', zone: 'Europe/Warsaw' });
+    const nameOf = (person: string) => ({ anna: 'Anna Nowak', ewa: 'Ewa Wójcik' })[person];
+    const text = toAsanaText(renderTask({ ...given, nameOf }).body);
+    expect(text).toContain('chose Anna Nowak. Since then a person chose Ewa Wójcik.');
+    expect(text).toContain('Piotr of then: not available');
+    expect(text).toMatch(/^First: [\d-]+ [\d:]+ Europe\/Warsaw$/m);
   });
 
   it('claims of nobody that they have the task: that is for Asana to say', () => {

@@ -1,7 +1,7 @@
 /** The three clients against the pretend vendors, which hold state, limits and faults of their own. */
 import { createAsanaTracker, type AsanaTracker } from '../../src/vendors/asana/tracker';
 import { createTaskAt } from '../../src/vendors/asana/hosts';
-import { placeOf } from '../../src/core/issue/place';
+import { destinationOf } from '../../src/core/issue/destination';
 import { createCalamari } from '../../src/vendors/calamari/client';
 import { createSentry, type Sentry } from '../../src/vendors/sentry/client';
 import { startSandbox, type Sandbox } from '../../src/sandbox';
@@ -57,7 +57,7 @@ async function get(path: string): Promise<Record<string, unknown>[]> {
 const allTasks = () =>
   get('/tasks?project=1200000000000002&opt_fields=name,notes,assignee.email,memberships.section.name');
 
-const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
+const place = destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
 const draft = (spec: Partial<TaskSpec> = {}, more: Partial<TaskDraft> = {}): TaskDraft => ({
   title: 'Error: <b> & "c"',
   body: [
@@ -85,7 +85,7 @@ const ensure = (id: number, spec?: Partial<TaskSpec>, more?: Partial<TaskDraft>,
     marker: `sentry:acme:${id}`,
     draft: draft(spec, more),
     since: new Date(Date.now() - 3_600_000).toISOString(),
-    places: [place],
+    destinations: [place],
     known,
   });
 

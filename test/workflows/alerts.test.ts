@@ -32,7 +32,7 @@ const alertOf = async (code: string): Promise<Alert | undefined> => (await state
 const listed = (attention: boolean): Promise<IssueView[]> =>
   answered('the list', async () => (await listIssues(world.temporal, { attention })).issues);
 const needing = (): Promise<number> =>
-  answered('the number of issues that need a person', () => world.temporal.ailing.needing(Date.now() + 10_000));
+  answered('the number of issues that need a person', () => world.temporal.unhealthy.needing(Date.now() + 10_000));
 const isRow =
   (ref: IssueRef) =>
   (row: IssueView): boolean =>
@@ -61,7 +61,7 @@ test(
       const alert = await until(
         'the alert',
         () => alertOf('workflow_stuck'),
-        (a) => a?.told !== undefined,
+        (a) => a?.announced !== undefined,
       );
       expect(alert).toMatchObject({ vendor: 'Temporal', count: 1, some: [{ id: workflowIdOf(ref) }] });
       const row = (await listed(true)).find(isRow(ref));
@@ -77,7 +77,7 @@ test(
       await until(
         'it has fallen',
         () => alertOf('workflow_failed'),
-        (a) => a?.told !== undefined,
+        (a) => a?.announced !== undefined,
       );
       expect((await listed(true)).find(isRow(ref))?.attention).toMatchObject([{ code: 'workflow_failed', tries: 1 }]);
       expect(await needing()).toBe(1);

@@ -42,20 +42,20 @@ async function taskOf(gid: string): Promise<AsanaTask | undefined> {
   return tasks.find((t) => t.gid === gid);
 }
 
-async function twin(ref: IssueRef, of: string): Promise<string> {
+async function duplicate(ref: IssueRef, of: string): Promise<string> {
   const [project] = (await taskOf(of))?.memberships ?? [];
   const notes = `Made a second time.\n\n${workflowIdOf(ref)}`;
-  return (await asana(world, '/tasks', { name: 'Error: twin', notes, projects: [project?.project] })).gid;
+  return (await asana(world, '/tasks', { name: 'Error: duplicate', notes, projects: [project?.project] })).gid;
 }
 
 test(
-  'a younger twin is completed and points to the older one, on which nothing changes',
+  'a younger duplicate is completed and points to the older one, on which nothing changes',
   async () => {
     const ref = await open(world);
     const { task } = await world.state(ref);
     const before = await world.view(ref);
-    const other = await twin(ref, task?.id ?? '');
-    expect((await found()).twins).toBe(1);
+    const other = await duplicate(ref, task?.id ?? '');
+    expect((await found()).duplicates).toBe(1);
     await world.quiet(ref);
     const after = await world.view(ref);
     expect(after.tasks.map((t) => t.gid)).toEqual([task?.id]);
@@ -68,7 +68,7 @@ test(
       'asana-stories': { task: string; text?: string }[];
     };
     expect(stories.find((s) => s.task === other && s.text?.includes('is a duplicate'))?.text).toContain(task?.url);
-    expect((await sweep()).twins).toBe(0);
+    expect((await sweep()).duplicates).toBe(0);
   },
   TEST_MS,
 );
@@ -88,7 +88,7 @@ test(
     await world.quiet(ref);
     const younger = (await world.state(ref)).task?.id;
     await world.control(`asana/tasks/${older}/describe`, { notes: `late\n\n${workflowIdOf(ref)}` });
-    expect((await found()).twins).toBe(1);
+    expect((await found()).duplicates).toBe(1);
     await world.until(ref, 'the older task', (s) => s.task?.id === older);
     await world.quiet(ref);
     expect((await taskOf(younger ?? ''))?.completed).toBe(true);
@@ -108,12 +108,12 @@ test(
   async () => {
     const ref = await open(world);
     const { task } = await world.state(ref);
-    await twin(ref, task?.id ?? '');
+    await duplicate(ref, task?.id ?? '');
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: '/tasks$', method: 'GET' });
     const blind = await sweep();
-    expect(blind.twins).toBeNull();
+    expect(blind.duplicates).toBeNull();
     await world.heal();
-    expect((await found()).twins).toBe(1);
+    expect((await found()).duplicates).toBe(1);
     const record = await world.client.workflow.getHandle(FEED).query<FeedRecord>('state');
     expect(record.failed).toBeUndefined();
     await world.quiet(ref);
@@ -123,17 +123,17 @@ test(
 );
 
 test(
-  'Asana refuses to change a twin: the report of the sweep counts it, and it is merged when Asana lets it be',
+  'Asana refuses to change a duplicate: the report of the sweep counts it, and it is merged when Asana lets it be',
   async () => {
     const ref = await open(world);
     const { task } = await world.state(ref);
-    const other = await twin(ref, task?.id ?? '');
+    const other = await duplicate(ref, task?.id ?? '');
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: `/tasks/${other}$`, method: 'PUT' });
     const refused = await sweep();
-    expect([refused.twins, refused.twinsRefused]).toEqual([0, 1]);
+    expect([refused.duplicates, refused.duplicatesRefused]).toEqual([0, 1]);
     await world.heal();
     const merged = await found();
-    expect(merged.twins).toBe(1);
+    expect(merged.duplicates).toBe(1);
     expect(merged).not.toHaveProperty('twinsRefused');
     await world.quiet(ref);
     expect((await taskOf(other))?.completed).toBe(true);
@@ -142,7 +142,7 @@ test(
 );
 
 test(
-  'a task that a person deleted: the next sweep misses it, and its issue is muted; the others are left alone',
+  'a task that a person deleted: the next sweep misses it, and its issue is archived; the others are left alone',
   async () => {
     const ref = await open(world);
     const other = await open(world);
@@ -156,7 +156,7 @@ test(
     expect(dry.missed).toBe(1);
     expect((await world.state(ref)).state).toBe('open');
     expect((await found()).missed).toBe(1);
-    await world.until(ref, 'muted', (s) => s.state === 'muted');
+    await world.until(ref, 'archived', (s) => s.state === 'archived');
     await world.quiet(ref);
     await world.listed(ref);
     expect((await world.view(ref)).tasks).toEqual([]);
@@ -172,7 +172,7 @@ test(
     const ref = await open(world);
     await world.fault({ vendor: 'asana', kind: 'status', status: 403, path: '/tasks$', method: 'GET' });
     const blind = await sweep();
-    expect(blind.twins).toBeNull();
+    expect(blind.duplicates).toBeNull();
     expect(blind).not.toHaveProperty('missed');
     await world.heal();
     await world.quiet(ref);

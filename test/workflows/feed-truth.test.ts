@@ -2,8 +2,8 @@
  * Sweeps of a Sentry as it really is: with a backlog, a list that hides issues, rows without dates, projects of others, an
  * installation that is heard of late, and many deletions at once.
  */
-import { AUDIT, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
-import type { AuditReport, SweepReport } from '../../src/core/feed/activities';
+import { COMPARE, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { CompareReport, SweepReport } from '../../src/core/feed/activities';
 import type { FeedRecord } from '../../src/core/feed/record';
 import type { IssueRef } from '../../src/core/refs';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
@@ -24,8 +24,8 @@ const sweep = (request = {}): Promise<SweepReport> =>
   answered('a sweep', () =>
     world.client.workflow.getHandle(FEED).executeUpdate<SweepReport, [object]>(SWEEP, { args: [request] }),
   );
-const audit = (): Promise<AuditReport> =>
-  answered('an audit', () => world.client.workflow.getHandle(FEED).executeUpdate<AuditReport, []>(AUDIT));
+const compared = (): Promise<CompareReport> =>
+  answered('a comparison', () => world.client.workflow.getHandle(FEED).executeUpdate<CompareReport, []>(COMPARE));
 const feed = (): Promise<FeedRecord> => world.client.workflow.getHandle(FEED).query<FeedRecord>('state');
 /** How often this issue itself was read. */
 const reads = async (ref: IssueRef): Promise<number> =>
@@ -90,15 +90,15 @@ describe('an issue that has been quiet for a hundred days', () => {
       await world.sentry(quiet, 'age', { lastSeen: ago(100) });
       await world.listed(quiet);
       const before = await reads(quiet);
-      expect(await sweep()).toMatchObject({ closed: 0, asked: 0, changed: 0 });
+      expect(await sweep()).toMatchObject({ closed: 0, rechecked: 0, changed: 0 });
       await until(
         'the mark that it was asked for',
-        () => world.temporal.ledger.known([workflowIdOf(quiet)]),
+        () => world.temporal.ledger.latestRuns([workflowIdOf(quiet)]),
         (known) => known.get(workflowIdOf(quiet))?.mark?.unlisted !== undefined,
       );
       for (let i = 0; i < 3; i += 1) {
         const again = await sweep();
-        expect(again).toMatchObject({ closed: 0, asked: 0, changed: 0 });
+        expect(again).toMatchObject({ closed: 0, rechecked: 0, changed: 0 });
         expect(again.leftAlone['open here and not in Sentry’s list; asked for within the last day']).toBe(1);
       }
       expect(await reads(quiet)).toBe(before);
@@ -109,12 +109,12 @@ describe('an issue that has been quiet for a hundred days', () => {
   );
 
   test(
-    'is no difference for the audit either, and resolved in silence it is one',
+    'is no difference for the comparison either, and resolved in silence it is one',
     async () => {
-      expect((await audit()).counts).toEqual({});
+      expect((await compared()).counts).toEqual({});
       await world.sentry(quiet, 'resolve');
       // What changed in the last half minute is on its way.
-      const found = await until('the difference', audit, (report) => report.differences.length > 0);
+      const found = await until('the difference', compared, (report) => report.differences.length > 0);
       expect(found).toMatchObject({ counts: { task_open: 1 }, differences: [{ issue: workflowIdOf(quiet) }] });
     },
     TEST_MS,
@@ -165,7 +165,7 @@ test(
   async () => {
     await world.control('sentry/token', { kind: 'personal', memberOf: ['another'] });
     const ref = await world.raise({ environment: 'ci-1' });
-    expect(await sweep()).toMatchObject({ created: 1, closed: 0, asked: 0 });
+    expect(await sweep()).toMatchObject({ created: 1, closed: 0, rechecked: 0 });
     await world.until(ref, 'skipped', (s) => s.state === 'skipped');
   },
   TEST_MS,
@@ -205,7 +205,7 @@ test(
     }
     for (const ref of refs) await world.sentry(ref, 'delete');
     await world.listed(...refs);
-    expect(await sweep()).toMatchObject({ asked: 12, closed: 0 });
+    expect(await sweep()).toMatchObject({ rechecked: 12, closed: 0 });
     const ended = (): Promise<string[]> =>
       Promise.all(
         refs.map(async (ref) => {

@@ -80,6 +80,6 @@ export async function projectOfErrors(world: TestWorld): Promise<string> {
   const { 'asana-projects': projects } = (await world.control('world', {}, 'GET')) as {
     'asana-projects': { gid: string; name: string }[];
   };
-  const place = world.rules.projects.at(-1)?.place.project;
+  const place = world.rules.projects.at(-1)?.destination.project;
   return projects.find((p) => p.name === place || p.gid === place)?.gid ?? '';
 }

@@ -33,7 +33,10 @@ export const CLOSINGS: Life[] = [
       const state = await world.quiet(ref);
       same(state.task, first);
       const said = (await world.view(ref)).comments.at(-1) ?? '';
-      assert.match(said, /It was resolved on .* in Sentry and is back\..*Regression no\. 1\..*anna had it before\./s);
+      assert.match(
+        said,
+        /It was resolved on .* in Sentry and is back\..*Regression no\. 1\..*Anna Nowak had it before\./s,
+      );
       await compare(
         world,
         ref,
@@ -49,7 +52,7 @@ export const CLOSINGS: Life[] = [
     play: async (world) => {
       const ref = await open(world);
       await world.happens(ref, 'archive');
-      await world.until(ref, 'muted', (s) => s.state === 'muted');
+      await world.until(ref, 'archived', (s) => s.state === 'archived');
       await world.quiet(ref);
       const archived = { completed: true, comments: ['archived-0'], stories: ['marked_complete'] };
       await compare(world, ref, ends(archived, { status: 'ignored' }));
@@ -67,7 +70,7 @@ export const CLOSINGS: Life[] = [
       await world.happens(ref, 'delete');
       await world.until(ref, 'closed', (s) => s.state === 'resolved');
       const state = await world.quiet(ref);
-      assert.match(state.next, /Looked at once more at .*, in case that was wrong\.$/);
+      assert.match(state.next, /Read once more at .*, in case that was wrong\.$/);
       const task = { completed: true, comments: ['gone-0'], stories: ['marked_complete'] };
       await compare(world, ref, { ...ends(task), sentry: null });
     },

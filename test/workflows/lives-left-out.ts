@@ -54,7 +54,7 @@ export const LEFT_OUT: Life[] = [
       // Nobody has it, and nothing says otherwise.
       await compare(world, ref, ends({ assignee: null }, { assignee: 'gosia' }));
       const { task } = await world.view(ref);
-      assert.match(task.notes, /The rule "guests" chose gosia\./);
+      assert.match(task.notes, /The rule "guests" chose Gosia Example\./);
       assert.match(await lastMessage(world), /Assignee: nobody yet/);
       const told = (await world.state(ref)).timeline.filter((t) => t.what.includes('asana_not_assigned'));
       assert.equal(told.length, 1);

@@ -61,7 +61,8 @@ export const OPENINGS: Life[] = [
       const ref = await open(world, { project: 'holiday' });
       const { decision } = await world.state(ref);
       same(
-        decision?.reasons.filter((r) => 'person' in r),
+        // Who has had a task in this world before is known to Asana, and so by name.
+        decision?.reasons.filter((r) => 'person' in r).map(({ name: _, ...r }) => r),
         [
           { person: 'lena', kept: false, because: 'not available' },
           { person: 'marek', kept: true, because: 'chosen' },

@@ -14,7 +14,7 @@ export const FINDINGS: Life[] = [
       const younger = (await world.state(ref)).task?.id;
       await world.control(`asana/tasks/${older}/describe`, { notes: `late\n\n${workflowIdOf(ref)}` });
       const task = { tracker: 'asana', id: older, url: `https://app.asana.com/0/0/${older}` } as const;
-      await world.hint(ref, 'twins', { task });
+      await world.hint(ref, 'duplicates', { task });
       await world.until(ref, 'the older task', (s) => s.task?.id === older);
       await world.control(`asana/tasks/${younger}/delete`, {});
       await world.quiet(ref);
@@ -36,7 +36,7 @@ export const FINDINGS: Life[] = [
       assert.ok(task);
       await world.control(`asana/tasks/${task.id}/delete`, {});
       await world.hint(ref, 'missed', { missed: { ...task, tracker: 'asana' } });
-      await world.until(ref, 'muted', (s) => s.state === 'muted');
+      await world.until(ref, 'archived', (s) => s.state === 'archived');
       await world.quiet(ref);
       assert.equal((await world.ends(ref)).tasks.length, 0);
       await world.signal(ref, 'recheck');

@@ -156,7 +156,7 @@ test(
     await world.hint(ref);
     const row = await rowOf(ref, (r) => r?.state === 'open');
     expect(row).toMatchObject({ assignee: 'anna', task: null, title: 'Error: no task yet' });
-    const known = await world.temporal.ledger.known([workflowIdOf(ref)]);
+    const known = await world.temporal.ledger.latestRuns([workflowIdOf(ref)]);
     expect(known.get(workflowIdOf(ref))?.mark).toMatchObject({ status: 'unresolved', assignee: null });
   },
   TEST_MS,

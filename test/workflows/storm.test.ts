@@ -1,4 +1,4 @@
-/** The storm guard on a real server: turns as the window moves on, over many runs of its workflow. */
+/** The storm workflow on a real server: turns as the window moves on, over many runs of its workflow. */
 import { stormIdOf, workflowIdOf } from '../../src/contract';
 import type { IssueRef } from '../../src/core/refs';
 import type { StormView } from '../../src/core/storm/record';
@@ -22,7 +22,7 @@ let world: TestWorld;
 
 beforeAll(async () => {
   const rules = RULES.replace('maxNewTasks: 10000', `maxNewTasks: ${MAX}\n  stormWindow: ${LONG}`);
-  // So that the guard continues as new in the middle of the storm, again and again.
+  // So that the storm workflow continues as new in the middle of the storm, again and again.
   world = await startWorld({ rules, suggestContinueAsNew: 40 });
 }, START_TIMEOUT_MS);
 afterAll(() => world.stop());

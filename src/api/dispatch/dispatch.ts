@@ -8,8 +8,8 @@ import type { Hint } from '../../core/issue/hint';
 import { Group } from './group';
 import { hintsOf, isUrgent, type Pending, rest } from '../inbox/pending';
 import type { Done } from '../inbox/types';
-import { Owed } from './owed';
-import { Held, Quiet } from './quiet';
+import { Unwritten } from './unwritten';
+import { Delayed, Quiet } from './quiet';
 import { Abandoned, type After, afterTimeout, within, pauseAfter } from './time';
 import type { Dispatcher, DispatcherOptions, DispatcherStats } from './types';
 
@@ -38,11 +38,11 @@ class InboxDispatcher implements Dispatcher {
   private readonly now: () => number;
   private readonly after: After;
   private readonly quiet: Quiet;
-  private readonly owed: Owed;
+  private readonly unwritten: Unwritten;
   private readonly groups = new Map<string, Group>();
   /** In the order of their turn. */
   private readonly ready = new Set<string>();
-  private readonly held = new Held();
+  private readonly delayed = new Delayed();
   private readonly inFlight = new Set<string>();
   private running = false;
   private working = false;
@@ -60,7 +60,7 @@ class InboxDispatcher implements Dispatcher {
     this.now = o.now ?? steady;
     this.after = o.after ?? afterTimeout;
     this.quiet = new Quiet(o.settings);
-    this.owed = new Owed(o.inbox);
+    this.unwritten = new Unwritten(o.inbox);
   }
 
   start(): void {
@@ -73,7 +73,7 @@ class InboxDispatcher implements Dispatcher {
     this.diskAgain = 0;
     this.cancel();
     this.poke();
-    await this.settled();
+    await this.idle();
     this.cancel();
   }
 
@@ -85,7 +85,7 @@ class InboxDispatcher implements Dispatcher {
   stats(): DispatcherStats {
     return {
       issues: this.groups.size,
-      held: this.held.size,
+      delayed: this.delayed.size,
       inFlight: this.inFlight.size,
       ...this.total,
       failing: this.failures > 0,
@@ -94,12 +94,12 @@ class InboxDispatcher implements Dispatcher {
     };
   }
 
-  settled(): Promise<void> {
-    if (this.idle) return Promise.resolve();
+  idle(): Promise<void> {
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.waiters.push(resolve));
   }
 
-  private get idle(): boolean {
+  private get isIdle(): boolean {
     return !this.working && this.inFlight.size === 0;
   }
 
@@ -122,22 +122,22 @@ class InboxDispatcher implements Dispatcher {
     // Between the loop's last look and here nothing can have come: there is no await.
     this.cancel();
     if (this.running) this.cancel = this.after(wake ?? this.untilNext(), () => this.poke());
-    if (this.idle) for (const resolve of this.waiters.splice(0)) resolve();
+    if (this.isIdle) for (const resolve of this.waiters.splice(0)) resolve();
   }
 
   /** Milliseconds until something is due. */
   private untilNext(): number {
     const now = this.now();
     const resume = this.ready.size > 0 && this.pausedUntil > now ? this.pausedUntil : Infinity;
-    const disk = this.owed.empty ? Infinity : this.diskAgain;
-    return Math.max(0, Math.min(now + POLL, this.held.next, resume, disk) - now);
+    const disk = this.unwritten.empty ? Infinity : this.diskAgain;
+    return Math.max(0, Math.min(now + POLL, this.delayed.next, resume, disk) - now);
   }
 
   /** Writes down what has been done. A disk that fails holds up no signal: what has been sent is known here meanwhile. */
   private async settle(): Promise<void> {
-    if (this.owed.empty || this.now() < this.diskAgain) return;
+    if (this.unwritten.empty || this.now() < this.diskAgain) return;
     try {
-      await this.owed.settle();
+      await this.unwritten.settle();
     } catch (error) {
       this.diskFailed(error);
     }
@@ -168,22 +168,22 @@ class InboxDispatcher implements Dispatcher {
     const due = isUrgent(row) ? now : this.quiet.heard(id, now);
     if (this.inFlight.has(id) || this.ready.has(id)) return;
     if (due <= now) this.makeReady(id);
-    else if (!this.held.has(id)) this.held.hold(id, due);
+    else if (!this.delayed.has(id)) this.delayed.delay(id, due);
   }
 
   /** What is still to be sent to it. */
   private waiting({ id }: Group): Pending | undefined {
-    return rest(this.o.inbox.get(id), this.owed.upTo(id) ?? '');
+    return rest(this.o.inbox.get(id), this.unwritten.upTo(id) ?? '');
   }
 
   private makeReady(id: string): void {
-    this.held.release(id);
+    this.delayed.release(id);
     this.ready.add(id);
   }
 
   private launch(): void {
     const now = this.now();
-    for (const id of this.held.releaseDue(now)) this.ready.add(id);
+    for (const id of this.delayed.releaseDue(now)) this.ready.add(id);
     if (now < this.pausedUntil) return;
     // After a failure one goes ahead and the others wait for what becomes of it.
     const room = (): number => (this.failures > 0 ? 1 : IN_FLIGHT) - this.inFlight.size;
@@ -192,7 +192,7 @@ class InboxDispatcher implements Dispatcher {
       this.ready.delete(id);
       const group = this.groups.get(id);
       if (!group) continue;
-      if (group.notBefore > now) this.held.hold(id, group.notBefore);
+      if (group.notBefore > now) this.delayed.delay(id, group.notBefore);
       else this.fly(group);
     }
   }
@@ -239,13 +239,13 @@ class InboxDispatcher implements Dispatcher {
 
   /** What has come meanwhile waits for its turn, or its quiet time. */
   private done(group: Group, done: Done): void {
-    this.owed.add(done);
+    this.unwritten.add(done);
     group.begin();
     try {
       const left = this.waiting(group);
       if (!left) this.groups.delete(group.id);
       else if (isUrgent(left)) this.makeReady(group.id);
-      else this.held.hold(group.id, this.quiet.due(group.id));
+      else this.delayed.delay(group.id, this.quiet.due(group.id));
     } catch {
       // The inbox cannot be read: at its turn it is tried again, and then it is said.
       this.makeReady(group.id);
@@ -265,7 +265,7 @@ class InboxDispatcher implements Dispatcher {
     this.failures = 0;
     if (verdict === 'busy') {
       group.refusedAsBusy(this.now());
-      this.held.hold(group.id, group.notBefore);
+      this.delayed.delay(group.id, group.notBefore);
       this.o.log.info({ err: error, issue: group.id }, 'its workflow takes no signal now; its hints wait');
       return;
     }

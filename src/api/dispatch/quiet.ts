@@ -57,7 +57,7 @@ export class Quiet {
 }
 
 /** Issues that keep quiet until a time. Asking costs nothing until one is due. */
-export class Held {
+export class Delayed {
   private readonly dues = new Map<string, number>();
   /** No later than the earliest due. */
   private earliest = Infinity;
@@ -73,7 +73,7 @@ export class Held {
     return this.dues.has(id);
   }
 
-  hold(id: string, due: number): void {
+  delay(id: string, due: number): void {
     this.dues.set(id, due);
     this.earliest = Math.min(this.earliest, due);
   }

@@ -23,7 +23,7 @@ export type DispatcherOptions = {
 export type DispatcherStats = {
   /** Issues with hints waiting or in flight; of these, those that keep quiet; and those in flight. */
   issues: number;
-  held: number;
+  delayed: number;
   inFlight: number;
   sent: number;
   failed: number;
@@ -46,5 +46,5 @@ export interface Dispatcher {
   poke(): void;
   stats(): DispatcherStats;
   /** Resolves when nothing is in flight or being written: all that can be done now is done. */
-  settled(): Promise<void>;
+  idle(): Promise<void>;
 }

@@ -73,7 +73,7 @@ export class Digests {
   }
 
   /** Inside a transaction: forgets the oldest of too many, and some that are too old. */
-  cut(): void {
+  trim(): void {
     const before = this.now() - REMEMBERED_MS;
     const surplus = Math.max(0, rowsIn(this.byTime) - this.max);
     const old = [...this.byTime.getKeys({ limit: CUT_MAX })].filter((id) => timeOf(id) < before).length;

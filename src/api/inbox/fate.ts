@@ -7,15 +7,15 @@ import type { Instant } from '../../core/refs';
 import type { DeliveryLogEntry } from './types';
 
 /** Where a hint waits. `with`: the delivery that the row began with, when that is another. */
-export type Place = { row: string; seq: string; with?: string };
+export type Position = { row: string; seq: string; with?: string };
 
 /** A delivery as it is stored: with its hints (small ones, to replay), and the place of each. */
-export type StoredDelivery = DeliveryLogEntry & { hints: Hint[]; places: Place[] };
+export type StoredDelivery = DeliveryLogEntry & { hints: Hint[]; positions: Position[] };
 
 /** The end of a row, of its hints up to `upTo`; the later ones have gone on to the `next`. Dead ones that were revived went on to `again`. */
 export type Ended = { upTo: string; next?: Onward } & ({ dispatchedAt: Instant } | { dead: string; again?: Onward });
 /** Without `seq` each hint keeps its own. */
-type Onward = Omit<Place, 'seq'> & { seq?: string };
+type Onward = Omit<Position, 'seq'> & { seq?: string };
 
 type Fate = Pick<DeliveryLogEntry, 'outcome' | 'dispatchedAt' | 'why'>;
 
@@ -32,8 +32,8 @@ export type Rows = {
 };
 
 /** The delivery with its outcome as of now. */
-export function shown({ hints, places, ...entry }: StoredDelivery, rows: Rows): DeliveryLogEntry {
-  const fates = hints.flatMap((hint, i) => (places[i] ? [fateOf(entry.id, hint, places[i], rows)] : []));
+export function shown({ hints, positions, ...entry }: StoredDelivery, rows: Rows): DeliveryLogEntry {
+  const fates = hints.flatMap((hint, i) => (positions[i] ? [fateOf(entry.id, hint, positions[i], rows)] : []));
   const [first] = fates;
   if (!first) return entry;
   const of = (outcome: Fate['outcome']): Fate | undefined => fates.find((fate) => fate.outcome === outcome);
@@ -42,8 +42,8 @@ export function shown({ hints, places, ...entry }: StoredDelivery, rows: Rows): 
 }
 
 /** Where the hint is by now. */
-export function placeOf(place: Place, { ended }: Pick<Rows, 'ended'>): Place {
-  let now = place;
+export function positionOf(position: Position, { ended }: Pick<Rows, 'ended'>): Position {
+  let now = position;
   for (let step = 0; step < STEPS_MAX; step++) {
     const end = ended(now.row);
     const onward = end && now.seq <= end.upTo ? 'again' in end && end.again : end?.next;
@@ -53,8 +53,8 @@ export function placeOf(place: Place, { ended }: Pick<Rows, 'ended'>): Place {
   return now;
 }
 
-function fateOf(delivery: string, hint: Hint, place: Place, rows: Rows): Fate {
-  const now = placeOf(place, rows);
+function fateOf(delivery: string, hint: Hint, position: Position, rows: Rows): Fate {
+  const now = positionOf(position, rows);
   const end = rows.ended(now.row);
   const why = now.with === undefined || now.with === delivery ? {} : { why: `joined with ${now.with}` };
   if (end && 'dead' in end) return { outcome: 'dead', why: end.dead };

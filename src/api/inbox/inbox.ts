@@ -8,7 +8,7 @@ import { ErrandError } from '../../errors';
 import type { Hint } from '../../core/issue/hint';
 import * as BOUND from './bounds';
 import { Digests, REMEMBERED_MAX } from './digests';
-import { placeOf, shown, type StoredDelivery } from './fate';
+import { positionOf, shown, type StoredDelivery } from './fate';
 import { idSource } from './id';
 import { page, small, trim } from './log';
 import type { Pending } from './pending';
@@ -89,7 +89,7 @@ class LmdbInbox implements Inbox {
     const written = digest === undefined ? undefined : this.digests.claim(digest, log.id);
     try {
       await this.store.change(() => {
-        const stored: StoredDelivery = { ...log, hints: hints.map(small), places: this.rows.fold(hints, true) };
+        const stored: StoredDelivery = { ...log, hints: hints.map(small), positions: this.rows.fold(hints, true) };
         this.store.log.putSync(log.id, JSON.stringify(stored));
         if (digest !== undefined) this.digests.puts(digest, log.id);
       }, ROOM_TO_TAKE);
@@ -133,13 +133,13 @@ class LmdbInbox implements Inbox {
   async replay(id: string): Promise<number> {
     const again = await this.store.change(() => {
       const stored = this.stored(id);
-      const rows = new Set(stored?.places.map((place) => placeOf(place, this.rows).row));
+      const rows = new Set(stored?.positions.map((position) => positionOf(position, this.rows).row));
       const all = this.deadRows(Infinity);
       for (const dead of all) if (dead.id === id || dead.hint.delivery === id) rows.add(dead.row);
       const dead = all.filter((one) => rows.has(one.row));
       if (dead.length > 0) return this.revive(dead);
       if (!stored) return [];
-      this.store.log.putSync(id, JSON.stringify({ ...stored, places: this.rows.fold(stored.hints) }));
+      this.store.log.putSync(id, JSON.stringify({ ...stored, positions: this.rows.fold(stored.hints) }));
       return stored.hints;
     });
     this.rows.hasChanged(again);
@@ -197,10 +197,10 @@ class LmdbInbox implements Inbox {
   /** Inside a transaction: all the dead hints of some rows, whose deliveries share what becomes of them now. */
   private revive(all: StoredDead[]): Hint[] {
     const hints = all.map(({ hint }) => hint);
-    const places = this.rows.fold(hints);
+    const positions = this.rows.fold(hints);
     all.forEach(({ id, row }, i) => {
       this.store.drop(this.store.dead, id);
-      if (places[i]) this.rows.endAgain(row, places[i]);
+      if (positions[i]) this.rows.endAgain(row, positions[i]);
     });
     return hints;
   }
@@ -223,14 +223,14 @@ class LmdbInbox implements Inbox {
 
   /** Cuts the log and the digests when it is time, behind the back of the request that noticed. */
   private tidy(): void {
-    const cut = this.logged > this.max.log + BOUND.LOG_SLACK;
+    const isTooLong = this.logged > this.max.log + BOUND.LOG_SLACK;
     const forget = this.digests.isOverdue();
-    if (this.busy || (!cut && !forget)) return;
+    if (this.busy || (!isTooLong && !forget)) return;
     this.busy = true;
     this.background = (async () => {
       try {
-        if (forget) await this.store.change(() => this.digests.cut());
-        if (cut) await this.store.change(() => (this.logged -= trim(this.store.log, this.logged - this.max.log)));
+        if (forget) await this.store.change(() => this.digests.trim());
+        if (isTooLong) await this.store.change(() => (this.logged -= trim(this.store.log, this.logged - this.max.log)));
       } catch {
         // The disk is in trouble; the next append meets it in the open.
       } finally {

@@ -3,7 +3,7 @@ import { workflowIdOf } from '../../contract';
 import type { Hint } from '../../core/issue/hint';
 import { ErrandError } from '../../errors';
 import { PAGE, REFUSE_ABOVE } from './bounds';
-import type { Ended, Place, Rows } from './fate';
+import type { Ended, Position, Rows } from './fate';
 import { folded, type Pending, pendingOf, rest, textOf } from './pending';
 import { type InboxStore, parse } from './store';
 import type { Done } from './types';
@@ -59,9 +59,9 @@ export class PendingRows implements Rows {
    * Inside a transaction: each hint into its workflow's row; answers where each is.
    * @param bounded what would make a full inbox fuller is refused, before anything is written
    */
-  fold(hints: Hint[], bounded = false): Place[] {
+  fold(hints: Hint[], bounded = false): Position[] {
     const rows = new Map<string, { before: string | undefined; row: Pending | undefined }>();
-    const places = hints.map((hint): Place => {
+    const positions = hints.map((hint): Position => {
       const id = workflowIdOf(hint.about.issue);
       const known = rows.get(id) ?? this.read(id);
       const seq = this.id();
@@ -75,7 +75,7 @@ export class PendingRows implements Rows {
       this.store.put(this.store.pending, id, text, before);
       if (before === undefined) this.store.order.putSync(row.key, id);
     }
-    return places;
+    return positions;
   }
 
   private read(id: string): { before: string | undefined; row: Pending | undefined } {
@@ -116,7 +116,7 @@ export class PendingRows implements Rows {
   }
 
   /** Inside a transaction: the dead hints of this row wait again. */
-  endAgain(row: string, again: Place): void {
+  endAgain(row: string, again: Position): void {
     const ended = this.ended(row);
     if (!ended || !('dead' in ended)) return;
     this.store.ended.putSync(row, JSON.stringify({ ...ended, again } satisfies Ended));

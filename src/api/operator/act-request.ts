@@ -112,7 +112,7 @@ export function knownPerson(rules: Rules, name: string): PersonKey {
   const found = findPerson(rules, name);
   if ('key' in found) return found.key;
   const meant = found.didYouMean === null ? '.' : `; did you mean ${quote(found.didYouMean)}?`;
-  throw new ErrandError('unknown_person', `There is no ${quote(name)}${meant}`);
+  throw new ErrandError('unknown_person', `There is no ${quote(name)}${meant} People: ${found.people}.`);
 }
 
 /**
@@ -133,9 +133,9 @@ export function commandId(act: OperatorAct, input: ActInput, by: string, key: st
   return `${act}-${digest([act, input.to ?? input.for ?? input.code ?? null, by, key])}`;
 }
 
-/** The same for the release of what a storm guard holds. */
-export function releaseId(guard: string, by: string, key: string): string {
-  return `release-${digest([guard, by, key])}`;
+/** The same for the release of what a storm workflow holds. */
+export function releaseId(storm: string, by: string, key: string): string {
+  return `release-${digest([storm, by, key])}`;
 }
 
 function digest(scope: (string | null)[]): string {

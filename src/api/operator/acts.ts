@@ -46,32 +46,32 @@ async function act(
   request: FastifyRequest<ById>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  return logged(parts, { by: request.by, act: name, issue: request.params.id }, reply, (asked) =>
-    perform(parts, name, request, reply, asked),
+  return logged(parts, { by: request.by, act: name, issue: request.params.id }, reply, (entry) =>
+    perform(parts, name, request, reply, entry),
   );
 }
 
 /** What is known of an act so far; the log shows it also when the act was refused half-way. */
-export type Asked = Omit<ActLogEntry, 'outcome' | 'code'>;
+export type ActEntry = Omit<ActLogEntry, 'outcome' | 'code'>;
 
 /** Answers an act, counts it, and writes it to the log of acts. */
 export async function logged(
   parts: Pick<ActParts, 'inbox' | 'metrics' | 'log'>,
-  about: Pick<Asked, 'by' | 'act' | 'issue'>,
+  about: Pick<ActEntry, 'by' | 'act' | 'issue'>,
   reply: FastifyReply,
-  work: (asked: Asked) => Promise<{ status: 200 | 202; body: object }>,
+  work: (entry: ActEntry) => Promise<{ status: 200 | 202; body: object }>,
 ): Promise<FastifyReply> {
-  const asked: Asked = { id: parts.inbox.newId(), at: new Date().toISOString(), ...about };
+  const entry: ActEntry = { id: parts.inbox.newId(), at: new Date().toISOString(), ...about };
   try {
-    const { status, body } = await work(asked);
-    parts.metrics.act(asked.act, 'recorded' in body ? 'recorded' : 'done');
-    await written(parts, { ...asked, outcome: String(status) });
+    const { status, body } = await work(entry);
+    parts.metrics.act(entry.act, 'recorded' in body ? 'recorded' : 'done');
+    await written(parts, { ...entry, outcome: String(status) });
     return await reply.code(status).send(body);
   } catch (e) {
     const error = e instanceof ErrandError ? e : new ErrandError('unexpected');
     const { code } = error;
-    parts.metrics.act(asked.act, code);
-    await written(parts, { ...asked, outcome: String(error.entry.http), code });
+    parts.metrics.act(entry.act, code);
+    await written(parts, { ...entry, outcome: String(error.entry.http), code });
     throw e;
   }
 }
@@ -81,20 +81,20 @@ async function perform(
   name: OperatorAct,
   request: FastifyRequest<ById>,
   reply: FastifyReply,
-  asked: Asked,
+  entry: ActEntry,
 ): Promise<Outcome> {
   const { temporal } = parts;
   // As it came, in case that it is refused.
-  asked.input = shownInput(request.body);
+  entry.input = shownInput(request.body);
   const key = commandKey(request.headers['idempotency-key']);
-  asked.command = key;
+  entry.command = key;
   void reply.header('idempotency-key', key);
   const sent = actInput(name, typeof request.body === 'string' ? request.body : undefined);
-  asked.input = sent;
+  entry.input = sent;
   const rules = parts.rules();
   const input: ActInput = sent.to === undefined ? sent : { to: knownPerson(rules, sent.to) };
   const { id, ref, earlier } = await known(parts, request.params.id);
-  asked.issue = id;
+  entry.issue = id;
   const command = { ...input, id: commandId(name, input, request.by, key), by: request.by };
   const answer = await fromServer(
     () => temporal.command(ref, name, command, rules.settings, earlier),

@@ -1,7 +1,7 @@
 /** Lists of issues from Temporal's visibility: search attributes choose, the memo holds the row. */
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_ROW, refOf, workflowIdOf } from '../../contract';
 import { ErrandError } from '../../errors';
-import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } from '../../temporal/client/ailing';
+import { fell, FELL_QUERY, isStuck, lastOf, newestOnly, startOf, STUCK_QUERY } from '../../temporal/client/unhealthy';
 import type { TemporalClient } from '../../temporal/client/client';
 import { listPage, memoOf, quoted, RUNNING, type Execution } from '../../temporal/client/visibility';
 import { tryingWords } from '../../core/issue/words';
@@ -66,15 +66,20 @@ function fallen<T extends IssueView>(row: T, since: Instant): T {
 /**
  * An issue as its workflow tells it, with what only Temporal knows of its run.
  * @param run as {@link TemporalClient.run} found it
+ * @param zone IANA, for times
  */
-export function shownDetail(issue: IssueDetail, run: { fell?: Instant; trying: Trying[] } | undefined): IssueShown {
+export function shownDetail(
+  issue: IssueDetail,
+  run: { fell?: Instant; trying: Trying[] } | undefined,
+  zone: string,
+): IssueShown {
   const trying = run?.trying ?? [];
   const [first] = trying;
   if (run?.fell) {
     const next = 'Its workflow has ended before its time: `retry` begins a new run, which finds its task again.';
     return { ...fallen(issue, run.fell), next, trying };
   }
-  return { ...issue, next: first ? tryingWords(first, NAMED) : issue.next, trying };
+  return { ...issue, next: first ? tryingWords(first, NAMED, zone) : issue.next, trying };
 }
 
 function unread(id: string, execution: Execution): IssueView {
@@ -88,6 +93,7 @@ function unread(id: string, execution: Execution): IssueView {
     attention: [],
     rule: null,
     assignee: null,
+    assigneeName: null,
     task: null,
     events: null,
     users: null,
@@ -135,7 +141,7 @@ async function page(
 
 /** Temporal says since when it fails; visibility only that it does. */
 async function withStuck(temporal: TemporalClient, execution: Execution, row: IssueView): Promise<IssueView> {
-  const { since, tries } = await temporal.ailing.failing(row.id, execution.execution?.runId ?? undefined);
+  const { since, tries } = await temporal.unhealthy.failing(row.id, execution.execution?.runId ?? undefined);
   return { ...row, attention: [...row.attention, { step: 'workflow', code: 'workflow_stuck', since, tries }] };
 }
 

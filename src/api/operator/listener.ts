@@ -1,9 +1,11 @@
 /** The operators' listener: issues, why, deliveries, configuration. Loopback unless told otherwise. */
 import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { ZONE_HEADER } from '../../contract';
 import type { OperatorToken } from '../../config/operators';
 import { ErrandError } from '../../errors';
 import { findPerson } from '../../rules/people';
+import { LEVELS, LOGGED_PROCESSES, readLogs } from '../../telemetry/logs';
 import type { Metrics } from '../../telemetry/metrics';
 import { explainText } from '../../text/explain';
 import { say } from '../../text/say';
@@ -25,6 +27,8 @@ export type OperatorParts = ActParts & {
   about: { name: string; version: string; mode: string; sandbox?: true };
   /** Everything that is configured, without secrets. */
   config: () => object;
+  /** Where `up` keeps the application logs. */
+  dataDir: string;
   ready: () => Promise<Ready>;
   kept: () => void;
   /** What to do, in words that fit where we run. Default: those of the catalogue. */
@@ -34,7 +38,7 @@ export type OperatorParts = ActParts & {
 
 const word = z.string().max(255).refine(isPrintable, 'must be printable');
 const listQuery = z.object({
-  state: z.enum(['new', 'open', 'resolved', 'muted', 'skipped', 'done']).optional(),
+  state: z.enum(['new', 'open', 'resolved', 'archived', 'skipped', 'done']).optional(),
   project: word.optional(),
   assignee: word.optional(),
   attention: z
@@ -47,6 +51,12 @@ const listQuery = z.object({
 const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   cursor: z.string().max(100).optional(),
+});
+
+const logQuery = z.object({
+  ...pageQuery.shape,
+  level: z.enum(LEVELS).default('info'),
+  process: z.enum(LOGGED_PROCESSES).optional(),
 });
 
 /** People, their browsers' tabs, command lines and a scraper. */
@@ -69,6 +79,8 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   });
   boundConnections(app, CONNECTIONS_MAX);
   app.setErrorHandler(handleError);
+  // The command line tells times in the zone of the rules; what JSON says is UTC.
+  app.addHook('onRequest', async (_request, reply) => void reply.header(ZONE_HEADER, parts.rules().timezone));
   // What `curl` shows ends on a terminal, too.
   app.setReplySerializer((payload) => jsonText(payload));
   if (parts.advice) adviseAs(app, parts.advice);
@@ -100,11 +112,11 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
     app.get<ById>(`${path}/:id`, viewer, (request, reply) =>
       known(parts, request.params.id, reply, async (id) => {
         const [issue, run] = await Promise.all([temporal.state(id), temporal.run(id)]);
-        return issue && shownDetail(issue, run);
+        return issue && shownDetail(issue, run, parts.rules().timezone);
       }),
     );
     app.get<ById>(`${path}/:id/explain`, viewer, (request, reply) =>
-      known(parts, request.params.id, reply, async (id) => explained(await temporal.state(id))),
+      known(parts, request.params.id, reply, async (id) => explained(await temporal.state(id), parts.rules().timezone)),
     );
   }
   actRoutes(app, parts, operator);
@@ -112,7 +124,7 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
   stormRoutes(app, parts, viewer, operator);
   app.get('/alerts', viewer, async () => {
     const alerts = await fromWorker(temporal, () => temporal.alerts(parts.org));
-    if (!alerts) throw new ErrandError('worker_unavailable', 'Nobody alerts: none has started yet.');
+    if (!alerts) throw new ErrandError('worker_unavailable', 'There are no alerts yet: no worker has started them.');
     return alerts;
   });
   app.get('/deliveries', operator, (request) => {
@@ -128,9 +140,19 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
       return { status: 202, body: { replayed } };
     }),
   );
-  app.get('/logs', admin, (request) => {
+  app.get('/audit', admin, (request) => {
     const { items, next } = inbox.acts(valid(pageQuery, request.query));
     return { acts: items, next };
+  });
+  app.get('/logs', admin, async (request) => {
+    const { process, ...asked } = valid(logQuery, request.query);
+    const page = await readLogs(parts.dataDir, { ...asked, processes: process ? [process] : LOGGED_PROCESSES });
+    if (!page)
+      throw new ErrandError(
+        'not_found',
+        'No log is kept here: a process that `errand up` did not start logs to its own output.',
+      );
+    return page;
   });
   app.get('/metrics', viewer, async (_request, reply) => {
     const { contentType, text } = await parts.metrics.scrape();
@@ -146,13 +168,13 @@ function keyOf({ rules }: OperatorParts, name: string): string {
   return 'key' in found ? found.key : name;
 }
 
-function explained(issue: IssueDetail | undefined): Explanation | undefined {
+function explained(issue: IssueDetail | undefined, zone: string): Explanation | undefined {
   if (!issue) return undefined;
   const { decision, override } = issue;
   const { rule, rulesHash, at, reasons } = decision ?? {};
   return {
     decision: rule && rulesHash && at && reasons ? { rule, rulesHash, at, reasons } : null,
-    text: explainText(decision, { override }),
+    text: explainText(decision, { override, zone }),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What the storm guards hold: GET /storms, POST /storms/:project/release. */
+/** What the storm workflows hold: GET /storms, POST /storms/:project/release. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { stormIdOf, stormOf } from '../../contract';
@@ -34,9 +34,9 @@ export function stormRoutes(app: FastifyInstance, parts: ActParts, viewer: Guard
       const id = releaseId(stormIdOf(org, project), request.by, key);
       const { released, left } = await fromServer(
         () => temporal.release(org, project, { id, by: request.by }),
-        `Whether anything was let in is not known: send it once more with Idempotency-Key ${key}.`,
+        `Whether anything was released is not known: send it once more with Idempotency-Key ${key}.`,
       );
-      // The storm itself is over only at its guard's next look: until then it holds nothing.
+      // The storm itself is over only at its next look: until then it holds nothing.
       if (released === 0 && left === 0) throw new ErrandError('storm_unknown');
       return { status: 200, body: { project: typed, released, left } satisfies Released };
     });

@@ -29,13 +29,13 @@ export function createInstallationTeller(
   let timer: NodeJS.Timeout | undefined;
 
   /** What is wanted, unless it was told a moment ago. */
-  const owed = (): string | undefined =>
+  const pending = (): string | undefined =>
     wanted !== told?.uuid || now() - (told?.at ?? 0) > BELIEVED_MS ? wanted : undefined;
 
   async function work(): Promise<void> {
     telling = true;
     clearTimeout(timer);
-    for (let uuid = owed(); uuid !== undefined; uuid = owed()) {
+    for (let uuid = pending(); uuid !== undefined; uuid = pending()) {
       const taken = await tell(uuid).catch(() => false);
       if (!taken) {
         timer = setTimeout(() => void work(), AGAIN_MS);
@@ -51,7 +51,7 @@ export function createInstallationTeller(
   return {
     heard(uuid) {
       wanted = uuid;
-      if (!telling && owed() !== undefined) void work();
+      if (!telling && pending() !== undefined) void work();
     },
     stop: () => {
       wanted = undefined;

@@ -3,7 +3,7 @@ import { NO_PROJECT } from '../../contract';
 import type { Instant } from '../refs';
 import type { Alert, AlertsRecord, Look, Trouble, Vendor } from './record';
 import { HELD } from '../issue/attention';
-import { since } from '../time';
+import { since, timeWords } from '../time';
 import type { IssueView } from '../issue/view';
 
 /** A cause that two looks in a row do not find is over; one look may miss a run that is just being continued. */
@@ -91,7 +91,7 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     const absent = alert.absent === 0 || isApart ? alert.absent + 1 : alert.absent;
     if (absent < ABSENT_LOOKS) return [{ ...alert, absent }];
     // Nobody heard of it, so nobody need hear that it is over.
-    if (!alert.told && !alert.reported) return [];
+    if (!alert.announced && !alert.reported) return [];
     return [{ ...alert, absent, over: look.at }];
   });
   const room = ALERTS_MAX - stay.filter((a) => a.over === undefined).length;
@@ -100,8 +100,14 @@ export function looked(record: AlertsRecord, look: Look): AlertsRecord {
     .slice(0, room)
     .map((t): Alert => ({ ...t, more, most: { count: t.count, more }, absent: 0 }));
   const alerts = [...stay, ...opened].filter((a) => !isSettled(a, look.can)).slice(-2 * ALERTS_MAX);
-  const { at, every, can, chat } = look;
-  const last = { at, every: Math.max(EVERY_MIN, every), can, ...(chat === undefined ? {} : { chat }) };
+  const { at, every, timezone, can, chat } = look;
+  const last = {
+    at,
+    every: Math.max(EVERY_MIN, every),
+    ...(timezone === undefined ? {} : { timezone }),
+    can,
+    ...(chat === undefined ? {} : { chat }),
+  };
   return { version: 1, looks: record.looks + 1, last, alerts };
 }
 
@@ -117,13 +123,13 @@ function isSettled(alert: Alert, can: Look['can']): boolean {
 
 /** Is there something to post or to edit? */
 function owesMessage(alert: Alert, can: Look['can'], every: number, now: Instant): boolean {
-  const { told, over, count, sweeps = 0, times = 0 } = alert;
+  const { announced, over, count, sweeps = 0, times = 0 } = alert;
   if (!can.chat) return false;
-  if (over !== undefined) return told !== undefined && !told.over;
-  if (!told) return true;
-  if (told.count === count && told.sweeps === sweeps && (told.times ?? 0) === times) return false;
-  const moved = count >= 2 * told.count || 2 * count <= told.count;
-  return (moved && count !== told.count) || since(told.at, now) >= EDIT_LOOKS * every;
+  if (over !== undefined) return announced !== undefined && !announced.over;
+  if (!announced) return true;
+  if (announced.count === count && announced.sweeps === sweeps && (announced.times ?? 0) === times) return false;
+  const moved = count >= 2 * announced.count || 2 * count <= announced.count;
+  return (moved && count !== announced.count) || since(announced.at, now) >= EDIT_LOOKS * every;
 }
 
 function owesReport({ over, reported }: Alert, can: Look['can']): boolean {
@@ -132,7 +138,7 @@ function owesReport({ over, reported }: Alert, can: Look['can']): boolean {
 }
 
 /** Who is still to be told of which alert, after a look. */
-export function owedAlarms(record: AlertsRecord): { message: Alert[]; report: Alert[] } {
+export function pendingAlarms(record: AlertsRecord): { message: Alert[]; report: Alert[] } {
   const { last, alerts } = record;
   if (!last) return { message: [], report: [] };
   return {
@@ -142,36 +148,42 @@ export function owedAlarms(record: AlertsRecord): { message: Alert[]; report: Al
 }
 
 /** @param alert as it was told */
-export function told(record: AlertsRecord, alert: Alert, message: Alert['message'], at: Instant): AlertsRecord {
+export function announced(record: AlertsRecord, alert: Alert, message: Alert['message'], at: Instant): AlertsRecord {
   const { count, sweeps = 0, times, over } = alert;
   const said = { at, count, sweeps, ...(times === undefined ? {} : { times }), over: over !== undefined };
-  return change(record, alert, { message, told: said });
+  return change(record, alert, { message, announced: said });
 }
 
 export function reported(record: AlertsRecord, alert: Alert): AlertsRecord {
   return change(record, alert, { reported: alert.over === undefined ? 'opened' : 'over' });
 }
 
-function change(record: AlertsRecord, told: Alert, by: Partial<Alert>): AlertsRecord {
-  const same = (a: Alert): boolean => keyOf(a) === keyOf(told) && a.since === told.since && a.over === told.over;
+function change(record: AlertsRecord, announced: Alert, by: Partial<Alert>): AlertsRecord {
+  const same = (a: Alert): boolean =>
+    keyOf(a) === keyOf(announced) && a.since === announced.since && a.over === announced.over;
   return { ...record, alerts: record.alerts.map((a) => (same(a) ? { ...a, ...by } : a)) };
 }
 
 /** Markdown for the Web UI. */
 export function detailsOfAlerts({ alerts, last, failed, looks }: AlertsRecord): string {
   const open = alerts.filter((a) => a.over === undefined);
-  const lines = [last ? `Looked ${looks} times, last at ${last.at}.` : 'Nothing was looked at yet.'];
+  const when = (at: Instant): string => timeWords(at, last?.timezone);
+  const lines = [last ? `Looked ${looks} times, last at ${when(last.at)}.` : 'Nothing was looked at yet.'];
   if (last && open.length === 0) lines.push('', 'Nothing needs a person.');
   for (const a of open) {
     const who = a.some.map((s) => s.name).join(', ');
-    const chat = last?.chat ?? 'chat';
-    const heard = a.told ? 'told' : last?.can.chat ? `${chat} could not be told yet` : `nobody is told: no ${chat}`;
+    const chat = last?.chat ?? 'the chat';
+    const heard = a.announced
+      ? `sent to ${chat}`
+      : last?.can.chat
+        ? `not sent to ${chat} yet`
+        : `not sent: ${chat} is not configured`;
     lines.push(
       '',
-      `⚠ ${a.vendor} \`${a.code}\`: ${a.count}${a.more ? ' or more' : ''} since ${a.since} (${heard}) ${who}`,
+      `⚠ ${a.vendor} \`${a.code}\`: ${a.count}${a.more ? ' or more' : ''} since ${when(a.since)} (${heard}) ${who}`,
     );
     if (a.said) lines.push('', `\`${a.said.replaceAll('`', "'")}\``);
   }
-  if (failed) lines.push('', `⚠ could not look ${failed.tries}×, last at ${failed.at}: ${failed.message}`);
+  if (failed) lines.push('', `⚠ could not look ${failed.tries}×, last at ${when(failed.at)}: ${failed.message}`);
   return lines.join('\n');
 }

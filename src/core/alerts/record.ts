@@ -31,6 +31,8 @@ export type Look = {
   more: boolean;
   /** `settings.alertEvery` of the rules in force, in ms. */
   every: number;
+  /** IANA; that of the rules in force. Absent: UTC. */
+  timezone?: string;
   /** Who can be told. */
   can: { chat: boolean; report: boolean };
   /** What the chat is called. */
@@ -46,7 +48,7 @@ export type Alert = Trouble & {
   absent: number;
   over?: Instant;
   /** What the message says now, and where it is. */
-  told?: { at: Instant; count: number; sweeps: number; times?: number; over: boolean };
+  announced?: { at: Instant; count: number; sweeps: number; times?: number; over: boolean };
   message?: { channel: string; ts: string };
   /** What our own Sentry knows of it. */
   reported?: 'opened' | 'over';
@@ -56,7 +58,7 @@ export type Alert = Trouble & {
 export type AlertsRecord = {
   version: 1;
   looks: number;
-  last?: { at: Instant; every: number; can: Look['can']; chat?: string };
+  last?: Pick<Look, 'at' | 'every' | 'timezone' | 'can' | 'chat'>;
   /** The last look could not be made. */
   failed?: { at: Instant; message: string; tries: number };
   alerts: Alert[];

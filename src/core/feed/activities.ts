@@ -18,7 +18,11 @@ export type SweepInput = {
 };
 
 /** `id`: of its workflow; `shortId`: null where nobody knows it. */
-export type SweptIssue = { id: string; shortId: string | null; verdict: 'created' | 'closed' | 'changed' | 'asked' };
+export type SweptIssue = {
+  id: string;
+  shortId: string | null;
+  verdict: 'created' | 'closed' | 'changed' | 'rechecked';
+};
 
 /** What one sweep found, in numbers of issues. */
 export type SweepReport = {
@@ -35,10 +39,10 @@ export type SweepReport = {
   /** Told to look again: Sentry shows it as resolved or archived, and it is open here. */
   closed: number;
   /** Told to look again: open here, and Sentry neither lists it nor shows it by its id. */
-  asked: number;
+  rechecked: number;
   /** Told to look again for another reason: open in Sentry and not here, or another assignee. */
   changed: number;
-  /** Some of those created, closed, changed and asked, in the order they were met: at most 20; `more`: how many there are besides. */
+  /** Some of those created, closed, changed and rechecked, in the order they were met: at most 20; `more`: how many there are besides. */
   named?: SweptIssue[];
   more?: number;
   /** Reason in words → how many were left alone for it. */
@@ -55,27 +59,29 @@ export type SweepReport = {
   heard?: number;
   /** `settings.sweepEvery` of the rules in force, in ms. */
   every: number;
+  /** IANA; that of the rules in force. Absent: UTC. */
+  timezone?: string;
   /** What the installation can do, as `abilityWord` writes it. */
   can: string;
-  /** Tasks that were twins of an older one, and are no more; null when the tracker could not be asked. */
-  twins?: number | null;
-  /** Twins that Asana refused to change; each is in the worker's log. Absent when there was none. */
-  twinsRefused?: number;
+  /** Tasks that were duplicates of an older one, and are no more; null when the tracker could not be asked. */
+  duplicates?: number | null;
+  /** Duplicates that Asana refused to change; each is in the worker's log. Absent when there was none. */
+  duplicatesRefused?: number;
   /** Open here, and not among the tracker's tasks: told to look whether it was deleted. Absent when that was not asked. */
   missed?: number;
 };
 
 /** `since`: tasks changed before it are not looked at. `all`: every one is, and those that are missing are looked for. */
-export type TwinsInput = { org: string; since: Instant; dryRun: boolean; all?: boolean };
+export type DuplicatesInput = { org: string; since: Instant; dryRun: boolean; all?: boolean };
 
 /**
- * `refused`: twins that the tracker refused to change; absent when there was none. `unread`: places of the rules that could not be
+ * `refused`: duplicates that the tracker refused to change; absent when there was none. `unread`: places of the rules that could not be
  * read, and why. `missed`: with `all`, and when every place could be read.
  */
-export type TwinsReport = { merged: number; refused?: number; unread: string[]; missed?: number };
+export type DuplicatesReport = { merged: number; refused?: number; unread: string[]; missed?: number };
 
 /** `floor`: issues first seen before it are not followed unless they are known. */
-export type AuditInput = { org: string; floor: Instant };
+export type CompareInput = { org: string; floor: Instant };
 
 export type Difference = {
   what: 'no_task' | 'two_tasks' | 'task_open' | 'task_completed' | 'assignee';
@@ -89,7 +95,7 @@ export type Difference = {
 };
 
 /** Sentry and the tracker compared, both ways. */
-export type AuditReport = {
+export type CompareReport = {
   startedAt: Instant;
   endedAt: Instant;
   /** Unresolved issues of Sentry. */
@@ -128,9 +134,9 @@ export type RebuildReport = {
 export type FeedReads = {
   sweepSource(input: SweepInput): Promise<SweepReport>;
   /** Two tasks of one issue become one, the oldest. */
-  mergeTwins(input: TwinsInput): Promise<TwinsReport>;
+  mergeDuplicates(input: DuplicatesInput): Promise<DuplicatesReport>;
   /** Reads only. */
-  audit(input: AuditInput): Promise<AuditReport>;
+  compare(input: CompareInput): Promise<CompareReport>;
   /** Makes no task. */
   rebuild(input: RebuildInput): Promise<RebuildReport>;
 };

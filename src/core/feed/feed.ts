@@ -1,7 +1,7 @@
 /** Pure: which sweep is due, and a feed's record in words. */
 import type { GoneRequest, SweepRequest } from '../../contract';
 import type { Instant } from '../refs';
-import { durationMs, plus } from '../time';
+import { durationMs, plus, timeWords } from '../time';
 import type { SweepReport } from './activities';
 import type { FeedRecord } from './record';
 import { isObject } from '../issue/commands';
@@ -134,24 +134,25 @@ export function detailsOfFeed(
   { floor, watermark, last, failed, silent, installation }: FeedRecord,
   source: string,
 ): string {
-  const lines = [`Follows every issue that was first seen after ${floor}. Swept up to ${watermark}.`];
+  const when = (at: Instant): string => timeWords(at, last?.timezone);
+  const lines = [`Follows every issue that was first seen after ${when(floor)}. Swept up to ${when(watermark)}.`];
   if (last)
     lines.push(
       '',
-      `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${last.startedAt}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
-      ...(last.asked ? [`- ${last.asked} open here, and not shown by ${source}: told to look`] : []),
-      ...(last.twins ? [`- ${last.twins} duplicate tasks of an issue merged into the oldest`] : []),
-      ...(last.twinsRefused
+      `Last ${last.import ? 'import' : 'sweep'} (${last.kind}, ${when(last.startedAt)}): ${last.expected} expected, ${last.present} present, ${last.created} created, ${last.closed} closed, ${last.changed} changed.`,
+      ...(last.rechecked ? [`- ${last.rechecked} open here, and not shown by ${source}: read again`] : []),
+      ...(last.duplicates ? [`- ${last.duplicates} duplicate tasks of an issue merged into the oldest`] : []),
+      ...(last.duplicatesRefused
         ? [
-            `- ${last.twinsRefused} duplicate tasks of an issue that the tracker refuses to change: see the log of the worker`,
+            `- ${last.duplicatesRefused} duplicate tasks of an issue that the tracker refuses to change: see the log of the worker`,
           ]
         : []),
-      ...(last.missed ? [`- ${last.missed} open issues whose task was not found in the tracker: told to look`] : []),
+      ...(last.missed ? [`- ${last.missed} open issues whose task was not found in the tracker: looked for`] : []),
       ...Object.entries(last.leftAlone).map(([why, count]) => `- left alone: ${count} ${why}`),
     );
   if (installation) lines.push('', `Tasks are linked in ${source} by installation ${installation}.`);
   if (failed)
-    lines.push('', `⚠ failed ${failed.tries}× with \`${failed.code}\`, last at ${failed.at}: ${failed.message}`);
+    lines.push('', `⚠ failed ${failed.tries}× with \`${failed.code}\`, last at ${when(failed.at)}: ${failed.message}`);
   if (silent > 1)
     lines.push('', `⚠ ${silent} sweeps found issues whose webhooks never came, and no other webhook came since.`);
   return lines.join('\n');

@@ -34,8 +34,8 @@ export type FeedRecord = {
   installation?: string;
   /** Sentry project → issues of it that were found gone within the last hour, and when. Bounded. */
   gone?: Record<string, [issue: string, at: Instant][]>;
-  /** Twins among the tasks changed before it are known. */
-  twinsSince?: Instant;
+  /** Duplicates among the tasks changed before it are known. */
+  duplicatesSince?: Instant;
   /** When all tasks of the tracker were looked at last. */
   allTasksAt?: Instant;
 };

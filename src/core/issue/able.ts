@@ -23,12 +23,12 @@ export function able(r: IssueRecord, can: Abilities, settings: Settings, now: In
   r.settings = settings;
   if (can.write && !before.write) writesNow(r, now);
   // What happened meanwhile is no news.
-  if (can.chat && !before.chat) r.owed = r.owed.filter((o) => o.on !== 'chat');
+  if (can.chat && !before.chat) r.pending = r.pending.filter((o) => o.on !== 'chat');
 }
 
 /** Everything was decided and recorded until now, and nothing written. */
 function writesNow(r: IssueRecord, now: Instant): void {
-  r.owed = [];
+  r.pending = [];
   if (r.task && r.agreed.taskDone !== true && wantsDone(r)) tellClosed(r, now);
   // Who was available when it was decided may be away.
   if (r.state === 'open' && !r.task && r.decisions.length > 0) r.recheck = true;

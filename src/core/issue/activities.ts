@@ -1,10 +1,14 @@
 /** The activities of an issue. */
 import type { Look } from '../alerts/record';
 import type { Instant, IssueRef, PersonKey } from '../refs';
-import type { Availability, Decision, Plan } from './decision';
+import type { Availability, Decision, Proposal } from './decision';
 import type { Abilities, Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
 import type { Effects, Note, StepName, WriteOutcome } from './steps';
+
+/** `name`: where it is known. `people`: whom the rules know, in words; absent from an older worker. */
+export type FoundPerson =
+  { key: PersonKey; name?: string } | { unknown: string; didYouMean: string | null; people?: string };
 
 /** The activities that read or compute. */
 export type Reads = {
@@ -20,22 +24,22 @@ export type Reads = {
     /** `unread`: it was read once, and cannot be now, for want of a token. */
     issue: IssueSnapshot | 'missing' | 'unread';
     /** What applyRules would answer for `issue` at this moment. */
-    plan?: Omit<Plan, 'can' | 'settings'>;
+    proposal?: Omit<Proposal, 'can' | 'settings'>;
     /** uuid that links can be made with. */
     installation?: string;
     can: Abilities;
     settings: Settings;
   }>;
   /** Pure. */
-  applyRules(input: { issue: IssueSnapshot }): Promise<Plan>;
-  /** Pure. Answers the person's key, or what was probably meant. */
-  findPerson(input: { name: string }): Promise<{ key: PersonKey } | { unknown: string; didYouMean: string | null }>;
+  applyRules(input: { issue: IssueSnapshot }): Promise<Proposal>;
+  /** Pure. Answers the person's key and name, or what was probably meant. */
+  findPerson(input: { name: string }): Promise<FoundPerson>;
   /** What needs a person, by cause. `known`: the causes whose message need not be asked for; without it none is. */
   lookAround(input: { org: string; known?: string[] }): Promise<Look>;
   checkAvailability(input: { people: PersonKey[]; at: Instant; ahead: number }): Promise<Availability>;
   selectAssignee(input: {
     issue: IssueSnapshot;
-    plan: Plan;
+    proposal: Proposal;
     /** 'unknown' when Calamari could not be asked. */
     availability: Availability | 'unknown';
     before: PersonKey | null;

@@ -10,25 +10,30 @@ import { counted, stepWords } from './words';
 import { means } from '../vendor';
 
 /** Takes the step out of attention: it succeeded. @param note of a comment or message, which stands for itself */
-export function settled(r: IssueRecord, step: AttentionStep, note?: string): void {
+export function clearAttention(r: IssueRecord, step: AttentionStep, note?: string): void {
   r.attention = r.attention.filter((a) => a.step !== step || a.note !== note);
 }
 
-/** No decision is owed or waited for any more. */
+/** No decision is pending or waited for any more. */
 export function undecided(r: IssueRecord): void {
-  settled(r, 'decide');
+  clearAttention(r, 'decide');
   delete r.due.decideAgain;
 }
 
 /** Steps on a task; a 404 there means that the task itself must be looked at. */
 const ON_TASK: AttentionStep[] = ['assignTask', 'ensureDetails', 'completeTask', 'comment', 'ensureSubtasks'];
 
-/** Who is held is told when it is its turn; by itself it asks only once a day, should the guard be gone, because there may be thousands. */
+/** Who is held is told when it is its turn; by itself it asks only once a day, should the storm workflow be gone, because there may be thousands. */
 export const HELD: ErrorCode = 'storm_held';
 const HELD_WORDS = 'waits for the rate limit: too many new issues at once';
 
 /** One wrong name in the rules concerns every open issue: by itself each asks only seldom whether it was corrected. */
 const isIncomplete = (code: string): boolean => means(code, 'incomplete');
+
+/** An attempt to make the task failed, and may have made it all the same. One that was held was never attempted. */
+export function isAttempted(r: IssueRecord): boolean {
+  return r.attention.some((a) => a.step === 'ensureTask' && a.code !== HELD);
+}
 
 function againAt(r: IssueRecord, step: AttentionStep, code: string, tries: number, now: Instant): Instant {
   return code === HELD || isIncomplete(code) || step === 'believe'
@@ -59,7 +64,7 @@ export function failed(
     tries,
     again: againAt(r, step, code, tries, now),
   };
-  settled(r, step, note);
+  clearAttention(r, step, note);
   r.attention.push(attention);
   if (step === 'tell') dropStaleChat(r, now);
   if (means(code, 'not_found') && ON_TASK.includes(step)) {
@@ -78,18 +83,18 @@ function wordsOf({ step, code, message }: Attention, named: Named): string {
 }
 
 function dropStaleChat(r: IssueRecord, now: Instant): void {
-  const stale = r.owed.filter((o) => o.on === 'chat' && since(o.since, now) > CHAT_PATIENCE);
+  const stale = r.pending.filter((o) => o.on === 'chat' && since(o.since, now) > CHAT_PATIENCE);
   if (stale.length === 0) return;
-  r.owed = r.owed.filter((o) => !stale.includes(o));
-  for (const { note } of stale) settled(r, 'tell', note.key);
+  r.pending = r.pending.filter((o) => !stale.includes(o));
+  for (const { note } of stale) clearAttention(r, 'tell', note.key);
   say(r, `${counted(stale.length, 'chat message')} dropped after an hour`, now);
 }
 
 /** A comment that the tracker refuses for good holds up no other. */
 function drop(r: IssueRecord, key: string, message: string, now: Instant): void {
-  const note = r.owed.find((o) => o.on === 'task' && o.note.key === key)?.note;
-  r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== key);
-  settled(r, 'comment', key);
+  const note = r.pending.find((o) => o.on === 'task' && o.note.key === key)?.note;
+  r.pending = r.pending.filter((o) => o.on !== 'task' || o.note.key !== key);
+  clearAttention(r, 'comment', key);
   const by = namedOf(r).tracker ?? 'the tracker';
   say(r, `a comment was dropped (${note?.say ?? 'unknown'}), ${by} refuses it: ${message}`.slice(0, WORDS_MAX), now);
 }

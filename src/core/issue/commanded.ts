@@ -2,10 +2,11 @@
 import type { Instant } from '../refs';
 import type { Command } from './facts';
 import type { IssueRecord } from './record';
-import { settled, undecided } from './attention';
+import { clearAttention, undecided } from './attention';
 import { undoubted, REPEATED } from './doubt';
 import { giveUp } from './gone';
 import { close, reopen } from './life';
+import { nameOf } from './names';
 import { wantedAssignee } from './wanted';
 import { commandedWords, say } from './story';
 import { means } from '../vendor';
@@ -14,7 +15,8 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
   r.asks = r.asks.filter((a) => a.id !== command.id);
   if (r.commands.includes(command.id)) return;
   r.commands.push(command.id);
-  say(r, commandedWords(command, wantedAssignee(r)), now);
+  const from = wantedAssignee(r);
+  say(r, commandedWords(command, from === null ? null : nameOf(r, from), r.settings.timezone), now);
   switch (command.do) {
     case 'resolve':
       undoubted(r);
@@ -28,14 +30,14 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
       r.look = true;
       if (r.task) r.due.verify = now;
       // Of one that is archived in Sentry too, no task is wanted before Sentry shows it as unresolved again.
-      if (r.state === 'muted' && r.taskDeleted && r.agreed.source !== 'archived') reopen(r, now);
+      if (r.state === 'archived' && r.taskDeleted && r.agreed.source !== 'archived') reopen(r, now);
       return;
     case 'unmute':
       delete r.due.unmute;
       return;
     case 'mute':
       r.due.unmute = command.until;
-      r.owed = [];
+      r.pending = [];
       return;
   }
 }
@@ -51,14 +53,14 @@ function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
   if (code === REPEATED) undoubted(r);
   if (meant.some((a) => a.step === 'decide')) r.decide = true;
   if (meant.some((a) => a.step === 'readIssue')) r.look = true;
-  if (r.gone?.held && code !== undefined && means(code, 'many_gone')) r.gone.confirmed = true;
+  if (r.gone?.unconfirmed && code !== undefined && means(code, 'many_gone')) r.gone.confirmed = true;
 }
 
 /** A person's choice, which settles whatever the rules could not. */
 export function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
   r.override = { assign, by };
-  if (r.state === 'resolved' || r.state === 'muted') r.override.whileClosed = true;
+  if (r.state === 'resolved' || r.state === 'archived') r.override.whileClosed = true;
   if (id !== undefined) r.override.id = id;
   undecided(r);
-  settled(r, 'assignTask');
+  clearAttention(r, 'assignTask');
 }

@@ -2,10 +2,11 @@
 import type { Instant } from '../refs';
 import type { Decision } from './decision';
 import type { IssueRecord } from './record';
-import { failed, settled } from './attention';
+import { chosenName } from './names';
+import { failed, isAttempted, clearAttention } from './attention';
 import { plus } from '../time';
-import { placeOf } from './place';
-import { owe, say } from './story';
+import { destinationOf } from './destination';
+import { addNote, say } from './story';
 
 /** Between two decisions there is time for the writes that the first one asks for. */
 const REDECIDE_MIN = 1_000;
@@ -13,7 +14,7 @@ const REDECIDE_MIN = 1_000;
 /** Before a further try to make the task: whom it belongs to and where it is made stay as they are. */
 export function kept(r: IssueRecord, at: Instant): void {
   delete r.recheck;
-  settled(r, 'decide');
+  clearAttention(r, 'decide');
   const decision = r.decisions.at(-1);
   if (decision) r.decisions[r.decisions.length - 1] = { ...decision, at };
 }
@@ -23,7 +24,7 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   const same = again !== undefined && sameVerdict(again, decision);
   r.decide = false;
   delete r.recheck;
-  settled(r, 'decide');
+  clearAttention(r, 'decide');
   delete r.due.decideAgain;
   if (same) r.decisions[r.decisions.length - 1] = decision;
   else {
@@ -33,7 +34,8 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   if ('skip' in decision.verdict) {
     if (r.state === 'new' || r.state === 'open') r.state = 'skipped';
     r.due.finish = plus(now, r.settings.linger);
-    settled(r, 'ensureTask');
+    // What an attempt may have made is still looked for (plan.ts).
+    if (!isAttempted(r)) clearAttention(r, 'ensureTask');
     if (!same) say(r, `skipped by rule ${decision.rule}: ${decision.verdict.skip}`, now);
     return;
   }
@@ -41,10 +43,11 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   if (r.state === 'new' || r.state === 'skipped') {
     r.state = 'open';
     delete r.due.finish;
+    delete r.agreed.searched;
   }
-  const place = placeOf(task);
-  if (!r.places.includes(place)) r.places.push(place);
-  if (!same) say(r, `rule ${decision.rule} gives it to ${assign ?? 'nobody'}`, now);
+  const destination = destinationOf(task);
+  if (!r.destinations.includes(destination)) r.destinations.push(destination);
+  if (!same) say(r, `rule ${decision.rule} gives it to ${chosenName(decision) ?? 'nobody'}`, now);
   if (assign !== null) return;
   // Resolved, archived, or given to somebody by a person while this was decided.
   if (r.state !== 'open' || r.override) return;
@@ -55,7 +58,8 @@ export function decided(r: IssueRecord, decision: Decision, now: Instant): void 
   failed(r, 'decide', 'nobody_available', 'Nobody whom the rule names is available.', now);
   const mark = r.attention.find((a) => a.step === 'decide');
   if (mark && decision.again) mark.again = decision.again;
-  if (!same) owe(r, 'chat', { key: `nobody-${r.decisionCount}`, say: 'nobody', facts: { rule: decision.rule } }, now);
+  if (!same)
+    addNote(r, 'chat', { key: `nobody-${r.decisionCount}`, say: 'nobody', facts: { rule: decision.rule } }, now);
 }
 
 function sameVerdict(a: Decision, b: Decision): boolean {

@@ -7,6 +7,8 @@ export type Reason =
   | { rule: string; matched: boolean; predicate?: string; saw?: string }
   | {
       person: PersonKey;
+      /** Their name, where it is known. */
+      name?: string;
       kept: boolean;
       because:
         | 'chosen'
@@ -47,10 +49,10 @@ export type TaskSpec = {
   verify: boolean;
 };
 
-export type TaskPlace = Pick<TaskSpec, 'tracker' | 'workspace' | 'project' | 'section'>;
+export type TaskDestination = Pick<TaskSpec, 'tracker' | 'workspace' | 'project' | 'section'>;
 
 /** What applyRules answers: the rule that matched and what it asks for. Pure. */
-export type Plan = {
+export type Proposal = {
   rulesHash: string;
   rule: string;
   reasons: Reason[];

@@ -4,7 +4,7 @@ import type { Instant } from '../refs';
 import type { Repeated } from './hint';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
-import { failed, settled } from './attention';
+import { failed, clearAttention } from './attention';
 import { isOfIssue } from './seed';
 
 export const REPEATED: ErrorCode = 'repeated_delivery';
@@ -27,12 +27,12 @@ export function doubt(r: IssueRecord, { status, assignee }: Repeated, now: Insta
     r,
     'believe',
     REPEATED,
-    `It says that the issue is ${status}; its body came before, so it may be a replay.`,
+    `It says that the issue is ${status}. The same body came before, so it may be a replay.`,
     now,
   );
 }
 
 /** Something newer is known, or a person has looked. */
 export function undoubted(r: IssueRecord): void {
-  settled(r, 'believe');
+  clearAttention(r, 'believe');
 }

@@ -10,10 +10,10 @@ import type { Done } from './steps';
 /** What an operator asks for, already parsed and checked. */
 export type Command = { id: string; by: string } & (
   | { do: 'resolve' | 'recheck' | 'unmute' }
-  /** `released`: let in by the storm guard that held it; `by` says on whose behalf. */
-  /** `code`: only what failed with it. */
+  /** `released`: let in by the storm workflow that held it; `by` says on whose behalf. */
+  /** `code`: only what failed with it. `name`: that of `to`, where it is known. */
   | { do: 'retry'; released?: true; code?: string }
-  | { do: 'reassign'; to: PersonKey }
+  | { do: 'reassign'; to: PersonKey; name?: string }
   | { do: 'mute'; until: Instant }
 );
 

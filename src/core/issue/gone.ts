@@ -6,7 +6,7 @@ import type { Instant } from '../refs';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
 import type { Step } from './steps';
-import { failed, settled } from './attention';
+import { failed, clearAttention } from './attention';
 import { plus } from '../time';
 import { ended } from './life';
 import { sourceOf } from './named';
@@ -24,8 +24,8 @@ export function isGone(r: IssueRecord): boolean {
 
 /** A look found it missing. Looks in between, which hints ask for, do not count. */
 export function notThere(r: IssueRecord, now: Instant): void {
-  if (r.gone?.held && !r.gone.confirmed) return hold(r, now);
-  settled(r, 'readIssue');
+  if (r.gone?.unconfirmed && !r.gone.confirmed) return hold(r, now);
+  clearAttention(r, 'readIssue');
   if (!r.gone) say(r, `${sourceOf(r)} does not show it any more (404)`, now);
   const gone = r.gone ?? { looks: 0, next: now };
   r.gone = gone;
@@ -48,7 +48,7 @@ export function notThere(r: IssueRecord, now: Instant): void {
 /** All looks have found it missing: what is left is whether that is too much to be believed. */
 export function goneSteps(r: IssueRecord): Step[] {
   const { gone, seen } = r;
-  if (!gone || !seen || gone.held || isGone(r) || gone.looks <= r.settings.goneAfter.length) return [];
+  if (!gone || !seen || gone.unconfirmed || isGone(r) || gone.looks <= r.settings.goneAfter.length) return [];
   return [{ do: 'countGone', with: { ref: r.ref, project: seen.project } }];
 }
 
@@ -71,7 +71,7 @@ export function believe(r: IssueRecord, now: Instant): void {
 /** Too many of its project are: a person has to say that it is so. It is looked at again and again meanwhile, and may be back. */
 export function hold(r: IssueRecord, now: Instant, message = 'more than ten of its project within an hour'): void {
   if (!r.gone) return;
-  r.gone.held = true;
+  r.gone.unconfirmed = true;
   delete r.due.gone;
   failed(r, 'readIssue', codeOf(r.ref.source, 'many_gone'), message, now);
 }
@@ -84,7 +84,7 @@ function asItStands({ state, because, agreed }: IssueRecord): NonNullable<NonNul
 export function giveUp(r: IssueRecord, now: Instant): void {
   const lost = r.attention.some((a) => a.step === 'readIssue' && means(a.code, 'many_gone', 'project_not_found'));
   if (!lost) return;
-  settled(r, 'readIssue');
+  clearAttention(r, 'readIssue');
   delete r.due.gone;
   r.gone = { looks: r.gone?.looks ?? 0, next: now, was: asItStands(r) };
   r.agreed.source = 'gone';

@@ -34,7 +34,7 @@ function believed(r: IssueRecord, seed: IssueSnapshot): void {
   r.seed = newest;
 }
 
-/** Its task is looked for now. The hint may be about the task before this one, and a first look that is still owed comes at its own time. */
+/** Its task is looked for now. The hint may be about the task before this one, and a first look that is still pending comes at its own time. */
 function missed(r: IssueRecord, task: TaskRef, now: Instant): void {
   if (r.state !== 'open' || r.task?.id !== task.id || r.due.verify !== undefined) return;
   r.due.verify = now;

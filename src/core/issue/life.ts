@@ -5,9 +5,10 @@ import type { IssueSnapshot } from './snapshot';
 import type { Note } from './steps';
 import { plus } from '../time';
 import { undecided } from './attention';
+import { nameOf } from './names';
 import { repeated } from './repeats';
 import { sourceOf } from './named';
-import { owe, say } from './story';
+import { addNote, say } from './story';
 
 /** Compares what Sentry says with what it said last; our own writes are in `agreed` and so change nothing. */
 export function statusChanged(r: IssueRecord, issue: IssueSnapshot, now: Instant): void {
@@ -47,7 +48,7 @@ function resolvedThere(r: IssueRecord, first: boolean, now: Instant): void {
 
 function archivedThere(r: IssueRecord, first: boolean, now: Instant): void {
   if (r.state === 'done') return;
-  r.state = 'muted';
+  r.state = 'archived';
   r.because = first ? 'it was archived when it was first seen' : `archived in ${sourceOf(r)}`;
   r.decide = false;
   undecided(r);
@@ -71,14 +72,14 @@ export function close(r: IssueRecord, by: string, now: Instant): void {
 
 /** Says on the task, if there is one, why it is closed. */
 export function tellClosed(r: IssueRecord, now: Instant): void {
-  if (r.task) owe(r, 'task', closingNote(r), now);
+  if (r.task) addNote(r, 'task', closingNote(r), now);
 }
 
 function closingNote(r: IssueRecord): Note {
   if (r.agreed.source === 'gone' && !r.survivor) return { key: `gone-${r.regressions}`, say: 'gone', facts: {} };
   if (r.state === 'resolved')
     return { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by: r.resolvedBy ?? sourceOf(r) } };
-  if (r.state === 'muted') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
+  if (r.state === 'archived') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
   const { survivor } = r;
   return { key: 'gone', say: 'merged', facts: { into: survivor?.name ?? '', url: survivor?.url ?? '' } };
 }
@@ -107,7 +108,7 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
   else delete r.override;
   say(
     r,
-    wanted ? 'a task is wanted again' : was === 'muted' ? `no longer archived in ${sourceOf(r)}` : 'regressed',
+    wanted ? 'a task is wanted again' : was === 'archived' ? `no longer archived in ${sourceOf(r)}` : 'regressed',
     now,
   );
   // Without a task there is nothing to come back to: a new one is told as opened.
@@ -121,15 +122,15 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
 export function tellRegressed(r: IssueRecord, was: IssueRecord['state'] | 'gone', now: Instant): void {
   const facts: Record<string, string | number> = {
     number: r.regressions,
-    was: was === 'muted' ? 'archived' : was === 'gone' ? 'gone' : 'resolved',
+    was: was === 'archived' ? 'archived' : was === 'gone' ? 'gone' : 'resolved',
   };
   if (r.resolvedAt) facts.resolvedAt = r.resolvedAt;
   if (r.resolvedBy) facts.resolvedBy = r.resolvedBy;
   if (r.seen?.release) facts.release = r.seen.release;
-  if (r.before) facts.before = r.before;
+  if (r.before) facts.before = nameOf(r, r.before);
   const note = { key: `regressed-${r.regressions}`, say: 'regressed', facts } as const;
-  owe(r, 'task', note, now);
-  owe(r, 'chat', note, now);
+  addNote(r, 'task', note, now);
+  addNote(r, 'chat', note, now);
 }
 
 /** The work goes on in the task of the other issue. */

@@ -1,6 +1,6 @@
 /** What the vendors of one issue are called, as people read it. */
 import { titleOf } from '../vendor';
-import { decodePlace } from './place';
+import { decodeDestination } from './destination';
 import type { IssueRecord } from './record';
 
 /** `tracker`: absent while it is not known where the task belongs. */
@@ -12,9 +12,9 @@ export function sourceOf({ ref }: Pick<IssueRecord, 'ref'>): string {
 }
 
 /** Where its task is or was to be. */
-export function namedOf(r: Pick<IssueRecord, 'ref' | 'task' | 'adopt' | 'places'>): Named {
-  const place = r.places.at(-1);
-  const tracker = r.task?.tracker ?? r.adopt?.tracker ?? (place === undefined ? '' : decodePlace(place).tracker);
+export function namedOf(r: Pick<IssueRecord, 'ref' | 'task' | 'adopt' | 'destinations'>): Named {
+  const last = r.destinations.at(-1);
+  const tracker = r.task?.tracker ?? r.adopt?.tracker ?? (last === undefined ? '' : decodeDestination(last).tracker);
   return { source: sourceOf(r), ...(tracker === '' ? {} : { tracker: titleOf(tracker) }) };
 }
 

@@ -3,20 +3,21 @@ import type { Instant, PersonKey } from '../refs';
 import type { AttentionStep, IssueRecord } from './record';
 import type { Done, Effects } from './steps';
 import { forgetTask, isOutdated, keepHolder } from './adopt';
-import { failed, settled } from './attention';
+import { failed, clearAttention } from './attention';
 import { plus } from '../time';
 import { believe } from './gone';
+import { nameOf } from './names';
 import { tellClosed, tellRegressed } from './life';
 import { currentDecision, wantedAssignee } from './wanted';
 import { namedOf, sourceOf, taskWords } from './named';
-import { owe, say } from './story';
+import { addNote, say } from './story';
 
 /** @param failedBefore the step was in attention, so an attempt of ours may have done what this one found */
 export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now: Instant): void {
   switch (done.do) {
     case 'ensureTask': {
       const { task, assignee, completed, made, retried, incomplete } = done.got;
-      if (isOutdated(r, done.with.known, task)) return;
+      if (isOutdated(r, done.with.knownTasks, task)) return;
       const adopted = r.adopt?.id === task.id;
       // Found, and made by this life: perhaps bare, since the answer that said so was lost. Of an earlier life it is people's by now.
       const own = made || retried === true || failedBefore;
@@ -32,7 +33,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       if (r.missing !== undefined) facts.missing = r.missing;
       delete r.missing;
       // What an earlier life of the issue made was told by it.
-      if (own) owe(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
+      if (own) addNote(r, 'chat', { key: `opened-${r.generation}`, say: 'opened', facts }, now);
       else if (completed && r.state === 'open') {
         // Closed by an earlier run, and open again.
         r.regressions = Math.max(1, r.regressions);
@@ -42,7 +43,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
     }
     case 'findTask': {
       const found = done.got;
-      if (found && isOutdated(r, done.with.known, found.task)) return;
+      if (found && isOutdated(r, done.with.knownTasks, found.task)) return;
       r.agreed.searched = true;
       if (!found) return;
       const { task, assignee, completed } = found;
@@ -50,13 +51,14 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       r.task = task;
       r.agreed = { ...r.agreed, taskDone: completed, taskAssignee: assignee };
       say(r, `${itsTask(r)} ${task.id} found`, now);
-      if (!completed) tellClosed(r, now);
+      // A comment says why an issue is closed; the rules of today skip this one, which says nothing of the error.
+      if (!completed && r.state !== 'skipped') tellClosed(r, now);
       return;
     }
     case 'ensureDetails':
       r.agreed.details = true;
       delete r.agreed.given;
-      say(r, 'the details of the task are settled', now);
+      say(r, 'the details of the task are set', now);
       return;
     case 'ensureSubtasks':
       r.agreed.subtasks = true;
@@ -66,7 +68,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       return verified(r, done.got, now);
     case 'assignTask':
       r.agreed.taskAssignee = done.with.to;
-      say(r, `${itsTask(r)} assigned to ${done.with.to ?? 'nobody'}`, now);
+      say(r, `${itsTask(r)} assigned to ${nameOf(r, done.with.to)}`, now);
       tellReassigned(r, done.with.to, now);
       return;
     case 'completeTask':
@@ -74,7 +76,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       say(r, `${itsTask(r)} ${done.with.completed ? 'completed' : 'reopened'}`, now);
       return;
     case 'comment':
-      r.owed = r.owed.filter((o) => o.on !== 'task' || o.note.key !== done.with.note.key);
+      r.pending = r.pending.filter((o) => o.on !== 'task' || o.note.key !== done.with.note.key);
       return;
     case 'linkIssue':
       return linked(r, done.got, done.with.assignee, now);
@@ -90,7 +92,7 @@ export function noteDone(r: IssueRecord, done: Done, failedBefore: boolean, now:
       r.agreed.survivor = true;
       return;
     case 'tell':
-      r.owed = r.owed.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);
+      r.pending = r.pending.filter((o) => o.on !== 'chat' || o.note.key !== done.with.note.key);
       return;
   }
 }
@@ -112,17 +114,17 @@ function linked(
   now: Instant,
 ): void {
   if (link === 'done') {
-    settled(r, 'linkIssue');
+    clearAttention(r, 'linkIssue');
     r.agreed.linked = true;
     say(r, `linked in ${sourceOf(r)}`, now);
   } else if (link) failed(r, 'linkIssue', link.code, link.message, now);
   if (assign === 'done') {
-    settled(r, 'assignIssue');
+    clearAttention(r, 'assignIssue');
     r.agreed.pushed = assignee;
     r.agreed.sourceAssignee = assignee;
-    say(r, `assigned to ${assignee} in ${sourceOf(r)}`, now);
+    say(r, `assigned to ${nameOf(r, assignee)} in ${sourceOf(r)}`, now);
   } else if (assign === 'taken') {
-    settled(r, 'assignIssue');
+    clearAttention(r, 'assignIssue');
     r.look = true;
   } else if (assign) failed(r, 'assignIssue', assign.code, assign.message, now);
 }
@@ -134,12 +136,18 @@ function linked(
 function tellReassigned(r: IssueRecord, to: string | null, now: Instant): void {
   const { override } = r;
   if (to === null || to !== wantedAssignee(r)) return;
+  const name = nameOf(r, to);
   if (!override) {
     const rule = currentDecision(r)?.rule ?? '';
-    const facts = { to, by: `rule ${rule}` };
-    if (r.decisionCount > 1) owe(r, 'task', { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts }, now);
+    const facts = { to: name, by: `rule ${rule}` };
+    if (r.decisionCount > 1) addNote(r, 'task', { key: `assigned-${r.decisionCount}`, say: 'reassigned', facts }, now);
   } else if (override.id !== undefined) {
-    owe(r, 'task', { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to, by: override.by } }, now);
+    addNote(
+      r,
+      'task',
+      { key: `reassigned-${override.id}`, say: 'reassigned', facts: { to: name, by: override.by } },
+      now,
+    );
     delete override.id;
   }
 }
@@ -155,7 +163,7 @@ function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
   if (first && r.task) r.missing = r.task.url;
   const its = itsTask(r);
   forgetTask(r);
-  r.owed = r.owed.filter((o) => o.on === 'chat');
+  r.pending = r.pending.filter((o) => o.on === 'chat');
   if (first) {
     r.generation = 2;
     say(r, `the ${its} is missing; it is made again`, now);
@@ -163,7 +171,7 @@ function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
   }
   r.taskDeleted = true;
   if (r.state === 'open') {
-    r.state = 'muted';
+    r.state = 'archived';
     r.due.finish = plus(now, r.settings.linger);
   }
   r.because = `its ${its} was deleted by a person`;

@@ -1,14 +1,15 @@
-/** What is still owed: pure functions of the record. */
+/** What is still pending: pure functions of the record. */
 import type { Instant, TaskRef } from '../refs';
 import type { Decision } from './decision';
 import type { AttentionStep, IssueRecord } from './record';
 import type { Note, Step, StepName } from './steps';
 import { SKIPPED_LOOK_EVERY } from './cadence';
 import { plus } from '../time';
-import { HELD } from './attention';
+import { HELD, isAttempted } from './attention';
 import { goneSteps } from './gone';
 import { sourceOf } from './named';
-import { placeOf } from './place';
+import { knownName } from './names';
+import { destinationOf } from './destination';
 import { currentDecision, wantedAssignee, wantsDone } from './wanted';
 
 /** Work that waits on one outside party does not wait on another. */
@@ -42,7 +43,7 @@ export function noteOf(s: Step): string | undefined {
   return s.do === 'comment' || s.do === 'tell' ? s.with.note.key : undefined;
 }
 
-/** Is a read owed? A skipped issue is read at most hourly, however often it is hinted. */
+/** Is a read pending? A skipped issue is read at most hourly, however often it is hinted. */
 export function mustLook(r: IssueRecord, now: Instant): boolean {
   if (r.state === 'done' || blocked(r, 'readIssue', now) || (r.due.look && r.due.look > now)) return false;
   if (r.look || !r.seen || r.attention.some((a) => a.step === 'readIssue')) return true;
@@ -54,7 +55,7 @@ export function mustLook(r: IssueRecord, now: Instant): boolean {
  * `again`: a task that could not be made keeps its decision, and before each further try it is seen whether that still holds:
  * the rules may have been corrected, and who was available then may be on leave now.
  */
-function owedDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
+function pendingDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
   if (r.decide) return 'new';
   const decided = currentDecision(r)?.at;
   if (r.task || r.state !== 'open' || decided === undefined) return undefined;
@@ -67,7 +68,7 @@ function owedDecision(r: IssueRecord, now: Instant): 'new' | 'again' | undefined
 export function mustDecide(r: IssueRecord, now: Instant): 'new' | 'again' | undefined {
   const failed = r.attention.some((a) => a.step === 'decide' && a.code !== 'nobody_available');
   if (r.seen === undefined || (failed && blocked(r, 'decide', now))) return undefined;
-  return owedDecision(r, now);
+  return pendingDecision(r, now);
 }
 
 /** Does a decision follow when a read shows it as unresolved? */
@@ -77,11 +78,11 @@ export function decidesWhenOpen({ state, decide, agreed }: IssueRecord): boolean
 }
 
 /**
- * The writes still owed, in order of importance; `[]` means settled. Steps in attention are left out, and so is
+ * The writes still pending, in order of importance; `[]` means settled. Steps in attention are left out, and so is
  * nothing that does not depend on them.
  */
 export function plan(r: IssueRecord, now: Instant): Step[] {
-  return owedSteps(r, now).flatMap((s): Step[] => {
+  return pendingSteps(r, now).flatMap((s): Step[] => {
     if (s.do !== 'linkIssue') return blocked(r, s.do, now, noteOf(s)) ? [] : [s];
     // Its two halves are tried again each by itself.
     const link = s.with.link && !blocked(r, 'linkIssue', now);
@@ -102,7 +103,7 @@ export function attentionOf(s: Step): AttentionStep[] {
 }
 
 /** The same with those that wait for another try. */
-export function owedSteps(r: IssueRecord, now: Instant): Step[] {
+export function pendingSteps(r: IssueRecord, now: Instant): Step[] {
   const { seen } = r;
   if (!seen) return [];
   const always = [...survivorSteps(r, now), ...goneSteps(r)];
@@ -128,7 +129,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
   if (!task) {
     // Resolved while an attempt was failing: the attempt may have made it, so it is still brought to an end.
     const attempted = r.attention.some((x) => x.step === 'ensureTask');
-    if (r.taskDeleted || owedDecision(r, now) || !(r.state === 'open' || attempted)) return [];
+    if (r.taskDeleted || pendingDecision(r, now) || !(r.state === 'open' || attempted)) return [];
     return [
       {
         do: 'ensureTask',
@@ -137,8 +138,8 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
           decision,
           assignee: wantedAssignee(r),
           generation: r.generation,
-          places: r.places.length > 0 ? r.places : [placeOf(decision.verdict.task)],
-          known: knownTasks(r),
+          destinations: r.destinations.length > 0 ? r.destinations : [destinationOf(decision.verdict.task)],
+          knownTasks: knownTasks(r),
           unknownOutcome: r.settings.unknownOutcome,
         },
       },
@@ -163,7 +164,7 @@ function taskSteps(r: IssueRecord, now: Instant): Step[] {
 /** Says why a task is completed or open again, so it is written along with that. */
 const WHY: Note['say'][] = ['resolved', 'archived', 'gone', 'merged', 'regressed'];
 
-/** @param steps of a plan @returns what is said along with the completion in it: the first comment that is owed, if it says why */
+/** @param steps of a plan @returns what is said along with the completion in it: the first comment that is pending, if it says why */
 export function noteAlong(steps: Step[]): Note | undefined {
   const first = steps.find((s) => s.do === 'comment');
   return first?.do === 'comment' && WHY.includes(first.with.note.say) ? first.with.note : undefined;
@@ -173,13 +174,13 @@ function knownTasks({ adopt, seen }: IssueRecord): TaskRef[] {
   return [...(adopt ? [adopt] : []), ...(seen?.links ?? [])];
 }
 
-function comments({ owed }: IssueRecord, task: TaskRef): Step[] {
-  return owed.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
+function comments({ pending }: IssueRecord, task: TaskRef): Step[] {
+  return pending.flatMap((o) => (o.on === 'task' ? [{ do: 'comment', with: { task, note: o.note } }] : []));
 }
 
-/** Nobody is to work on it. A skipped issue is not meant: it has no task as a rule, and skipped ones are many. */
+/** Nobody is to work on it. Skipped issues are many, and have no task unless one was attempted. */
 function isClosed(r: IssueRecord): boolean {
-  return r.state === 'muted' || (r.state !== 'skipped' && wantsDone(r));
+  return r.state === 'archived' || (r.state === 'skipped' ? isAttempted(r) : wantsDone(r));
 }
 
 /**
@@ -190,7 +191,7 @@ function isClosed(r: IssueRecord): boolean {
 function searching(r: IssueRecord, now: Instant): Step[] {
   const failed = r.attention.find((a) => a.step === 'ensureTask' && a.code !== HELD);
   if (!r.seen || r.agreed.searched || r.taskDeleted || (failed && failed.again > now)) return [];
-  return [{ do: 'findTask', with: { issue: r.seen, places: r.places, known: knownTasks(r) } }];
+  return [{ do: 'findTask', with: { issue: r.seen, destinations: r.destinations, knownTasks: knownTasks(r) } }];
 }
 
 /**
@@ -220,7 +221,7 @@ function closing(r: IssueRecord, task: TaskRef): Step[] {
 /** Resolved, archived, deleted or merged there, not by an operator here. */
 function isClosedThere({ ref, state, resolvedBy, gone, survivor }: IssueRecord): boolean {
   if (state === 'resolved' && resolvedBy !== undefined) return resolvedBy === sourceOf({ ref });
-  return state === 'muted' || survivor !== undefined || gone !== undefined;
+  return state === 'archived' || survivor !== undefined || gone !== undefined;
 }
 
 function sourceSteps(r: IssueRecord): Step[] {
@@ -243,7 +244,7 @@ function sourceSteps(r: IssueRecord): Step[] {
       with: {
         ref: r.ref,
         task: r.task,
-        place: placeOf(decision.verdict.task),
+        destination: destinationOf(decision.verdict.task),
         link,
         assignee: assign ? wanted : null,
         was: r.agreed.sourceAssignee ?? null,
@@ -270,15 +271,17 @@ export function isUnlinked(r: IssueRecord): boolean {
 function chatSteps(r: IssueRecord): Step[] {
   const { seen } = r;
   if (!r.can.chat || !seen) return [];
-  return r.owed
+  const assignee = r.agreed.taskAssignee ?? null;
+  const assigneeName = assignee === null ? undefined : knownName(r, assignee);
+  return r.pending
     .filter((o) => o.on === 'chat')
     .map((o) => ({
       do: 'tell',
-      with: { note: o.note, issue: seen, task: r.task ?? null, assignee: r.agreed.taskAssignee ?? null },
+      with: { note: o.note, issue: seen, task: r.task ?? null, assignee, assigneeName },
     }));
 }
 
-/** The life is over: nothing is owed and nothing waits for another try. */
+/** The life is over: nothing is pending and nothing waits for another try. */
 export function finished(r: IssueRecord, now: Instant): boolean {
   return r.state === 'done' && plan(r, now).length === 0 && !r.attention.some((a) => a.step in LANE);
 }

@@ -1,6 +1,7 @@
 /** What the workflow of an issue keeps. Plain JSON, since it stands in histories. */
 import type { Instant, IssueRef, PersonKey, TaskRef } from '../refs';
 import type { Decision } from './decision';
+import type { Names } from './names';
 import type { Ask } from './facts';
 import type { Abilities, Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
@@ -30,8 +31,8 @@ export type TimelineEntry = { at: Instant; what: string };
 export type IssueRecord = {
   version: 1;
   ref: IssueRef;
-  state: 'new' | 'open' | 'resolved' | 'muted' | 'skipped' | 'done';
-  /** Why `muted` or `done`, for people. */
+  state: 'new' | 'open' | 'resolved' | 'archived' | 'skipped' | 'done';
+  /** Why `archived` or `done`, for people. */
   because?: string;
   attention: Attention[];
   /** Hints heard so far, and how many of them a read has answered. */
@@ -50,7 +51,7 @@ export type IssueRecord = {
   gone?: {
     looks: number;
     next: Instant;
-    held?: true;
+    unconfirmed?: true;
     confirmed?: true;
     was?: { state: IssueView['state']; because?: string; source?: IssueSnapshot['status'] };
   };
@@ -65,15 +66,17 @@ export type IssueRecord = {
   /** Ids of commands already taken. */
   commands: string[];
   rejects: { at: Instant; what: string }[];
-  /** A decision is owed. */
+  /** A decision is pending. */
   decide: boolean;
   /** Nothing could be written for a while: before the task is made it is seen whether the decision still holds. */
   recheck?: true;
   /** When this life began, short: part of every note's key. */
-  born: string;
+  epoch: string;
   /** Newest last. */
   decisions: Decision[];
   decisionCount: number;
+  /** Names of the people whom this record speaks of, where they are known. */
+  names?: Names;
   /** Who had the task before a regression; preferred if available. */
   before?: PersonKey;
   /**
@@ -86,16 +89,16 @@ export type IssueRecord = {
   /** What the run before this one showed at its end, when an operator's act started this one. */
   earlier?: IssueView;
   task?: TaskRef;
-  /** A task that was found for this issue, and is looked at before any other when one is owed. */
+  /** A task that was found for this issue, and is looked at before any other when one is pending. */
   adopt?: TaskRef;
-  /** How often a task was owed: 1, and 2 after the first was found missing. */
+  /** How often a task was pending: 1, and 2 after the first was found missing. */
   generation: number;
   verified: boolean;
   /** The page of the task that was missing when it was verified, until its successor is told. */
   missing?: string;
   /** A person deleted the task: none is made until the issue regresses. */
   taskDeleted: boolean;
-  places: string[];
+  destinations: string[];
   /** The last values both sides were brought to. */
   agreed: {
     taskDone?: boolean;
@@ -118,9 +121,9 @@ export type IssueRecord = {
     survivor?: boolean;
   };
   /** What the task was told besides the counts, so that only what is new is said. */
-  told: { releases: string[]; environments: string[]; escalating: boolean; count: number; at?: Instant };
+  announced: { releases: string[]; environments: string[]; escalating: boolean; count: number; at?: Instant };
   /** Notes still to be said, oldest first. */
-  owed: { on: 'task' | 'chat'; note: Note; since: Instant }[];
+  pending: { on: 'task' | 'chat'; note: Note; since: Instant }[];
   /** The highest of `commentAt` that was said. */
   repeatsSaid: number;
   regressions: number;

@@ -4,7 +4,7 @@ import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
 import { NEWS_EVERY, repeatsReached } from './cadence';
 import { since } from '../time';
-import { owe } from './story';
+import { addNote } from './story';
 
 /** Deployments of a year; older releases are forgotten, and would be said once more. */
 const RELEASES_MAX = 50;
@@ -19,10 +19,10 @@ export function repeated(r: IssueRecord, issue: IssueSnapshot, speaks: boolean, 
   if (counted) r.repeatsSaid = reached;
   const fresh = news(r, issue, speaks, now);
   if (!speaks || (!counted && !fresh)) return;
-  const key = counted ? `x${reached}` : `news-${r.told?.count ?? 0}`;
+  const key = counted ? `x${reached}` : `news-${r.announced?.count ?? 0}`;
   const { events, users } = issue;
   const counts = { ...(events === null ? {} : { events }), ...(users === null ? {} : { users }) };
-  owe(r, 'task', { key, say: 'repeated', facts: { ...counts, ...fresh } }, now);
+  addNote(r, 'task', { key, say: 'repeated', facts: { ...counts, ...fresh } }, now);
 }
 
 /**
@@ -35,23 +35,23 @@ function news(
   speaks: boolean,
   now: Instant,
 ): Record<string, string | number> | undefined {
-  const { told } = r;
+  const { announced } = r;
   const escalating = substatus === 'escalating';
-  if (!escalating) told.escalating = false;
-  if (speaks && told.at && since(told.at, now) < NEWS_EVERY) return undefined;
+  if (!escalating) announced.escalating = false;
+  if (speaks && announced.at && since(announced.at, now) < NEWS_EVERY) return undefined;
   const facts: Record<string, string | number> = {};
-  if (release !== undefined && !told.releases.includes(release)) facts.release = release;
-  const environments = r.environments.filter((e) => !told.environments.includes(e));
+  if (release !== undefined && !announced.releases.includes(release)) facts.release = release;
+  const environments = r.environments.filter((e) => !announced.environments.includes(e));
   if (environments.length > 0) facts.environment = environments.join(', ');
-  if (escalating && !told.escalating) facts.escalating = 1;
+  if (escalating && !announced.escalating) facts.escalating = 1;
   if (Object.keys(facts).length === 0) return undefined;
-  told.releases = [...told.releases, ...(facts.release === undefined ? [] : [String(facts.release)])].slice(
+  announced.releases = [...announced.releases, ...(facts.release === undefined ? [] : [String(facts.release)])].slice(
     -RELEASES_MAX,
   );
-  told.environments = r.environments;
-  told.escalating = escalating;
+  announced.environments = r.environments;
+  announced.escalating = escalating;
   if (!speaks) return undefined;
-  told.count += 1;
-  told.at = now;
+  announced.count += 1;
+  announced.at = now;
   return facts;
 }

@@ -15,6 +15,8 @@ export type Settings = {
   onArchive: 'complete' | 'comment';
   sync: { toTracker: boolean; toSentry: boolean };
   keepSentryAssignee: boolean;
+  /** IANA; that of the rules, in which people are told times. Absent: UTC. */
+  timezone?: string;
 };
 
 /** What this installation can do now; part of every answer of readIssue and applyRules, so it stands in the history. */

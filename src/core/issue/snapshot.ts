@@ -34,6 +34,8 @@ export type IssueSnapshot = {
   frames: string[];
   /** Already mapped to our people; null when nobody or somebody we do not know. */
   assignee: PersonKey | null;
+  /** Where it is known. */
+  assigneeName?: string;
   /** Sentry's assignee is a team, or a person that the rules do not know. */
   assigneeOther?: 'team' | 'unknown';
   /** Sentry's owners and suspect committers, mapped to our people, first choice first. */

@@ -8,15 +8,16 @@ import type { IssueView } from './view';
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE } from './cadence';
 import { plus, since } from '../time';
-import { failed, settled } from './attention';
+import { failed, isAttempted, clearAttention } from './attention';
 import { undoubted } from './doubt';
 import { choose, commanded } from './commanded';
 import { decided, kept } from './decided';
 import { addEnvironments, hinted } from './hinted';
 import { hold, isBack, notThere } from './gone';
 import { ended, statusChanged } from './life';
+import { forgetNames, meet, nameOf } from './names';
 import { noteDone, unanswered } from './outcomes';
-import { attentionOf, noteOf, owedSteps } from './plan';
+import { attentionOf, noteOf, pendingSteps } from './plan';
 import { wantedAssignee } from './wanted';
 import { isOld, keepLacking, ownOf } from './seed';
 import { sourceOf } from './named';
@@ -31,8 +32,8 @@ const MAX = {
   commands: 100,
   environments: 20,
   decisions: 2,
-  places: 10,
-  owed: 20,
+  destinations: 10,
+  pending: 20,
   /** More details than this no rule asks for. */
   given: 50,
 } as const;
@@ -57,11 +58,11 @@ export function initialRecord(ref: IssueRef, settings: Settings, now: Instant, e
     generation: 1,
     verified: false,
     taskDeleted: false,
-    places: [],
+    destinations: [],
     agreed: {},
-    owed: [],
-    born: Math.floor(Date.parse(now) / 1_000).toString(36),
-    told: { releases: [], environments: [], escalating: false, count: 0 },
+    pending: [],
+    epoch: Math.floor(Date.parse(now) / 1_000).toString(36),
+    announced: { releases: [], environments: [], escalating: false, count: 0 },
     repeatsSaid: 0,
     regressions: 0,
     due: {},
@@ -76,6 +77,7 @@ export function initialRecord(ref: IssueRef, settings: Settings, now: Instant, e
 /** @returns the record after `fact`; the input is not changed. */
 export function reduce(record: IssueRecord, fact: Fact, now: Instant): IssueRecord {
   const r = structuredCopy(record);
+  meet(r, fact);
   apply(r, fact, now);
   dropObsolete(r, now);
   bound(r);
@@ -97,7 +99,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
       return able(r, fact.can, fact.settings, now);
     case 'unread':
       looked(r, fact.answers);
-      return settled(r, 'readIssue');
+      return clearAttention(r, 'readIssue');
     case 'decided':
       return decided(r, fact.decision, now);
     case 'kept':
@@ -105,7 +107,7 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
     case 'done': {
       const failedBefore = r.attention.some((a) => a.step === fact.done.do);
       // Of that one each half has its own end.
-      if (fact.done.do !== 'linkIssue') settled(r, fact.done.do, noteOf(fact.done));
+      if (fact.done.do !== 'linkIssue') clearAttention(r, fact.done.do, noteOf(fact.done));
       return noteDone(r, fact.done, failedBefore, now);
     }
     case 'failed':
@@ -127,17 +129,18 @@ function apply(r: IssueRecord, fact: Fact, now: Instant): void {
   }
 }
 
-/** What is no longer owed cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
+/** What is no longer pending cannot fail any more. An attempt to make a task stays: its outcome may be unknown. */
 function dropObsolete(r: IssueRecord, now: Instant): void {
-  const owed = new Set(owedSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
+  const pending = new Set(pendingSteps(r, now).flatMap((s) => attentionOf(s).map((step) => `${step} ${noteOf(s)}`)));
   r.attention = r.attention.filter((a) => {
     if (a.step === 'readIssue' || a.step === 'believe') return true;
     // Closed while it was decided, or given to somebody by a person, nobody waits for a decision.
     if (a.step === 'decide') return r.decide || (!r.override && (r.state === 'open' || r.state === 'new'));
     // Whether somebody is to be assigned is seen after the look.
     if (a.step === 'assignIssue' && r.look) return true;
-    if (a.step === 'ensureTask') return !r.task && !r.taskDeleted && !r.agreed.searched && r.state !== 'skipped';
-    return owed.has(`${a.step} ${a.note}`);
+    if (a.step === 'ensureTask')
+      return !r.task && !r.taskDeleted && !r.agreed.searched && (r.state !== 'skipped' || isAttempted(r));
+    return pending.has(`${a.step} ${a.note}`);
   });
 }
 
@@ -150,7 +153,7 @@ function looked(r: IssueRecord, answers: number): void {
 function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instant): void {
   const before = r.seen;
   looked(r, answers);
-  settled(r, 'readIssue');
+  clearAttention(r, 'readIssue');
   delete r.missingSince;
   if (issue.via === 'api') undoubted(r);
   isBack(r, issue.status, now);
@@ -165,7 +168,7 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   if (!issue.mergedInto) assigneeSeen(r, issue, now);
   if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
   // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
-  if (r.state === 'skipped' || r.state === 'muted' || r.state === 'new') r.due.finish = plus(now, r.settings.linger);
+  if (r.state === 'skipped' || r.state === 'archived' || r.state === 'new') r.due.finish = plus(now, r.settings.linger);
 }
 
 /** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
@@ -179,7 +182,7 @@ function assigneeSeen(r: IssueRecord, issue: IssueSnapshot, now: Instant): void 
   // Ours is over: should it be seen again, then a person has chosen it.
   delete r.agreed.pushed;
   choose(r, issue.assignee, sourceOf(r));
-  say(r, `assigned to ${issue.assignee} in ${sourceOf(r)}`, now);
+  say(r, `assigned to ${nameOf(r, issue.assignee)} in ${sourceOf(r)}`, now);
 }
 
 function missing(r: IssueRecord, answers: number, now: Instant): void {
@@ -187,21 +190,21 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
   if (r.seen) return notThere(r, now);
   // An operator's act began this run after the last had ended: there is no work in it that could be lost.
   if (r.earlier) {
-    settled(r, 'readIssue');
+    clearAttention(r, 'readIssue');
     return ended(r, 'done', `deleted in ${sourceOf(r)}`, now);
   }
   r.missingSince ??= now;
   if (since(r.missingSince, now) > MISSING_FOR_GOOD) {
     r.state = 'done';
     r.because = `${sourceOf(r)} never knew it, or deleted it before it was read`;
-    settled(r, 'readIssue');
+    clearAttention(r, 'readIssue');
   } else if (since(r.missingSince, now) < MISSING_PATIENCE) r.due.look = lookForMissingAt(r.missingSince, now);
   else failed(r, 'readIssue', codeOf(r.ref.source, 'issue_not_found'), missingWords(r), now);
 }
 
 /** A person ended it here and Sentry still shows it as unresolved: a sweep that found nothing running would begin it anew. */
 function endedHereAlone({ state, agreed }: IssueRecord): boolean {
-  return (state === 'resolved' || state === 'muted') && agreed.source === 'unresolved';
+  return (state === 'resolved' || state === 'archived') && agreed.source === 'unresolved';
 }
 
 function elapsed(r: IssueRecord, now: Instant): void {
@@ -221,7 +224,8 @@ function elapsed(r: IssueRecord, now: Instant): void {
   if (due.unmute && due.unmute <= now) delete due.unmute;
   if (due.finish && due.finish <= now) {
     delete due.finish;
-    if (endedHereAlone(r)) due.finish = plus(now, r.settings.linger);
+    // What an attempt may have made is looked for first, however long Asana cannot be asked.
+    if (endedHereAlone(r) || isAttempted(r)) due.finish = plus(now, r.settings.linger);
     else if (r.state !== 'open' && (r.state !== 'new' || r.seen)) {
       r.because = `nothing happened for a while after it was ${r.state}`;
       r.state = 'done';
@@ -236,8 +240,9 @@ function bound(r: IssueRecord): void {
   r.commands = r.commands.slice(-MAX.commands);
   r.environments = r.environments.slice(0, MAX.environments);
   r.decisions = r.decisions.slice(-MAX.decisions);
-  r.places = r.places.slice(-MAX.places);
-  r.owed = r.owed.slice(-MAX.owed);
+  r.destinations = r.destinations.slice(-MAX.destinations);
+  r.pending = r.pending.slice(-MAX.pending);
+  forgetNames(r);
 }
 
 /** What an operator would call a change; counts, times and writes that follow from one are not. */

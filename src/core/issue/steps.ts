@@ -13,8 +13,8 @@ export type Effects = {
       assignee: PersonKey | null;
       generation: number;
       /** Every place (`workspace/project`) that this issue was ever sent to. */
-      places: string[];
-      known: TaskRef[];
+      destinations: string[];
+      knownTasks: TaskRef[];
       unknownOutcome: number[];
     },
     /** `retried`: an attempt before this one may have made it. */
@@ -24,20 +24,20 @@ export type Effects = {
   ensureDetails: [{ task: TaskRef; issue: IssueSnapshot; spec: TaskSpec; given: string[] }, null];
   /** The task that an earlier run or a lost attempt made, for an issue that needs none made. */
   findTask: [
-    { issue: IssueSnapshot; places: string[]; known: TaskRef[] },
-    { task: TaskRef; assignee: PersonKey | null; completed: boolean } | null,
+    { issue: IssueSnapshot; destinations: string[]; knownTasks: TaskRef[] },
+    { task: TaskRef; assignee: PersonKey | null; assigneeName?: string; completed: boolean } | null,
   ];
   ensureSubtasks: [{ task: TaskRef; titles: string[] }, null];
   verifyTask: [{ task: TaskRef; ref: IssueRef; spec: TaskSpec }, 'there' | 'gone'];
-  /** `from`: to nobody only while the task is still theirs. */
-  assignTask: [{ task: TaskRef; to: PersonKey | null; from: PersonKey | null }, null];
+  /** `from`: to nobody only while the task is still theirs. `name`: that of `to`, where it is known. */
+  assignTask: [{ task: TaskRef; to: PersonKey | null; from: PersonKey | null }, { name: string } | null];
   completeTask: [{ task: TaskRef; completed: boolean }, null];
   comment: [{ task: TaskRef; note: Note }, null];
   linkIssue: [
     {
       ref: IssueRef;
       task: TaskRef;
-      place: string;
+      destination: string;
       link: boolean;
       assignee: PersonKey | null;
       /** Who had it in Sentry when it was read: somebody else was chosen by a person since. */
@@ -54,7 +54,10 @@ export type Effects = {
   countGone: [{ ref: IssueRef; project: string }, null];
   /** Another issue of ours is to look again. */
   hintIssue: [{ ref: IssueRef; hint: Hint }, null];
-  tell: [{ note: Note; issue: IssueSnapshot; task: TaskRef | null; assignee: PersonKey | null }, null];
+  tell: [
+    { note: Note; issue: IssueSnapshot; task: TaskRef | null; assignee: PersonKey | null; assigneeName?: string },
+    null,
+  ];
 };
 
 /** A definite end: done, or refused with a code of the catalogue and the vendor's words. */
@@ -73,7 +76,7 @@ export type Note = {
     | 'merged'
     | 'gone'
     | 'nobody'
-    | 'twin';
+    | 'duplicate';
   facts: Record<string, string | number>;
 };
 
@@ -88,6 +91,8 @@ export type Ensured = {
   task: TaskRef;
   /** Who has it as the tracker says, never who was asked for; null: nobody, or nobody whom the rules name. */
   assignee: PersonKey | null;
+  /** Where it is known. */
+  assigneeName?: string;
   completed: boolean;
   made: boolean;
   /** Made, and something else that the draft asks for is missing, or the tracker does not say whether it is. */

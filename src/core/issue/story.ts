@@ -1,19 +1,20 @@
-/** The two ways in which an issue speaks: its timeline, and the notes that it owes to the task and the chat. */
-import type { Instant, PersonKey } from '../refs';
+/** The two ways in which an issue speaks: its timeline, and the notes that it has for the task and the chat. */
+import type { Instant } from '../refs';
 import type { Command } from './facts';
 import type { IssueRecord } from './record';
 import type { IssueSnapshot } from './snapshot';
 import type { Note } from './steps';
 import { sourceOf } from './named';
-import { counted, timeWords } from './words';
+import { timeWords } from '../time';
+import { counted } from './words';
 
 /** Adds a note to be said; nothing while an operator has muted the issue. */
-export function owe(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
+export function addNote(r: IssueRecord, on: 'task' | 'chat', note: Note, now: Instant): void {
   if (r.due.unmute && r.due.unmute > now) return;
   // A later life of the same issue counts anew, and looks for its key on the same task.
-  const key = `${note.key}.${r.born}`;
-  if (r.owed.some((o) => o.on === on && o.note.key === key)) return;
-  r.owed.push({ on, note: { ...note, key }, since: now });
+  const key = `${note.key}.${r.epoch}`;
+  if (r.pending.some((o) => o.on === on && o.note.key === key)) return;
+  r.pending.push({ on, note: { ...note, key }, since: now });
 }
 
 /** Adds to the timeline; the same thing said again only moves its time. */
@@ -28,18 +29,19 @@ export function heard(what: string, source: string): string {
   if (what.startsWith('merged ')) return `${what} in ${source}`;
   if (what === 'rebuilt') return 'followed again after Temporal’s database was lost';
   if (what === 'missed') return 'a sweep did not find its task in the tracker';
-  if (what === 'unlisted') return `a sweep did not find it among what ${source} lists`;
-  if (what === 'twins') return 'a sweep found duplicate tasks of this issue';
+  if (what === 'unlisted') return `a sweep did not find it in ${source}’s list`;
+  if (what === 'duplicates') return 'a sweep found duplicate tasks of this issue';
   return what === 'swept' ? `a sweep found that ${source} shows another state` : `${source} sent ${what}`;
 }
 
-/** Who wanted what, for the timeline. @param from whose it was until then */
-export function commandedWords(command: Command, from: PersonKey | null): string {
+/** Who wanted what, for the timeline. @param from whose it was until then, by name @param zone IANA, for times */
+export function commandedWords(command: Command, from: string | null, zone: string | undefined): string {
   if (command.do === 'retry' && command.released) return `released by ${command.by}`;
   const asked = `${command.by} asked: ${command.do}`;
-  if (command.do === 'mute') return `${asked} until ${timeWords(command.until)}`;
+  if (command.do === 'mute') return `${asked} until ${timeWords(command.until, zone)}`;
   if (command.do !== 'reassign') return asked;
-  return `${asked}${from === null || from === command.to ? '' : ` from ${from}`} to ${command.to}`;
+  const to = command.name ?? command.to;
+  return `${asked}${from === null || from === to ? '' : ` from ${from}`} to ${to}`;
 }
 
 /** What the first read found. */

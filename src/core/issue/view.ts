@@ -14,6 +14,8 @@ export type IssueView = {
   attention: { step: AttentionStep; code: string; since: Instant; tries: number }[];
   rule: string | null;
   assignee: PersonKey | null;
+  /** Their name; null for nobody, and where it is not known. */
+  assigneeName: string | null;
   task: TaskRef | null;
   events: number | null;
   users: number | null;
@@ -30,7 +32,8 @@ export type IssueDetail = Omit<IssueView, 'attention'> & {
   /** Sentry's `issueCategory`. */
   category: string | null;
   decision: Decision | null;
-  override: IssueRecord['override'] | null;
+  /** `name`: that of `assign`, where it is known. */
+  override: (NonNullable<IssueRecord['override']> & { name?: string }) | null;
   timeline: TimelineEntry[];
   /** Signals and updates that could not be understood. */
   rejects: IssueRecord['rejects'];

@@ -13,7 +13,7 @@ export function isDue(r: IssueRecord, now: Instant): boolean {
 }
 
 /**
- * The next instant at which something may become owed, and what, in words for the Web UI; future instants only, or an
+ * The next instant at which something may become pending, and what, in words for the Web UI; future instants only, or an
  * idle workflow would spin.
  */
 export function nextWake(r: IssueRecord, now: Instant): { at: Instant; why: string } | undefined {

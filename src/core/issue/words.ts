@@ -1,5 +1,5 @@
 /** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
-import type { Instant } from '../refs';
+import { timeWords } from '../time';
 import type { AttentionStep } from './record';
 import { aTask, taskWords, type Named } from './named';
 import type { Step, StepName } from './steps';
@@ -8,16 +8,16 @@ import type { IssueDetail, Trying } from './view';
 const stepWordsOf = (named: Named): Record<StepName, string> => ({
   ensureTask: `make the ${taskWords(named)}, or find it`,
   findTask: `look for ${aTask(named)} of an earlier run`,
-  ensureDetails: 'give the task all its details',
+  ensureDetails: 'set the details of the task',
   ensureSubtasks: 'make its subtasks',
   verifyTask: 'check that the task is still there',
   assignTask: 'assign the task',
   completeTask: 'complete or reopen the task',
   comment: 'comment on the task',
-  linkIssue: `show the task on the issue in ${named.source}`,
+  linkIssue: `link the task in ${named.source}`,
   resolveIssue: `resolve in ${named.source}`,
   countGone: `confirm that it is gone from ${named.source}`,
-  hintIssue: 'tell the issue that it was merged into to look again',
+  hintIssue: 'have the issue that it was merged into read again',
   tell: 'send the chat message',
 });
 const otherWordsOf = ({ source }: Named): Record<Exclude<AttentionStep, StepName>, string> => ({
@@ -43,21 +43,16 @@ export function stepWords(step: string, named: Named): string {
 }
 
 /** What is about to be done. */
-export function owedWords(step: Step, named: Named): string {
+export function pendingWords(step: Step, named: Named): string {
   if (step.do === 'completeTask') return `${step.with.completed ? 'complete' : 'reopen'} the task`;
   if (step.do === 'linkIssue' && !step.with.link) return otherWordsOf(named).assignIssue;
   return stepWordsOf(named)[step.do];
 }
 
 /** `Now: make the Asana task, or find it. Attempt 3 of 10 failed, the next comes at 2026-11-23 02:02:33 UTC.` */
-export function tryingWords({ step, tries, of, again }: Trying, named: Named): string {
+export function tryingWords({ step, tries, of, again }: Trying, named: Named, zone?: string): string {
   const which = `Attempt ${tries}${of === null ? '' : ` of ${of}`} failed`;
-  return `Now: ${stepWords(step, named)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again)}`}.`;
-}
-
-/** `2026-11-23 02:02:33 UTC` */
-export function timeWords(at: Instant): string {
-  return `${at.slice(0, 19).replace('T', ' ')} UTC`;
+  return `Now: ${stepWords(step, named)}. ${which}, the next ${again === null ? 'is under way' : `comes at ${timeWords(again, zone)}`}.`;
 }
 
 /** `error, feedback, 3 events, 1 user`: what is known of it. */

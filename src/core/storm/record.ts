@@ -1,5 +1,5 @@
-/** What a storm guard keeps, shows and does. Plain JSON, since it stands in histories. */
-import type { TaskPlace } from '../issue/decision';
+/** What a storm workflow keeps, shows and does. Plain JSON, since it stands in histories. */
+import type { TaskDestination } from '../issue/decision';
 import type { Instant, TaskRef } from '../refs';
 
 /** From the first issue that was held until none is; its one task in the tracker lists them. */
@@ -10,7 +10,7 @@ export type Storm = {
   /** How many wait, as the last look found. */
   held: number;
   /** Every place that its task was to be in, newest last. */
-  places: TaskPlace[];
+  destinations: TaskDestination[];
   /** Tells one list of the held from another; undefined before the first attempt to show one. */
   shown?: string;
   task?: TaskRef;
@@ -30,6 +30,8 @@ export type StormRecord = {
   /** So many new tasks in `window` ms, as the rules said last. */
   max: number;
   window: number;
+  /** IANA; as the rules said last. Absent: UTC. */
+  timezone?: string;
   /** Workflow id, and when it was let in or asked again (ms since 1970); oldest first, of the last `window`. */
   admitted: [issue: string, at: number][];
   /** Let in, and still to be told so. */
@@ -64,7 +66,7 @@ export type StormView = {
 /** Names a storm: its marker is `storm:acme:shop/<since>`. */
 export type StormRef = { scope: string; project: string; since: Instant };
 
-/** The activities of a storm guard. */
+/** The activities of a storm workflow. */
 export type StormWork = {
   /** Who is held, by what each issue shows of itself; the ids of the first `limit` in the order they came. */
   readStorm(input: { scope: string; project: string; limit: number }): Promise<{
@@ -74,17 +76,23 @@ export type StormWork = {
     digest: string;
     max: number;
     window: number;
+    timezone?: string;
   }>;
   /** Told to try again; telling twice does no harm. */
   tellHeld(input: { issues: { issue: string; by: string }[]; id: string }): Promise<null>;
   /** Exactly one task with this list in its notes. `gone`: a person has deleted it. */
   showStorm(input: {
     storm: StormRef;
-    places: TaskPlace[];
+    destinations: TaskDestination[];
     task: TaskRef | null;
     max: number;
     window: number;
   }): Promise<{ task: TaskRef | 'gone'; digest: string }>;
   /** Completes the task, if there is one. */
-  closeStorm(input: { storm: StormRef; places: TaskPlace[]; task: TaskRef | null; until: Instant }): Promise<null>;
+  closeStorm(input: {
+    storm: StormRef;
+    destinations: TaskDestination[];
+    task: TaskRef | null;
+    until: Instant;
+  }): Promise<null>;
 };

@@ -1,10 +1,11 @@
 /**
- * The storm guard's bookkeeping, pure: who was let in within the window, who is let in next. Who waits is not kept here:
+ * The storm workflow's bookkeeping, pure: who was let in within the window, who is let in next. Who waits is not kept here:
  * each issue shows it by its own attention, and a look at all of them tells it.
  */
 import { NO_PROJECT, type AdmitRequest, type ReleaseRequest } from '../../contract';
-import type { TaskPlace } from '../issue/decision';
+import type { TaskDestination } from '../issue/decision';
 import type { Instant } from '../refs';
+import { timeWords } from '../time';
 import type { LeftOpen, Release, Storm, StormRecord, StormView, StormWork } from './record';
 
 const SECOND = 1_000;
@@ -75,16 +76,16 @@ export function lookLimit(r: StormRecord, now: Instant, releasing: boolean): num
  */
 export function admit(
   r: StormRecord,
-  { issue, max, window, place }: AdmitRequest,
+  { issue, max, window, destination }: AdmitRequest,
   now: Instant,
 ): { record: StormRecord; answer: 'admitted' | 'held' } {
   const at = Date.parse(now);
   const record = { ...r, max, window, admitted: recent({ ...r, window }, at) };
   if (record.admitted.some(([id]) => id === issue)) return { record: letIn(record, [issue], at), answer: 'admitted' };
   if (!r.storm && record.admitted.length < max) return { record: letIn(record, [issue], at), answer: 'admitted' };
-  const storm = r.storm ?? { since: now, heldAt: now, held: 0, places: [] };
+  const storm = r.storm ?? { since: now, heldAt: now, held: 0, destinations: [] };
   return {
-    record: { ...record, storm: { ...storm, heldAt: now, places: placed(storm.places, place) } },
+    record: { ...record, storm: { ...storm, heldAt: now, destinations: placed(storm.destinations, destination) } },
     answer: 'held',
   };
 }
@@ -96,31 +97,36 @@ function letIn(r: StormRecord, issues: string[], at: number): StormRecord {
   return { ...r, admitted: [...others, ...entries].slice(-Math.max(ADMITTED_MAX, r.max)) };
 }
 
-function placed(places: TaskPlace[], place: TaskPlace): TaskPlace[] {
-  const same = (p: TaskPlace): boolean =>
-    p.tracker === place.tracker &&
-    p.workspace === place.workspace &&
-    p.project === place.project &&
-    p.section === place.section;
-  return [...places.filter((p) => !same(p)), place].slice(-PLACES_MAX);
+function placed(destinations: TaskDestination[], destination: TaskDestination): TaskDestination[] {
+  const same = (p: TaskDestination): boolean =>
+    p.tracker === destination.tracker &&
+    p.workspace === destination.workspace &&
+    p.project === destination.project &&
+    p.section === destination.section;
+  return [...destinations.filter((p) => !same(p)), destination].slice(-PLACES_MAX);
 }
 
 /** The first who wait are let in while there is room. The storm is over once nobody waits. `began`: when the look did. */
 export function looked(r: StormRecord, found: Found, began: Instant, now: Instant): StormRecord {
   const at = Date.parse(now);
-  const ruled = { ...r, max: found.max, window: found.window };
+  const { max, window, timezone } = found;
+  const ruled = { ...r, max, window, ...(timezone === undefined ? {} : { timezone }) };
   const record = { ...ruled, admitted: recent(ruled, at) };
   if (!r.storm) return record;
   // Who was told to wait a moment ago shows it only after that.
-  const settled = Date.parse(r.storm.heldAt) + lookEvery(record) <= Date.parse(began);
-  if (found.held === 0 && r.toTell.length === 0 && settled) {
+  const isQuiet = Date.parse(r.storm.heldAt) + lookEvery(record) <= Date.parse(began);
+  if (found.held === 0 && r.toTell.length === 0 && isQuiet) {
     const { storm, ...rest } = record;
-    const told = storm?.shown === undefined ? [] : [{ ...storm, held: 0 }];
-    return { ...rest, closing: [...r.closing, ...told].slice(-CLOSING_MAX) };
+    const shown = storm?.shown === undefined ? [] : [{ ...storm, held: 0 }];
+    return { ...rest, closing: [...r.closing, ...shown].slice(-CLOSING_MAX) };
   }
   const next = waiting(record, found).slice(0, roomIn(record, now));
   const storm = { ...r.storm, held: found.held };
-  return { ...letIn(record, next, at), storm, toTell: [...r.toTell, ...next.map((issue) => ({ issue, by: GUARD }))] };
+  return {
+    ...letIn(record, next, at),
+    storm,
+    toTell: [...r.toTell, ...next.map((issue) => ({ issue, by: RATE_LIMIT }))],
+  };
 }
 
 /** When the task of a storm that is over may be written next, ms since 1970. */
@@ -158,7 +164,7 @@ function leftOpenOf(r: StormRecord, now: Instant): LeftOpen[] {
   return (r.leftOpen ?? []).filter(({ at }) => Date.parse(at) > Date.parse(now) - LEFT_OPEN_SHOWN);
 }
 
-const GUARD = 'the storm guard';
+const RATE_LIMIT = 'the rate limit';
 
 function waiting({ admitted }: StormRecord, { first }: Found): string[] {
   const inside = new Set(admitted.map(([id]) => id));
@@ -208,26 +214,30 @@ export function stormView(r: StormRecord, project: string, now: Instant): StormV
 /** Markdown for the Web UI. */
 export function detailsOfStorm(r: StormRecord, now: Instant): string {
   const { storm, max, window } = r;
+  const when = (at: Instant): string => timeWords(at, r.timezone);
   const lines = [
-    `${recent(r, Date.parse(now)).length} of ${max} new tasks were let in within the last ${window / MINUTE} minutes.`,
+    `${recent(r, Date.parse(now)).length} of ${max} new tasks were allowed within the last ${window / MINUTE} minutes.`,
   ];
   if (storm) {
     lines.push(
       '',
-      `⚠ A storm since ${storm.since}: ${storm.held} ${storm.held === 1 ? 'issue waits for its' : 'issues wait for their'} turn.`,
+      `⚠ A storm since ${when(storm.since)}: ${storm.held} ${storm.held === 1 ? 'issue waits for its' : 'issues wait for their'} turn.`,
     );
     if (storm.task) lines.push('', `Its task: ${storm.task.url}`);
     const { failed } = storm;
     if (failed)
-      lines.push('', `⚠ its task failed ${failed.tries}× with \`${failed.code}\`, at ${failed.at}: ${failed.message}`);
+      lines.push(
+        '',
+        `⚠ its task failed ${failed.tries}× with \`${failed.code}\`, at ${when(failed.at)}: ${failed.message}`,
+      );
   }
   for (const { since, code, message, task } of leftOpenOf(r, now))
     lines.push(
       '',
-      `⚠ The task of the storm of ${since} could not be completed (\`${code}\`: ${message}); complete it by hand: ${task?.url ?? 'its marker names the storm'}`,
+      `⚠ The task of the storm of ${when(since)} could not be completed (\`${code}\`: ${message}); complete it by hand: ${task?.url ?? 'find it by its marker, storm:…'}`,
     );
-  if (r.toTell.length > 0) lines.push('', `${r.toTell.length} are let in and still to be told.`);
-  for (const { at, by, released } of r.releases.slice(-3)) lines.push('', `${at}: ${by} let ${released} in.`);
+  if (r.toTell.length > 0) lines.push('', `${r.toTell.length} are allowed now and are still to be told.`);
+  for (const { at, by, released } of r.releases.slice(-3)) lines.push('', `${when(at)}: ${by} released ${released}.`);
   return lines.join('\n');
 }
 
@@ -236,8 +246,8 @@ const isNumber = (x: unknown): x is number => typeof x === 'number' && Number.is
 
 /** Total. */
 export function isAdmitRequest(x: unknown): x is AdmitRequest {
-  const { issue, max, window, place } = (x ?? {}) as Partial<Record<keyof AdmitRequest, unknown>>;
-  const { tracker, workspace, project } = (place ?? {}) as Partial<Record<keyof TaskPlace, unknown>>;
+  const { issue, max, window, destination } = (x ?? {}) as Partial<Record<keyof AdmitRequest, unknown>>;
+  const { tracker, workspace, project } = (destination ?? {}) as Partial<Record<keyof TaskDestination, unknown>>;
   return isText(issue) && isNumber(max) && isNumber(window) && isText(tracker) && isText(workspace) && isText(project);
 }
 

@@ -33,7 +33,7 @@ import { summaryOf, viewOf } from '../../core/issue/describe';
 import { initialRecord } from '../../core/issue/state';
 import { knownOnly } from './calls';
 import { GRPC, grpcOf } from './grpc';
-import { createAiling } from './ailing';
+import { createUnhealthy } from './unhealthy';
 import { createFeeds } from './feeds';
 import { createGuards } from './storms';
 import { createLedger } from './ledger';
@@ -172,7 +172,7 @@ export function createTemporalClient(connection: Connection, namespace: string, 
       );
     },
 
-    /** Tells a running issue that its storm guard lets it in: to try again, and why. Nothing when it does not run. */
+    /** Tells a running issue that its storm workflow lets it in: to try again, and why. Nothing when it does not run. */
     async releaseIssue(workflowId: string, command: CommandInput): Promise<void> {
       const input = { ...command, released: true };
       await knownOnly(() => soon(() => client.workflow.getHandle(workflowId).signal(SIGNAL.retry, input)));
@@ -214,7 +214,7 @@ export function createTemporalClient(connection: Connection, namespace: string, 
     ...createFeeds(client, connection, soon),
     ...createGuards(client, connection, namespace, soon, inTurn),
     ledger: createLedger(connection, namespace),
-    ailing: createAiling(connection, namespace),
+    unhealthy: createUnhealthy(connection, namespace),
 
     /** Is Temporal reachable? */
     async up(): Promise<boolean> {

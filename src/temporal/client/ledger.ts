@@ -13,8 +13,13 @@ const DEADLINE_MS = 10_000;
  * The newest run of an issue: what Sentry said last, and its row. `over`: it does not run. `cut`: somebody ended it, by
  * terminating it for example, so work may be left undone.
  */
-export type Known = { mark: SourceMark | undefined; row: IssueView | undefined; over: boolean; cut: boolean };
-export type Listed = { ref: IssueRef; known: Known };
+export type LatestRun = {
+  mark: SourceMark | undefined;
+  row: IssueView | undefined;
+  over: boolean;
+  terminated: boolean;
+};
+export type Listed = { ref: IssueRef; run: LatestRun };
 /** `since`: of its wait. */
 export type Held = { since: Instant; row: IssueView };
 export type Ledger = ReturnType<typeof createLedger>;
@@ -26,21 +31,21 @@ const KNOWN_MAX = 100;
 
 const markOf = (run: Execution): SourceMark | undefined => memoOf<SourceMark | null>(run, MEMO_MARK) ?? undefined;
 
-function listed(id: string, known: Known): Listed[] {
+function listed(id: string, run: LatestRun): Listed[] {
   const ref = refOf(id);
-  return ref ? [{ ref, known }] : [];
+  return ref ? [{ ref, run }] : [];
 }
 
-function runningOf(run: Execution): Known {
-  return { mark: markOf(run), row: memoOf<IssueView>(run, MEMO_ROW), over: false, cut: false };
+function runningOf(run: Execution): LatestRun {
+  return { mark: markOf(run), row: memoOf<IssueView>(run, MEMO_ROW), over: false, terminated: false };
 }
 
 export function createLedger(connection: Connection, namespace: string) {
   const pages = (query: string) => listPages({ connection, namespace }, query, DEADLINE_MS);
 
   /** @returns of these workflow ids, at most {@link KNOWN_MAX}, those that visibility knows; the newest run of each */
-  async function known(ids: string[]): Promise<Map<string, Known>> {
-    const found = new Map<string, Known>();
+  async function latestRuns(ids: string[]): Promise<Map<string, LatestRun>> {
+    const found = new Map<string, LatestRun>();
     if (ids.length === 0) return found;
     const query = `WorkflowId IN (${ids.map(quoted).join(', ')}) AND ExecutionStatus != 'ContinuedAsNew'`;
     for await (const runs of pages(query)) {
@@ -49,14 +54,14 @@ export function createLedger(connection: Connection, namespace: string) {
         if (!id || (found.has(id) && run.status !== RUNNING)) continue;
         const over = run.status !== RUNNING;
         const row = memoOf<IssueView>(run, MEMO_ROW);
-        found.set(id, { mark: markOf(run), row, over, cut: over && run.status !== COMPLETED });
+        found.set(id, { mark: markOf(run), row, over, terminated: over && run.status !== COMPLETED });
       }
     }
     return found;
   }
 
   return {
-    known,
+    latestRuns,
 
     /** The open issues of a Sentry project that wait for their turn, in the order they came. */
     async held(scope: string, project: string): Promise<Held[]> {
@@ -76,7 +81,7 @@ export function createLedger(connection: Connection, namespace: string) {
 
     /** Every running issue that was unresolved in Sentry when it was last read, in pages. */
     async *unresolved(): AsyncIterable<Listed[]> {
-      const states = ['new', 'open', 'skipped', 'muted'].map(quoted).join(', ');
+      const states = ['new', 'open', 'skipped', 'archived'].map(quoted).join(', ');
       const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus = 'Running' AND ${ATTRIBUTE.state.name} IN (${states})`;
       for await (const runs of pages(query)) {
         const open = runs.filter((run) => markOf(run)?.status === 'unresolved');
@@ -85,13 +90,13 @@ export function createLedger(connection: Connection, namespace: string) {
     },
 
     /** Every issue whose newest run somebody ended, in pages, as long as Temporal retains it. */
-    async *cut(): AsyncIterable<Listed[]> {
+    async *terminated(): AsyncIterable<Listed[]> {
       const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus IN ('Terminated', 'Canceled', 'Failed', 'TimedOut')`;
       for await (const runs of pages(query)) {
         const ids = [...new Set(runs.flatMap((run) => run.execution?.workflowId ?? []))];
         for (let from = 0; from < ids.length; from += KNOWN_MAX) {
-          const some = await known(ids.slice(from, from + KNOWN_MAX));
-          yield [...some].flatMap(([id, one]) => (one.cut ? listed(id, one) : []));
+          const some = await latestRuns(ids.slice(from, from + KNOWN_MAX));
+          yield [...some].flatMap(([id, one]) => (one.terminated ? listed(id, one) : []));
         }
       }
     },

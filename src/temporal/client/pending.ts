@@ -4,7 +4,7 @@ import { HELD } from '../../core/issue/attention';
 import type { Trying } from '../../core/issue/view';
 import type { Instant } from '../../core/refs';
 import { means } from '../../core/vendor';
-import { msOf } from './ailing';
+import { msOf } from './unhealthy';
 
 /** Temporal: temporal.api.enums.v1.PendingActivityState */
 const SCHEDULED = 1;

@@ -1,4 +1,4 @@
-/** The storm guards, one workflow per Sentry project: what is asked of them, each with a deadline. */
+/** The storm workflows, one workflow per Sentry project: what is asked of them, each with a deadline. */
 import { WithStartWorkflowOperation, type Client, type Connection } from '@temporalio/client';
 import {
   ADMIT,
@@ -18,7 +18,7 @@ import type { createUpdates } from './updates';
 import { listPages, quoted } from './visibility';
 
 const LIST_DEADLINE_MS = 5_000;
-/** A guard that tells a hundred issues to go on, twenty a second, answers after that; then it looks at who waits. */
+/** A storm workflow that tells a hundred issues to go on, twenty a second, answers after that; then it looks at who waits. */
 const RELEASE_DEADLINE_MS = 15_000;
 
 /** @param soon gives a call its deadline @param inTurn asks when it is the turn of an update */
@@ -34,7 +34,7 @@ export function createGuards(
 
   return {
     /**
-     * Asks the storm guard of a Sentry project whether a task may be made now. The same issue asks again with every
+     * Asks the storm workflow of a Sentry project whether a task may be made now. The same issue asks again with every
      * attempt, and the answer may be another.
      * @throws ErrandError `worker_unavailable` without an answer
      */
@@ -44,9 +44,9 @@ export function createGuards(
         taskQueue: QUEUE.main,
         args: [],
         workflowIdConflictPolicy: 'USE_EXISTING',
-        staticSummary: `Lets the new tasks of Sentry's project ${project || '(unknown)'} in`,
+        staticSummary: `The rate limit for new tasks of Sentry's project ${project || '(unknown)'}`,
       });
-      return inTurn(stormIdOf(scope, project), 'The storm guard did not answer.', () =>
+      return inTurn(stormIdOf(scope, project), 'The rate limit of new tasks did not answer.', () =>
         soon(() =>
           client.workflow.executeUpdateWithStart<typeof storm, 'admitted' | 'held', [AdmitRequest]>(ADMIT, {
             args: [request],
@@ -56,7 +56,7 @@ export function createGuards(
       );
     },
 
-    /** Every guarded project, with what its guard says now. */
+    /** Every limited project, with what its workflow says now. */
     async storms(): Promise<StormView[]> {
       const query = `WorkflowType = ${quoted(STORM_WORKFLOW)} AND ExecutionStatus = 'Running'`;
       const ids: string[] = [];
@@ -83,7 +83,7 @@ export function createGuards(
       const handle = client.workflow.getHandle(stormIdOf(scope, project));
       const options = { args: [request] as [ReleaseRequest], updateId: request.id };
       return answered(
-        'Whether anything was let in is not known: send it once more with the same Idempotency-Key.',
+        'Whether anything was released is not known: send it once more with the same Idempotency-Key.',
         () =>
           connection.withDeadline(Date.now() + RELEASE_DEADLINE_MS, () =>
             handle.executeUpdate<Release, [ReleaseRequest]>(RELEASE, options),

@@ -17,7 +17,7 @@ export type Execution = {
   closeTime?: { seconds?: unknown; nanos?: number | null } | null;
 };
 export type ExecutionPage = { executions: Execution[]; token: Uint8Array | undefined };
-type Place = { connection: Connection; namespace: string };
+type Namespace = { connection: Connection; namespace: string };
 
 /** A text in a filter, as the search attribute has it: nothing in it ends the string. */
 export function quoted(value: string): string {
@@ -32,7 +32,7 @@ export function memoOf<T>({ memo }: Execution, key: string): T | undefined {
 
 /** @param deadlineMs how long the server may take */
 export async function listPage(
-  { connection, namespace }: Place,
+  { connection, namespace }: Namespace,
   query: string,
   deadlineMs: number,
   pageSize = PAGE_MAX,
@@ -46,10 +46,10 @@ export async function listPage(
 }
 
 /** Every page, one after the other. */
-export async function* listPages(place: Place, query: string, deadlineMs: number): AsyncGenerator<Execution[]> {
+export async function* listPages(namespace: Namespace, query: string, deadlineMs: number): AsyncGenerator<Execution[]> {
   let token: Uint8Array | undefined;
   do {
-    const page = await listPage(place, query, deadlineMs, PAGE_MAX, token);
+    const page = await listPage(namespace, query, deadlineMs, PAGE_MAX, token);
     yield page.executions;
     token = page.token;
   } while (token);

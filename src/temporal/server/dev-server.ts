@@ -1,5 +1,5 @@
 /**
- * The Temporal server that `up` brings along: the CLI's development server on SQLite, with its Web UI, run under a guard (guard.ts) so that
+ * The Temporal server that `up` brings along: the CLI's development server on SQLite, with its Web UI, run under a supervisor (supervisor.ts) so that
  * it never outlives us.
  *
  * A server that an earlier run left behind is replaced, never adopted: nobody reads its output or watches over it, and its version and
@@ -12,11 +12,11 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockDirectory } from '../../process/lock';
-import { DevServerError, Guarded, without } from './guarded';
+import { DevServerError, Supervised, without } from './supervised';
 import { endRecorded, readRecord } from './process';
 import { awaitListening, awaitServing } from './serving';
 import type { Env } from './executable/executable';
-import type { ServerEnd } from './guard';
+import type { ServerEnd } from './supervisor';
 import { freePort } from './ports';
 import { freeShutPort, openWebUi } from './web-ui';
 
@@ -40,7 +40,7 @@ const HELP_TIMEOUT_MS = 10_000;
 export interface DevServerOptions {
   /** A Temporal CLI, see findOrMakeTemporal. */
   executable: string;
-  /** Holds the database, the log, the lock and the pid file. Absent: everything in memory, and nothing is left to find after kill -9 of the guard. */
+  /** Holds the database, the log, the lock and the pid file. Absent: everything in memory, and nothing is left to find after kill -9 of the supervisor. */
   dataDir?: string;
   /** The port to prefer; another one is used, and said, when it is taken. Default 7233. */
   port?: number;
@@ -58,7 +58,7 @@ export interface DevServerOptions {
   headless?: boolean;
   /** Temporal's dynamic configuration. */
   dynamicConfig?: Record<string, string | number | boolean>;
-  /** The environment of the child processes. TEMPORAL_* is kept from the server, NODE_OPTIONS from the guard. */
+  /** The environment of the child processes. TEMPORAL_* is kept from the server, NODE_OPTIONS from the supervisor. */
   env?: Env;
   /** A line for the terminal. */
   say: (line: string) => void;
@@ -72,11 +72,11 @@ export interface DevServer {
   namespace: string;
   /** The server's process. */
   pid: number;
-  /** Its guard's process. */
-  guardPid: number;
+  /** Its supervisor's process. */
+  supervisorPid: number;
   /** Settles when the server is gone, by `stop` or by itself. Never rejects. */
   ended: Promise<ServerEnd>;
-  /** Ends the server and resolves when it and its guard are gone and the data directory is free. To be called also after `ended`; may be called twice. */
+  /** Ends the server and resolves when it and its supervisor are gone and the data directory is free. To be called also after `ended`; may be called twice. */
   stop(): Promise<void>;
 }
 
@@ -166,7 +166,7 @@ async function choosePort(
   return port;
 }
 
-/** Starts guard and server once, on these ports; on any failure both are gone before this throws. */
+/** Starts supervisor and server once, on these ports; on any failure both are gone before this throws. */
 async function startOnce(
   o: DevServerOptions,
   home: Home | undefined,
@@ -176,7 +176,7 @@ async function startOnce(
 ): Promise<DevServer> {
   const namespace = o.namespace ?? 'errand';
   const ui = uiPort === undefined ? undefined : await openUi(o, uiPort);
-  const guarded = new Guarded(o.env, {
+  const supervised = new Supervised(o.env, {
     kind: 'run',
     executable: o.executable,
     args: serverArguments({ ...o, namespace }, home, help, port, ui?.behind),
@@ -187,29 +187,29 @@ async function startOnce(
   // Ends the waits below when the server ends first.
   const waits = new AbortController();
   const signal = waits.signal;
-  const giveUp = (): void => void guarded.stop();
+  const giveUp = (): void => void supervised.stop();
   o.signal?.addEventListener('abort', giveUp, { signal });
   try {
     const address = `${HOST}:${port}`;
     const deadline = Date.now() + START_TIMEOUT_MS;
-    await guarded.whileAlive(awaitListening(HOST, port, deadline, signal));
-    await guarded.whileAlive(Promise.race([guarded.banner, sleep(BANNER_TIMEOUT_MS, undefined, { signal })]));
-    await guarded.whileAlive(awaitServing(address, namespace, deadline, signal));
+    await supervised.whileAlive(awaitListening(HOST, port, deadline, signal));
+    await supervised.whileAlive(Promise.race([supervised.banner, sleep(BANNER_TIMEOUT_MS, undefined, { signal })]));
+    await supervised.whileAlive(awaitServing(address, namespace, deadline, signal));
     return {
       address,
       uiUrl: ui && `http://${HOST}:${uiPort}`,
       namespace,
-      pid: await guarded.whileAlive(guarded.pid),
-      guardPid: guarded.guardPid,
-      ended: guarded.ended,
+      pid: await supervised.whileAlive(supervised.pid),
+      supervisorPid: supervised.supervisorPid,
+      ended: supervised.ended,
       stop: async () => {
         await ui?.close();
-        await guarded.stop();
+        await supervised.stop();
       },
     };
   } catch (error) {
     await ui?.close();
-    await guarded.stop();
+    await supervised.stop();
     if (error instanceof DevServerError) throw error;
     throw new DevServerError(`The Temporal server did not come up: ${(error as Error).message}.`);
   } finally {

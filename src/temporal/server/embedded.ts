@@ -4,7 +4,7 @@ import { givenTo } from '../../config/given';
 import { EnvironmentError } from '../../errors';
 import { addressOf, EMBEDDED_NAMESPACE, targetOf } from '../client/connect';
 import { startDevServer, type DevServer, type DevServerOptions } from './dev-server';
-import { DevServerError } from './guarded';
+import { DevServerError } from './supervised';
 import { findOrMakeTemporal, TemporalExecutableError, type Progress } from './executable/executable';
 import { keepRunning } from './kept-server';
 import { PortClaims } from './port-claims';

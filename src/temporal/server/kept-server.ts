@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pausesBetweenStarts } from '../../process/again';
 import { steady } from '../../process/clock';
 import type { DevServer } from './dev-server';
-import { telling } from './guarded';
-import type { ServerEnd } from './guard';
+import { telling } from './supervised';
+import type { ServerEnd } from './supervisor';
 
 type Server = Pick<DevServer, 'ended' | 'stop'>;
 

@@ -11,14 +11,14 @@
 import { createServer, type Server } from 'node:net';
 
 export class PortClaims {
-  private readonly held = new Map<number, Server>();
+  private readonly claimed = new Map<number, Server>();
 
   /**
    * @returns false when another Errand has claimed the port. Elsewhere than on Linux nothing can be claimed, and it is always true
    * @throws Error when listening fails for another reason than that
    */
   async take(port: number): Promise<boolean> {
-    if (process.platform !== 'linux' || this.held.has(port)) return true;
+    if (process.platform !== 'linux' || this.claimed.has(port)) return true;
     const server = createServer((socket) => socket.destroy());
     const ours = await new Promise<boolean>((resolve, reject) => {
       server.once('error', (e: NodeJS.ErrnoException) => (e.code === 'EADDRINUSE' ? resolve(false) : reject(e)));
@@ -26,13 +26,13 @@ export class PortClaims {
     });
     // It holds up nobody's end.
     server.unref();
-    if (ours) this.held.set(port, server);
+    if (ours) this.claimed.set(port, server);
     return ours;
   }
 
   /** Gives all of them back. */
   async release(): Promise<void> {
-    for (const server of this.held.values()) await new Promise((done) => server.close(done));
-    this.held.clear();
+    for (const server of this.claimed.values()) await new Promise((done) => server.close(done));
+    this.claimed.clear();
   }
 }

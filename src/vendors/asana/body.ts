@@ -1,5 +1,5 @@
 /** The body of the one POST that makes a task. */
-import { cut } from '../../text/scrub';
+import { truncate } from '../../text/scrub';
 import { toAsanaHtml, toAsanaText } from '../../text/markup';
 import type { Markup } from '../../text/markup';
 import type { TaskDraft } from '../tracker';
@@ -47,5 +47,5 @@ export function taskBody(parts: BodyParts, notes: 'rich' | 'plain', more: Json =
 }
 
 export function nameOf({ title }: TaskDraft): string {
-  return cut(title, NAME_MAX);
+  return truncate(title, NAME_MAX);
 }

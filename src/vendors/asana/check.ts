@@ -3,16 +3,16 @@ import { ErrandError, todoAtStart } from '../../errors';
 import type { PersonKey } from '../../core/refs';
 import type { AsanaClient } from './client';
 import type { People } from './people';
-import type { Place } from '../../core/issue/place';
-import type { Places } from './places';
+import type { Destination } from '../../core/issue/destination';
+import type { Destinations } from './destinations';
 import { asRecord, asText } from '../http/json';
 import type { Finding } from '../vendor';
 
 /** A place of the rules, with the names of the custom fields that they fill there. */
-export type CheckPlace = Omit<Place, 'tracker'> & { section?: string; fields?: string[] };
+export type CheckedDestination = Omit<Destination, 'tracker'> & { section?: string; fields?: string[] };
 type CheckTools = {
   client: AsanaClient;
-  places: Places;
+  destinations: Destinations;
   people: People;
   person: (key: PersonKey) => { asana?: string } | undefined;
 };
@@ -21,7 +21,7 @@ type CheckTools = {
  * Asks Asana about the token, then about each place and person. An outage is one warning: it is no mistake of the
  * rules. Reads only.
  */
-export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: PersonKey[]): Promise<Finding[]> {
+export async function checkAsana(tools: CheckTools, where: CheckedDestination[], who: PersonKey[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   /** Runs one question; undefined after a finding. Ends the whole check when Asana cannot be asked. */
   async function ask<T>(
@@ -41,8 +41,8 @@ export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: Pe
   try {
     if (!(await ask('ASANA_ACCESS_TOKEN', () => tools.client.me()))) return findings;
     const workspaces = new Set<string>();
-    for (const place of unique(where)) {
-      const workspace = await checkPlace(tools, place, ask, findings);
+    for (const destination of unique(where)) {
+      const workspace = await checkDestination(tools, destination, ask, findings);
       if (workspace) workspaces.add(workspace);
     }
     for (const key of new Set(who)) {
@@ -57,21 +57,21 @@ export async function checkAsana(tools: CheckTools, where: CheckPlace[], who: Pe
 }
 
 /** Answers the gid of the workspace when that could be found. */
-async function checkPlace(
-  { client, places }: CheckTools,
-  place: CheckPlace,
+async function checkDestination(
+  { client, destinations }: CheckTools,
+  destination: CheckedDestination,
   ask: <T>(what: string, run: () => Promise<T>, level?: Finding['level']) => Promise<T | undefined>,
   findings: Finding[],
 ): Promise<string | undefined> {
-  const at = `project "${place.project}" of workspace "${place.workspace}"`;
-  const gid = await ask(at, () => places.project(place));
+  const at = `project "${destination.project}" of workspace "${destination.workspace}"`;
+  const gid = await ask(at, () => destinations.project(destination));
   if (gid === undefined) return undefined;
   const project = await ask(at, () => client.project(gid));
   if (!project) return undefined;
   if (project['archived'] === true) {
     findings.push({ level: 'warning', what: `${at} is archived.`, todo: 'Unarchive it or name another in the rules.' });
   }
-  const workspace = await ask(at, () => places.workspace(place.workspace));
+  const workspace = await ask(at, () => destinations.workspace(destination.workspace));
   const lies = asText(asRecord(project['workspace'])['gid']);
   if (workspace && lies && lies !== workspace) {
     findings.push({
@@ -81,17 +81,23 @@ async function checkPlace(
     });
     return lies;
   }
-  const { section, fields = [] } = place;
+  const { section, fields = [] } = destination;
   // Tasks are made without it.
-  if (section !== undefined) await ask(at, () => places.section(gid, section), 'warning');
-  if (fields.length > 0) await checkFields(places, gid, at, fields, findings);
+  if (section !== undefined) await ask(at, () => destinations.section(gid, section), 'warning');
+  if (fields.length > 0) await checkFields(destinations, gid, at, fields, findings);
   return workspace ?? lies;
 }
 
-async function checkFields(places: Places, project: string, at: string, names: string[], findings: Finding[]) {
+async function checkFields(
+  destinations: Destinations,
+  project: string,
+  at: string,
+  names: string[],
+  findings: Finding[],
+) {
   let known: string[];
   try {
-    known = (await places.fields(project)).flatMap((field) => [field.name.trim().toLowerCase(), field.gid]);
+    known = (await destinations.fields(project)).flatMap((field) => [field.name.trim().toLowerCase(), field.gid]);
   } catch (error) {
     if (!(error instanceof ErrandError) || error.entry.retry) throw error;
     findings.push({
@@ -123,12 +129,12 @@ async function checkPerson({ people, person }: CheckTools, key: PersonKey, works
   });
 }
 
-function unique(places: CheckPlace[]): CheckPlace[] {
-  const seen = new Map<string, CheckPlace>();
-  for (const place of places) {
-    const key = JSON.stringify([place.workspace, place.project, place.section ?? null]);
+function unique(destinations: CheckedDestination[]): CheckedDestination[] {
+  const seen = new Map<string, CheckedDestination>();
+  for (const destination of destinations) {
+    const key = JSON.stringify([destination.workspace, destination.project, destination.section ?? null]);
     const before = seen.get(key);
-    seen.set(key, { ...place, fields: [...new Set([...(before?.fields ?? []), ...(place.fields ?? [])])] });
+    seen.set(key, { ...destination, fields: [...new Set([...(before?.fields ?? []), ...(destination.fields ?? [])])] });
   }
   return [...seen.values()];
 }

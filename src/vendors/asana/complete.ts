@@ -3,10 +3,10 @@ import type { Tracker } from '../tracker';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { DETAIL_FIELDS, type Detail, type Details } from './details';
-import type { Places } from './places';
+import type { Destinations } from './destinations';
 import { asRecord, asText } from '../http/json';
 
-type Parts = { client: AsanaClient; places: Places; details: Details };
+type Parts = { client: AsanaClient; destinations: Destinations; details: Details };
 
 const IGNORED = 'Asana took it and left it out';
 const NOT_SHOWN = 'Asana does not show it';
@@ -15,9 +15,9 @@ const NOT_SHOWN = 'Asana does not show it';
  * One read, then one idempotent call for each thing that is missing, each compared by its answer, or where that is empty by one
  * more read in the end. What is there stays, also where it is not what the rules want: a person may have chosen it.
  */
-export function createEnsureDetails({ client, places, details }: Parts): Tracker['ensureDetails'] {
+export function createEnsureDetails({ client, destinations, details }: Parts): Tracker['ensureDetails'] {
   return async (ref, spec, given) => {
-    const at = { workspace: await places.workspace(spec.workspace), project: await places.project(spec) };
+    const at = { workspace: await destinations.workspace(spec.workspace), project: await destinations.project(spec) };
     const task = await client.task(ref.id, DETAIL_FIELDS);
     if (liesElsewhere(task, at.project)) return { given, missing: [] };
     const isOpen = ({ name }: { name: string }): boolean => !given.includes(name);
@@ -32,11 +32,14 @@ export function createEnsureDetails({ client, places, details }: Parts): Tracker
     const now = unseen.length > 0 ? await client.task(ref.id, DETAIL_FIELDS) : task;
     for (const { name, standing } of unseen) if (standing(now) === 'missing') why.set(name, IGNORED);
     if (why.size > 0) details.forget(spec, at);
-    const names = [...wanted.unknown, ...wanted.details].map(({ name }) => name);
+    const all = [...wanted.unknown, ...wanted.details];
+    const names = all.map(({ name }) => name);
     const settled = names.filter((name) => !why.has(name));
     return {
       given: [...new Set([...given, ...settled])],
-      missing: names.flatMap((name) => (why.has(name) ? [{ name, why: why.get(name) ?? '' }] : [])),
+      missing: all.flatMap(({ name, shown = name }) =>
+        why.has(name) ? [{ name: shown, why: why.get(name) ?? '' }] : [],
+      ),
     };
   };
 

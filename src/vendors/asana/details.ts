@@ -1,6 +1,6 @@
 /** What the rules want of a task besides its text, its project and its assignee: each thing apart, so that one costs only itself. */
 import type { ErrandError, ErrorCode } from '../../errors';
-import { cut } from '../../text/scrub';
+import { truncate } from '../../text/scrub';
 import type { TaskSpec } from '../../core/issue/decision';
 import type { PersonKey } from '../../core/refs';
 import type { MissingDetail } from '../tracker';
@@ -8,7 +8,7 @@ import { isDenial, type Json } from './call';
 import type { AsanaClient } from './client';
 import { dateObject, fieldStanding, fieldValue, VALUE_FIELDS, type Standing } from './fields';
 import type { People } from './people';
-import type { CustomField, Places } from './places';
+import type { CustomField, Destinations } from './destinations';
 import { unless, type Warn } from '../http/client';
 import { asList, asRecord, asText } from '../http/json';
 
@@ -16,6 +16,8 @@ import { asList, asRecord, asText } from '../http/json';
 export type Detail = {
   /** For people, and the same at every look: `section "Inbox"`. */
   name: string;
+  /** What people are shown in place of it: a follower by their name. */
+  shown?: string;
   /** Its part of the body of POST /tasks. */
   body: Json;
   /** @param task as {@link DETAIL_FIELDS} show it */
@@ -26,7 +28,7 @@ export type Detail = {
   isTheirs?: (task: string) => Promise<boolean>;
 };
 /** `unknown`: what cannot even be asked for, since Asana does not know its name. */
-export type Wanted = { details: Detail[]; unknown: MissingDetail[] };
+export type Wanted = { details: Detail[]; unknown: (MissingDetail & Pick<Detail, 'shown'>)[] };
 /** gids */
 export type At = { workspace: string; project: string };
 
@@ -55,17 +57,19 @@ const WHY_MAX = 100;
 
 /** Asana's own words of a refusal, without which call it was. */
 function whyOf(error: ErrandError): string {
-  return cut((error.detail ?? error.message).replace(/^(GET|POST|PUT) [^:]*: /, ''), WHY_MAX);
+  return truncate((error.detail ?? error.message).replace(/^(GET|POST|PUT) [^:]*: /, ''), WHY_MAX);
 }
 
 type Tools = {
   client: AsanaClient;
-  places: Places;
+  destinations: Destinations;
   people: People;
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   gidOf: (workspace: string, key: PersonKey) => Promise<string | null>;
   /** The Asana address of a person of the rules. */
   addressOf: (key: PersonKey) => string | undefined;
+  /** By what name people know a person. */
+  called: (key: PersonKey) => string;
   warn?: Warn;
 };
 export type Details = ReturnType<typeof createDetails>;
@@ -81,7 +85,7 @@ export function createDetails(tools: Tools) {
     /** Throws what reading throws, except definite refusals, which are in `unknown`. */
     async wanted(spec: TaskSpec, at: At): Promise<Wanted> {
       const all: Wanted = { details: [], unknown: [] };
-      await place(looking, spec, at, all);
+      await destination(looking, spec, at, all);
       await followers(looking, spec, at, all);
       await tags(looking, spec, at, all);
       dueOn(looking, spec, all);
@@ -90,7 +94,7 @@ export function createDetails(tools: Tools) {
     },
     /** After a refusal: what the rules name is looked up afresh next time, since somebody is correcting it. */
     forget(spec: TaskSpec, { workspace, project }: At, assignee: PersonKey | null = null): void {
-      tools.places.forgetFields(project);
+      tools.destinations.forgetFields(project);
       for (const key of [...spec.followers, ...(assignee === null ? [] : [assignee])]) {
         const address = tools.addressOf(key);
         if (address !== undefined) tools.people.forget(workspace, address);
@@ -120,17 +124,17 @@ async function refusal(looking: Looking, name: string, run: () => Promise<unknow
 }
 
 /** Its place: the project, and the section in it. */
-async function place(
+async function destination(
   looking: Looking,
   { project: name, section: wanted }: TaskSpec,
   { project }: At,
   all: Wanted,
 ): Promise<void> {
-  const { client, places } = looking;
+  const { client, destinations } = looking;
   const title = wanted === undefined ? nameOf('project', name) : nameOf('section', wanted);
   let section: string | undefined;
   const why = await refusal(looking, title, async () => {
-    section = wanted === undefined ? undefined : await places.section(project, wanted);
+    section = wanted === undefined ? undefined : await destinations.section(project, wanted);
   });
   if (why !== undefined) all.unknown.push({ name: title, why });
   if (wanted !== undefined && section === undefined) return;
@@ -154,14 +158,16 @@ async function place(
 }
 
 async function followers(looking: Looking, spec: TaskSpec, { workspace }: At, all: Wanted): Promise<void> {
-  const { client, gidOf } = looking;
+  const { client, gidOf, called } = looking;
   for (const key of new Set(spec.followers)) {
     const name = nameOf('follower', key);
     const gid = await gidOf(workspace, key);
-    if (gid === null) all.unknown.push({ name, why: 'Asana does not know their address' });
+    const shown = nameOf('follower', called(key));
+    if (gid === null) all.unknown.push({ name, shown, why: 'Asana does not know their address' });
     else
       all.details.push({
         name,
+        shown,
         body: { followers: [gid] },
         standing: ({ followers: list }) => inList(list, gid),
         add: (task) => client.addFollower(task, gid, DETAIL_FIELDS),
@@ -170,11 +176,11 @@ async function followers(looking: Looking, spec: TaskSpec, { workspace }: At, al
 }
 
 async function tags(looking: Looking, spec: TaskSpec, { workspace }: At, all: Wanted): Promise<void> {
-  const { client, places } = looking;
+  const { client, destinations } = looking;
   for (const tag of new Set(spec.tags)) {
     const name = nameOf('tag', tag);
     let gid: string | undefined;
-    const why = await refusal(looking, name, async () => (gid = await places.tag(workspace, tag)));
+    const why = await refusal(looking, name, async () => (gid = await destinations.tag(workspace, tag)));
     if (why !== undefined) all.unknown.push({ name, why });
     if (gid === undefined) continue;
     const found = gid;
@@ -207,14 +213,14 @@ async function fields(
   { project }: At,
   all: Wanted,
 ): Promise<void> {
-  const { client, places } = looking;
+  const { client, destinations } = looking;
   const wanted = new Map(Object.entries(named).filter(([, value]) => value.trim() !== ''));
   // The rules' priority goes into the field of that name where the project has one; nobody asked for the field itself.
   const asked = new Set([...wanted.keys()].map(lower));
   if (priority !== undefined && !asked.has(lower(PRIORITY))) wanted.set(PRIORITY, priority);
   if (wanted.size === 0) return;
   let defined: CustomField[] | undefined;
-  const why = await refusal(looking, 'custom fields', async () => (defined = await places.fields(project)));
+  const why = await refusal(looking, 'custom fields', async () => (defined = await destinations.fields(project)));
   // The plan has none: said once, see notInPlan.
   if (defined === undefined && why === undefined) return;
   for (const [title, value] of wanted) {
@@ -263,7 +269,7 @@ const PRIORITY = 'Priority';
 const MOVES = ['section_changed', 'removed_from_project'];
 
 const lower = (name: string): string => name.trim().toLowerCase();
-const nameOf = (kind: string, name: string): string => `${kind} "${cut(name, NAME_MAX)}"`;
+const nameOf = (kind: string, name: string): string => `${kind} "${truncate(name, NAME_MAX)}"`;
 
 function inList(list: unknown, gid: string): Standing {
   if (!Array.isArray(list)) return 'unknown';
@@ -272,6 +278,6 @@ function inList(list: unknown, gid: string): Standing {
 
 function unfit({ type }: CustomField, value: string): string {
   return ['enum', 'multi_enum'].includes(type)
-    ? `no such option: "${cut(value, NAME_MAX)}"`
-    : `"${cut(value, NAME_MAX)}" is no value of a field of type ${type}`;
+    ? `no such option: "${truncate(value, NAME_MAX)}"`
+    : `"${truncate(value, NAME_MAX)}" is no value of a field of type ${type}`;
 }

@@ -1,7 +1,7 @@
 /** The value of one custom field: as Asana takes it, and as Asana shows it. */
-import { cut } from '../../text/scrub';
+import { truncate } from '../../text/scrub';
 import type { Json } from './call';
-import type { CustomField } from './places';
+import type { CustomField } from './destinations';
 import { asList, asRecord, asText } from '../http/json';
 
 /** How a task, as Asana shows it, stands to one detail. `other`: it has another one. `unknown`: the answer does not say. */
@@ -52,7 +52,7 @@ export function fieldValue(field: CustomField, value: string): unknown {
     case 'date':
       return DATE.test(value) ? value : undefined;
     case 'text':
-      return cut(value, TEXT_MAX);
+      return truncate(value, TEXT_MAX);
     default:
       return undefined;
   }

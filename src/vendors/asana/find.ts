@@ -1,15 +1,15 @@
 /** Finding the one task of an issue: by what is known of it, then by its marker in every place that it was ever sent to. */
 import type { TaskRef } from '../../core/refs';
-import { decodePlace } from '../../core/issue/place';
+import { decodeDestination } from '../../core/issue/destination';
 import { unless } from '../http/client';
 import type { Tracker } from '../tracker';
 import { isDenial } from './call';
 import type { createLookup } from './lookup';
-import type { Places } from './places';
+import type { Destinations } from './destinations';
 import { carries, markerIn, type AsanaTask } from './task';
 
 /** What is looked with. `me`: gid of the token's own user */
-type Finding = { lookup: ReturnType<typeof createLookup>; places: Places; me: () => Promise<string> };
+type Finding = { lookup: ReturnType<typeof createLookup>; destinations: Destinations; me: () => Promise<string> };
 
 /** A task that the state or a link on the issue names, if it is ours: by its marker, or without any by its author. */
 async function known({ lookup, me }: Finding, ref: TaskRef, marker: string): Promise<AsanaTask | undefined> {
@@ -31,7 +31,7 @@ export async function findTask(
   input: Parameters<Tracker['findTask']>[0],
   project?: string,
 ): Promise<AsanaTask | undefined> {
-  const { lookup, places } = finding;
+  const { lookup, destinations } = finding;
   for (const ref of input.known) {
     const task = ref.tracker === 'asana' ? await known(finding, ref, input.marker) : undefined;
     if (task) return task;
@@ -39,10 +39,10 @@ export async function findTask(
   const here = project === undefined ? undefined : await lookup.find(project, input.marker, input.since);
   if (here) return here;
   const looked = new Set([project]);
-  for (const place of input.places) {
+  for (const destination of input.destinations) {
     // A project that is gone took its tasks with it. One that is only closed to us (403) may hide the task: that throws.
     const task = await unless(['asana_place_unknown', 'asana_not_found'], async () => {
-      const gid = await places.project(decodePlace(place));
+      const gid = await destinations.project(decodeDestination(destination));
       if (looked.has(gid)) return undefined;
       looked.add(gid);
       return lookup.find(gid, input.marker, input.since);

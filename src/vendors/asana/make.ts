@@ -7,7 +7,7 @@ import { nameOf, taskBody, type BodyParts } from './body';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
 import { bodyOf, DETAIL_FIELDS, REFUSALS, type Details } from './details';
-import { isGid, type Places } from './places';
+import { isGid, type Destinations } from './destinations';
 import { carries, notesOf, refOfTask, taskOf, told, type AsanaTask } from './task';
 import { unless } from '../http/client';
 import { asText } from '../http/json';
@@ -15,7 +15,7 @@ import { asText } from '../http/json';
 type Ensure = Tracker['ensureTask'];
 type Parts = {
   client: AsanaClient;
-  places: Places;
+  destinations: Destinations;
   details: Details;
   find: (input: Parameters<Ensure>[0], project: string) => Promise<AsanaTask | undefined>;
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
@@ -47,13 +47,13 @@ const MADE_FIELDS = `${DETAIL_FIELDS},name,notes,permalink_url,completed,assigne
  *    refusal ends the attempt, so at most one POST of an attempt has made something.
  * Remaining window: Asana commits a POST more than 30 s after it was sent, and after the next look; or the process
  * is stopped for more than that between the check and the sending; or a person moves the task to a project that
- * the issue was never sent to, or edits the marker out, before its id is known. Then there are twins. All but the
+ * the issue was never sent to, or edits the marker out, before its id is known. Then there are duplicates. All but the
  * last kind carry the marker in a place of the rules, and the sweep, which asks Asana every five minutes for what
- * changed, keeps the oldest of them (activities/twins.ts).
+ * changed, keeps the oldest of them (activities/duplicates.ts).
  *
  * What a POST asks for is compared with its answer, and with nothing later: Asana's own rules may act then.
  */
-export function createEnsureTask({ client, places, details, find, gidOf, namedIn, now }: Parts): Ensure {
+export function createEnsureTask({ client, destinations, details, find, gidOf, namedIn, now }: Parts): Ensure {
   /** The person of the rules who has the task; the draft's own is recognised also by another address. */
   async function assigneeOf(task: AsanaTask, workspace: string, draft: TaskDraft): Promise<PersonKey | null> {
     if (!task.assignee) return null;
@@ -78,8 +78,8 @@ export function createEnsureTask({ client, places, details, find, gidOf, namedIn
   return async (input) => {
     const elapsed = stopwatch(now);
     const { draft, marker } = input;
-    const workspace = await places.workspace(draft.spec.workspace);
-    const project = await places.project(draft.spec);
+    const workspace = await destinations.workspace(draft.spec.workspace);
+    const project = await destinations.project(draft.spec);
 
     const found = await find(input, project);
     if (found) {

@@ -1,11 +1,11 @@
-/** Our own tasks as they lie in Asana, whoever follows them: for sweeps, audits and rebuilds. */
+/** Our own tasks as they lie in Asana, whoever follows them: for sweeps, comparisons and rebuilds. */
 import { ErrandError } from '../../errors';
 import type { PersonKey } from '../../core/refs';
 import type { OurTask, Tracker } from '../tracker';
 import type { AsanaClient } from './client';
 import type { createLookup } from './lookup';
-import { decodePlace } from '../../core/issue/place';
-import type { Places } from './places';
+import { decodeDestination } from '../../core/issue/destination';
+import type { Destinations } from './destinations';
 import { markersIn, refOfTask, told, type AsanaTask } from './task';
 import { complete } from './writes';
 import { type Warn } from '../http/client';
@@ -14,7 +14,7 @@ import { asText } from '../http/json';
 type Parts = {
   client: AsanaClient;
   lookup: ReturnType<typeof createLookup>;
-  places: Places;
+  destinations: Destinations;
   /** The person of the rules who has the task. */
   namedIn: (task: AsanaTask) => PersonKey | null;
   warn?: Warn;
@@ -26,14 +26,14 @@ const RETIRED = 'Errand follows another task of this issue; see the comment.';
 export function createOurs({
   client,
   lookup,
-  places,
+  destinations,
   namedIn,
   warn,
 }: Parts): Pick<Tracker, 'listTasks' | 'readTask' | 'unmarkTask'> {
   const ours = (task: AsanaTask): OurTask[] => {
     const [marker, another] = markersIn(task.notes);
     if (marker === undefined) return [];
-    // Which of them a person wrote is not known, and a twin that is merged is completed: neither issue loses its task.
+    // Which of them a person wrote is not known, and a duplicate that is merged is completed: neither issue loses its task.
     if (another !== undefined) {
       warn?.('A task carries the ids of several issues, so it is not merged: take the wrong line out of its text', {
         task: task.url,
@@ -47,8 +47,10 @@ export function createOurs({
     return [{ marker, task: refOfTask(task), createdAt, changedAt, completed, assignee: namedIn(task) }];
   };
   return {
-    async listTasks(place, since, pageRead) {
-      return (await lookup.oursIn(await places.project(decodePlace(place)), since, pageRead)).flatMap(ours);
+    async listTasks(destination, since, pageRead) {
+      return (await lookup.oursIn(await destinations.project(decodeDestination(destination)), since, pageRead)).flatMap(
+        ours,
+      );
     },
 
     async readTask(ref) {
@@ -62,7 +64,7 @@ export function createOurs({
     },
 
     /**
-     * Two PUTs, safe to repeat. The marker goes last, so that a twin that stays open is found again. It is our own line, so the rest
+     * Two PUTs, safe to repeat. The marker goes last, so that a duplicate that stays open is found again. It is our own line, so the rest
      * of the rich text stays as people left it. `asana_ignored`: taken, and the task is not completed.
      */
     async unmarkTask(ref, marker) {

@@ -66,7 +66,7 @@ function timeOf(value: unknown): Instant | undefined {
 
 /**
  * What must be known of a task before anything is done because of it: one that is not said to be completed may be so, and
- * one without a date is not the oldest of twins.
+ * one without a date is not the oldest of duplicates.
  * @throws ErrandError `asana_unavailable` when Asana's answer leaves it out
  */
 export function told<K extends 'completed' | 'createdAt' | 'modifiedAt'>(

@@ -16,7 +16,7 @@ export const ASANA: Vendor = {
       warn,
       share,
       watch: watch('asana_unavailable'),
-      person: (key) => ({ asana: rules().people[key]?.[NAME] }),
+      person: (key) => ({ asana: rules().people[key]?.[NAME], name: rules().people[key]?.name }),
       personOf: (address) => personOf(rules(), address),
     });
     return {
@@ -35,6 +35,6 @@ function personOf({ people }: Rules, address: string): PersonKey | undefined {
 
 /** Of the rules, with the custom fields that they fill there. */
 function placesOf({ projects }: Rules) {
-  const ours = projects.filter(({ place }) => place.tracker === NAME);
-  return ours.map(({ place, fields }) => ({ ...place, fields: Object.keys(fields ?? {}) }));
+  const ours = projects.filter(({ destination }) => destination.tracker === NAME);
+  return ours.map(({ destination, fields }) => ({ ...destination, fields: Object.keys(fields ?? {}) }));
 }

@@ -1,13 +1,13 @@
 /** Whether a task is still there. */
 import { ErrandError } from '../../errors';
 import type { TaskRef } from '../../core/refs';
-import { decodePlace } from '../../core/issue/place';
+import { decodeDestination } from '../../core/issue/destination';
 import { unless } from '../http/client';
 import { asText } from '../http/json';
 import type { AsanaClient } from './client';
-import type { Places } from './places';
+import type { Destinations } from './destinations';
 
-type Parts = { client: AsanaClient; places: Places; now?: () => number };
+type Parts = { client: AsanaClient; destinations: Destinations; now?: () => number };
 
 /** What changed in a week is a few pages of a list, and a task that is looked for after minutes was made in it. */
 const LISTED_MS = 7 * 24 * 60 * 60_000;
@@ -17,17 +17,17 @@ const LISTED_MS = 7 * 24 * 60 * 60_000;
  * list does not show the task either.
  */
 export async function verifyTask(
-  { client, places, now = Date.now }: Parts,
+  { client, destinations, now = Date.now }: Parts,
   task: TaskRef,
-  place?: string,
+  destination?: string,
 ): Promise<'there' | 'gone'> {
   const there = await unless(['asana_not_found'], () => client.task(task.id, 'gid'));
   if (there) return 'there';
-  if (place === undefined) {
+  if (destination === undefined) {
     await client.me();
     return 'gone';
   }
-  const project = await places.project(decodePlace(place));
+  const project = await destinations.project(decodeDestination(destination));
   const is = asText((await client.project(project))['gid']);
   if (is !== project) throw new ErrandError('asana_unavailable', `GET projects/${project}: the answer is about ${is}.`);
   const since = new Date(now() - LISTED_MS).toISOString();

@@ -16,6 +16,8 @@ type Parts = {
   me: () => Promise<string>;
   /** The gid of a person in a workspace; null when the rules or Asana do not know them there. */
   gidOf: (workspace: string, key: PersonKey) => Promise<string | null>;
+  /** By what name people know a person. */
+  called: (key: PersonKey) => string;
 };
 
 /** Each a look and a write. */
@@ -58,7 +60,7 @@ async function ensureSubtasks({ client }: Parts, task: TaskRef, titles: string[]
  * PUT; nothing is sent when the task is already assigned so. `asana_not_assigned`: taken, and the task is not assigned so.
  */
 async function assignTask(
-  { client, gidOf }: Parts,
+  { client, gidOf, called }: Parts,
   task: TaskRef,
   to: PersonKey | null,
   from: PersonKey | null = null,
@@ -68,14 +70,17 @@ async function assignTask(
   let assignee: string | null = null;
   if (to !== null) {
     assignee = await gidOf(workspaceOf(is), to);
-    if (assignee === null) throw new ErrandError('unknown_person', `"${to}" is not known to Asana.`);
+    if (assignee === null) throw new ErrandError('unknown_person', `${called(to)} is not known to Asana.`);
   }
   // A person has taken the task from whom it was to be taken: that stands.
   const theirs = to === null && from !== null ? await gidOf(workspaceOf(is), from) : has;
   if (has === assignee || has !== theirs) return;
   const now = await putAndSee(client, task.id, { assignee }, 'assignee.gid');
   if (assigneeIn(now) !== assignee)
-    throw new ErrandError('asana_not_assigned', to === null ? 'It is still assigned.' : `It was to be for "${to}".`);
+    throw new ErrandError(
+      'asana_not_assigned',
+      to === null ? 'It is still assigned.' : `It was to be for ${called(to)}.`,
+    );
 }
 
 /** PUT; as plain text when Asana does not take the rich one (400). Text may come back in another form: not compared. */

@@ -10,7 +10,7 @@ import type { Availability } from '../../core/issue/decision';
 import type { Instant, PersonKey } from '../../core/refs';
 import { covers, extentOf } from './absence';
 import { BELIEVED_MAX_MS, createBudget, PEOPLE_PER_CALL } from './budget';
-import { createAsk, createFind, type Known, type Span } from './find';
+import { createAsk, createFind, type Learnt, type Span } from './find';
 import type { Finding } from '../vendor';
 import type { Warn } from '../http/client';
 import type { Watch } from '../http/outage';
@@ -58,8 +58,8 @@ const FORGOTTEN_MS = 24 * HOUR_MS;
 const ODDITIES_MAX = 20;
 
 /** What Calamari said when it was asked, at `at` on the clock that only goes forward and at `wall` ms since 1970. */
-type Answer = Span & { known: Known; at: number; wall: number };
-type Underway = Span & { known: Promise<Known> };
+type Answer = Span & { known: Learnt; at: number; wall: number };
+type Underway = Span & { known: Promise<Learnt> };
 type Ask = ReturnType<typeof createAsk>;
 
 /** The client of one company. */
@@ -86,8 +86,8 @@ export function createCalamari(options: CalamariOptions): Calamari {
   /** Asks about these in one call, and remembers that at once, so that callers who come meanwhile share it. */
   function renew(part: string[], span: Span): void {
     const asked = { ...span, at: pace(), wall: now() };
-    const learnt = new Map<string, Known>();
-    const learn = (email: string, known: Known): void => {
+    const learnt = new Map<string, Learnt>();
+    const learn = (email: string, known: Learnt): void => {
       learnt.set(email, known);
       answers.delete(email);
       answers.set(email, { ...asked, known });
@@ -186,7 +186,7 @@ async function check(ask: Ask, day: string): Promise<Finding[]> {
   }
 }
 
-function wordOf(known: Known, timezone: string, start: number, end: number): Availability[PersonKey] {
+function wordOf(known: Learnt, timezone: string, start: number, end: number): Availability[PersonKey] {
   const then = known?.filter((absence) => covers(absence, timezone, start, end));
   if (then?.some(({ sure }) => sure)) return 'not available';
   return then?.length === 0 ? 'available' : 'unknown';

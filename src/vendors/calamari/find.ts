@@ -11,7 +11,7 @@ import { createBucket } from '../http/bucket';
 import { tellFailed, type Watch } from '../http/outage';
 
 /** `null`: Calamari does not know the person. */
-export type Known = Absence[] | null;
+export type Learnt = Absence[] | null;
 /** First and last day asked about, YYYY-MM-DD. */
 export type Span = { from: string; to: string };
 /** A list of absences; or the code of a refusal that may be about somebody of those asked about. */
@@ -26,7 +26,7 @@ export type Ask = {
  * Asks about `emails` (lower case, at least one), and tells `learn` what is known, part by part: a failure later on takes nothing
  * back. Throws as {@link Ask}.
  */
-type Find = (emails: string[], span: Span, learn: (email: string, known: Known) => void) => Promise<void>;
+type Find = (emails: string[], span: Span, learn: (email: string, known: Learnt) => void) => Promise<void>;
 
 const PATH = '/leave/request/v1/find-advanced';
 /** One attempt to learn who is off; Temporal repeats it. */

@@ -61,13 +61,13 @@ export const SENTRY_ERRORS = {
   webhooks_silent: {
     retry: false,
     http: 200,
-    message: 'Sentry shows new issues, and no webhook of theirs came. Sweeping finds them, minutes later.',
+    message: 'Sentry shows new issues, and no webhook came for them. Sweeps find them, minutes later.',
     todo: 'Look at the webhook URL in Sentry under Settings → Developer Settings → your internal integration, at what answers there, and at `GET /deliveries`.',
   },
   webhooks_refused: {
     retry: false,
     http: 200,
-    message: 'Webhooks are refused for their signature, and none with a right one came meanwhile.',
+    message: 'Webhooks are refused because of their signature, and no verified one came meanwhile.',
     todo: 'Compare SENTRY_CLIENT_SECRET with the client secret of your internal integration in Sentry, set it, and restart the api; or let the proxy in front leave headers and bodies as they are. Sentry does not send again what was refused: `errand sweep` finds it.',
   },
 } as const satisfies Record<`sentry_${string}` | `webhooks_${string}` | 'repeated_delivery', ErrorEntry>;

@@ -17,7 +17,7 @@ import { ErrandError } from '../../errors';
 import { BucketBusy, createBucket, type Bucket } from '../http/bucket';
 import { watched, type Watch } from '../http/outage';
 import { fetchSmall } from './answer';
-import { cut, scrub } from '../../text/scrub';
+import { truncate, scrub } from '../../text/scrub';
 
 const TIMEOUT = 10_000;
 const DETAIL_MAX = 300;
@@ -117,7 +117,7 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT, watch }
       const answer = await once(() =>
         client.chat.postMessage({
           channel,
-          text: cut(to === null ? text : `${to} ${text}`, TEXT_MAX),
+          text: truncate(to === null ? text : `${to} ${text}`, TEXT_MAX),
           ...(blocks === undefined ? {} : { blocks: to === null ? blocks : [mentionBlock(to), ...blocks] }),
           metadata: { event_type: EVENT_TYPE, event_payload: { key } },
           unfurl_links: false,
@@ -133,7 +133,7 @@ export function createSlack({ token, apiUrl, channel, timeout = TIMEOUT, watch }
           await client.chat.update({
             channel: where,
             ts,
-            text: cut(text, TEXT_MAX),
+            text: truncate(text, TEXT_MAX),
             blocks,
             metadata: { event_type: EVENT_TYPE, event_payload: { key } },
           });
@@ -198,4 +198,4 @@ function mapped(error: unknown): ErrandError {
   return new ErrandError('slack_unavailable', detail(error instanceof Error ? error.message : String(error)));
 }
 
-const detail = (text: string) => cut(scrub(text), DETAIL_MAX);
+const detail = (text: string) => truncate(scrub(text), DETAIL_MAX);

@@ -135,7 +135,7 @@ async function live(events: Event[]): Promise<void> {
       expect(told).toEqual(environments.get(issue) ?? new Set());
     }
     expect(inbox.counts()).toMatchObject({ waiting: 0, dead: 0 });
-    expect(stage.dispatcher.stats()).toMatchObject({ issues: 0, held: 0, inFlight: 0 });
+    expect(stage.dispatcher.stats()).toMatchObject({ issues: 0, delayed: 0, inFlight: 0 });
     expect(inbox.deliveries({ limit: 500 }).items.filter((row) => row.outcome !== 'dispatched')).toEqual([]);
   } finally {
     jest.restoreAllMocks();

@@ -146,12 +146,12 @@ describe('a noisy issue', () => {
     const held = await deliver(stage.inbox);
     await stage.poke();
     expect(stage.temporal.arrived).toHaveLength(1);
-    expect(stage.dispatcher.stats()).toMatchObject({ issues: 1, held: 1 });
+    expect(stage.dispatcher.stats()).toMatchObject({ issues: 1, delayed: 1 });
     const urgent = await deliver(stage.inbox, '1', URGENT);
     await stage.poke();
     expect(stage.temporal.arrived[1]?.at).toBe(stage.clock.now());
     expect(stage.temporal.arrived[1]?.hints.map((one) => one.delivery)).toEqual([held, urgent]);
-    expect(stage.dispatcher.stats()).toMatchObject({ issues: 0, held: 0 });
+    expect(stage.dispatcher.stats()).toMatchObject({ issues: 0, delayed: 0 });
   });
 
   test('what is urgent and comes while a signal is under way follows it at once', async () => {

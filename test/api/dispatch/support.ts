@@ -95,7 +95,7 @@ export class Stage {
     });
   }
 
-  readonly settle = (): Promise<void> => this.dispatcher.settled();
+  readonly settle = (): Promise<void> => this.dispatcher.idle();
   advance(ms: number): Promise<void> {
     return this.clock.advance(ms, this.settle);
   }

@@ -82,13 +82,15 @@ it.each(REFUSED)('%s %s is refused in words', (act, raw, words) => {
   expect(detail).not.toMatch(RAW);
 });
 
+const PEOPLE = 'People: anna (Anna Nowak), piotr (Piotr Zieliński), ewa (Ewa Wójcik), olena (Olena Kovalenko).';
+
 it('a person is found as everywhere in the rules, and nobody else', () => {
   const asana = rules.people['anna']?.asana ?? '';
   for (const name of ['anna', 'Anna', '@anna', asana]) expect(knownPerson(rules, name)).toBe('anna');
   const typo = refusal(() => knownPerson(rules, 'anan'));
   expect(typo.code).toBe('unknown_person');
-  expect(typo.detail).toBe('There is no "anan"; did you mean "anna"?');
-  expect(refusal(() => knownPerson(rules, 'constructor')).detail).toBe('There is no "constructor".');
+  expect(typo.detail).toBe(`There is no "anan"; did you mean "anna"? ${PEOPLE}`);
+  expect(refusal(() => knownPerson(rules, 'constructor')).detail).toBe(`There is no "constructor". ${PEOPLE}`);
 });
 
 it('a key has 1 to 100 printable characters; without one every command is another', () => {

@@ -8,9 +8,9 @@ import {
   initialAlerts,
   knownCauses,
   looked,
-  owedAlarms,
+  pendingAlarms,
   reported,
-  told,
+  announced,
 } from '../../../src/core/alerts/alerts';
 import { silentAfter } from '../../../src/core/feed/feed';
 import type { AlertsRecord, Look, Trouble } from '../../../src/core/alerts/record';
@@ -57,7 +57,7 @@ test('an issue counts once for a cause, whatever the steps that failed by it, an
 /** A look after which everybody who is owed something is told. @returns what they were told, and the record */
 function turn(record: AlertsRecord, next: Look): { record: AlertsRecord; said: string[] } {
   let after = looked(record, next);
-  const { message, report } = owedAlarms(after);
+  const { message, report } = pendingAlarms(after);
   const said: string[] = [];
   for (const alert of report) {
     said.push(`report ${alert.code} ${alert.over === undefined ? 'opened' : 'over'}`);
@@ -65,7 +65,7 @@ function turn(record: AlertsRecord, next: Look): { record: AlertsRecord; said: s
   }
   for (const alert of message) {
     said.push(`${alert.message ? 'edit' : 'post'} ${alert.code} ${alert.over === undefined ? alert.count : 'over'}`);
-    after = told(after, alert, alert.message ?? MESSAGE, next.at);
+    after = announced(after, alert, alert.message ?? MESSAGE, next.at);
   }
   return { record: after, said };
 }
@@ -112,7 +112,7 @@ test('its end tells the most that it concerned, also when that was never told', 
   expect(record.alerts).toMatchObject([{ count: 3, most: { count: 5, more: false } }]);
   record = looked(record, { ...look(3, [trouble(1000)]), more: true });
   record = looked(looked(looked(record, look(4, [trouble(1)])), look(5, [])), look(6, []));
-  expect(owedAlarms(record).message).toMatchObject([{ over: at(6), count: 1, most: { count: 1000, more: true } }]);
+  expect(pendingAlarms(record).message).toMatchObject([{ over: at(6), count: 1, most: { count: 1000, more: true } }]);
 });
 
 test('what the vendor said is asked for once per alert, and stays when later looks do not tell it', () => {
@@ -141,7 +141,7 @@ test('who could not be told is owed it at every look, until it is over; then nob
   let record = initialAlerts();
   for (const minute of [0, 1, 2]) {
     record = looked(record, look(minute, [trouble()]));
-    expect(owedAlarms(record)).toMatchObject({ message: [{ count: 1 }], report: [{ count: 1 }] });
+    expect(pendingAlarms(record)).toMatchObject({ message: [{ count: 1 }], report: [{ count: 1 }] });
   }
   record = looked(looked(record, look(3, [])), look(4, []));
   expect(record.alerts).toEqual([]);
@@ -150,10 +150,10 @@ test('who could not be told is owed it at every look, until it is over; then nob
 test('its end is owed as long as it could not be told', () => {
   let { record } = turn(initialAlerts(), look(0, [trouble()]));
   for (const minute of [1, 2, 3, 4]) record = looked(record, look(minute, []));
-  expect(owedAlarms(record)).toMatchObject({ message: [{ over: at(2) }], report: [{ over: at(2) }] });
+  expect(pendingAlarms(record)).toMatchObject({ message: [{ over: at(2) }], report: [{ over: at(2) }] });
   // Begun anew before the end of the first could be told: two.
   record = looked(record, look(5, [trouble(1, { since: at(5) })]));
-  expect(owedAlarms(record).message.map((a) => a.over)).toEqual([at(2), undefined]);
+  expect(pendingAlarms(record).message.map((a) => a.over)).toEqual([at(2), undefined]);
 });
 
 test('without Slack and without a Sentry of our own nothing is owed, and the record says what there is', () => {

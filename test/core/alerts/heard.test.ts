@@ -1,6 +1,6 @@
 /** What processes tell of themselves: kept, merged with what a look found, forgotten when nobody repeats it. */
 import type { OwnTrouble } from '../../../src/contract';
-import { detailsOfAlerts, initialAlerts, looked, owedAlarms, told } from '../../../src/core/alerts/alerts';
+import { detailsOfAlerts, initialAlerts, looked, pendingAlarms, announced } from '../../../src/core/alerts/alerts';
 import { heardAfter, withHeard, type Heard } from '../../../src/core/alerts/heard';
 import type { Trouble } from '../../../src/core/alerts/record';
 
@@ -93,14 +93,14 @@ test('its number is told, edited when it changes much, and its end', () => {
     can: { chat: true, report: false },
   });
   let record = looked(initialAlerts(), look(0, 2));
-  const [first] = owedAlarms(record).message;
+  const [first] = pendingAlarms(record).message;
   expect(first).toMatchObject({ code: 'rules_broken', times: 2 });
-  if (first) record = told(record, first, { channel: 'C', ts: '1' }, at(0));
+  if (first) record = announced(record, first, { channel: 'C', ts: '1' }, at(0));
   expect(detailsOfAlerts(record)).toContain('rules.yaml:1:1 no');
   record = looked(record, look(1, 2));
-  expect(owedAlarms(record).message).toEqual([]);
+  expect(pendingAlarms(record).message).toEqual([]);
   for (let i = 2; i < 7; i += 1) record = looked(record, look(i, 3));
-  expect(owedAlarms(record).message).toMatchObject([{ times: 3 }]);
+  expect(pendingAlarms(record).message).toMatchObject([{ times: 3 }]);
   record = looked(looked(record, look(8)), look(9));
-  expect(owedAlarms(record).message).toMatchObject([{ over: at(9) }]);
+  expect(pendingAlarms(record).message).toMatchObject([{ over: at(9) }]);
 });

@@ -9,7 +9,15 @@ import type { IssueView } from '../../../src/core/issue/view';
 
 const AT = '2026-11-22T10:00:00.000Z';
 const ROW = { shortId: null, title: null, level: null, state: 'open', rule: null, assignee: null, task: null } as const;
-const COUNTS = { events: null, users: null, firstSeen: null, lastSeen: null, changedAt: AT, url: null } as const;
+const COUNTS = {
+  assigneeName: null,
+  events: null,
+  users: null,
+  firstSeen: null,
+  lastSeen: null,
+  changedAt: AT,
+  url: null,
+} as const;
 const row = (n: number, code: string, project: string | null = 'shop'): IssueView => ({
   ...ROW,
   ...COUNTS,
@@ -34,7 +42,7 @@ async function look(
 ): Promise<{ found: Look; asked: string[] }> {
   const asked: string[] = [];
   const deps: Partial<Deps> = {
-    ailing: { wrong: () => Promise.resolve({ attention: rows, stuck: [], fallen: [], more: false }) },
+    unhealthy: { wrong: () => Promise.resolve({ attention: rows, stuck: [], fallen: [], more: false }) },
     attention: (id) => {
       asked.push(id);
       return Promise.resolve().then(() => says(id));

@@ -41,6 +41,9 @@ const big = (more: Partial<IssueSnapshot>): IssueSnapshot =>
 /** As many of everything, in few bytes: quick to copy a hundred thousand times. */
 const brief = (more: Partial<IssueSnapshot>): IssueSnapshot => big({ ...more, title: 'x', culprit: 'x', tags: {} });
 
+/** The longest name that the rules take. */
+const NAMED = { person: 'anna', name: long(100), kept: true, because: 'chosen' } as const;
+
 class Life {
   record: IssueRecord = { ...fresh(), can: CAN };
   now: Instant = T0;
@@ -60,7 +63,7 @@ class Life {
         this.learn({ is: 'seen', issue: seen(), answers: this.record.heard });
       } else if (mustDecide(this.record, this.now)) {
         this.count('decide');
-        const made = decision('anna', { at: this.now });
+        const made = decision('anna', { at: this.now, reasons: [NAMED] });
         this.learn({ is: 'decided', decision: skip ? { ...made, verdict: { skip: 'noise' } } : made });
       } else {
         const step = plan(this.record, this.now)[0];

@@ -28,7 +28,7 @@ function ensured(task: Partial<Effects['ensureTask'][1]>, before: Fact[] = []): 
   return fold(r, [{ is: 'done', done: succeed(step, task) }]);
 }
 const owes = (r: IssueRecord, now = T0): string[] => plan(r, now).map((s) => s.do);
-const notes = (r: IssueRecord): unknown[] => r.owed.map((o) => [o.on, o.note.say]);
+const notes = (r: IssueRecord): unknown[] => r.pending.map((o) => [o.on, o.note.say]);
 
 describe('the assignee that was left out', () => {
   test('is given by a step of its own, without a comment: the body of the task says who was chosen', () => {
@@ -58,7 +58,9 @@ describe('the assignee that was left out', () => {
     const step = plan(again, T0)[0];
     if (step?.do !== 'assignTask') throw new Error('it is to be assigned');
     const told = fold(again, [{ is: 'done', done: { ...step, got: null } }]);
-    expect(told.owed).toMatchObject([{ on: 'task', note: { say: 'reassigned', facts: { to: 'ewa', by: 'rule r' } } }]);
+    expect(told.pending).toMatchObject([
+      { on: 'task', note: { say: 'reassigned', facts: { to: 'ewa', by: 'rule r' } } },
+    ]);
   });
 
   test('a decision that was overtaken is not told', () => {
@@ -77,7 +79,7 @@ describe('details that were left out', () => {
     const { did, record } = settle(incomplete);
     expect(did).toEqual(['ensureDetails', 'linkIssue', 'tell']);
     expect(record.agreed.details).toBe(true);
-    expect(record.timeline.at(-3)?.what).toBe('the details of the task are settled');
+    expect(record.timeline.at(-3)?.what).toBe('the details of the task are set');
   });
 
   test.each<[string, Partial<Effects['ensureTask'][1]>, Fact[], boolean]>([

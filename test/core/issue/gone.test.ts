@@ -39,7 +39,7 @@ test('the first 404 closes nothing: the issue stays open, and is looked at again
   expect(nextWake(r, T0)?.at).toBe(SECOND_LOOK);
   expect(mustLook(r, T0)).toBe(false);
   expect(mustLook(fold(r, [{ is: 'elapsed' }], SECOND_LOOK), SECOND_LOOK)).toBe(true);
-  expect(nextWords(r, T0)).toMatch(/^Sentry does not show it any more; looked at again at/);
+  expect(nextWords(r, T0)).toMatch(/^Sentry does not show it any more\. It is read again at/);
   expect(markOf(r)).toMatchObject({ status: 'unresolved' });
 });
 
@@ -104,7 +104,7 @@ test('a day later it is there again: the task is reopened, and what was said is 
   );
   expect(did).toEqual(expect.arrayContaining(['completeTask', 'comment', 'tell']));
   expect(settled.agreed).toMatchObject({ taskDone: false, source: 'unresolved' });
-  const note = back.owed.find((o) => o.on === 'task')?.note;
+  const note = back.pending.find((o) => o.on === 'task')?.note;
   expect(note).toMatchObject({ say: 'regressed', facts: { was: 'gone' } });
 });
 
@@ -148,7 +148,7 @@ describe('more than ten of one project are gone', () => {
   test.each<[string, Partial<Extract<Command, { do: 'retry' }>>]>([
     ['of all that needs attention', {}],
     ['of something else', { code: 'asana_unauthorized' }],
-    ['of its storm guard', { by: 'the storm guard', released: true }],
+    ['of its storm workflow', { by: 'the rate limit', released: true }],
   ])('a retry %s does not say that it is so', (_, more) => {
     const at = later(5 * MINUTE, THIRD_LOOK);
     const r = fold(held(), [{ is: 'commanded', command: { id: 'c', by: 'eva', do: 'retry', ...more } }, MISSING], at);
@@ -216,9 +216,9 @@ describe('what a person had ended stays so when Sentry shows the issue again as 
 
   test('an issue whose task a person deleted gets no new one', () => {
     const { task: _, ...rest } = atRest();
-    const r = { ...rest, state: 'muted', because: 'its task was deleted', taskDeleted: true } as const;
+    const r = { ...rest, state: 'archived', because: 'its task was deleted', taskDeleted: true } as const;
     const back = backFrom(r);
-    expect(back).toMatchObject({ state: 'muted', because: 'its task was deleted', generation: 1 });
+    expect(back).toMatchObject({ state: 'archived', because: 'its task was deleted', generation: 1 });
     expect(settle(back, NEXT).did).toEqual([]);
   });
 
@@ -266,7 +266,7 @@ test('without a task nothing can be closed wrongly: it is believed without askin
 test('a resolved issue that is missing for the first time is not called deleted', () => {
   const resolved = fold(atRest(), [seen({ status: 'resolved', assignee: 'anna' })]);
   const words = nextWords(fold(settle(resolved).record, [MISSING]), T0);
-  expect(words).toMatch(/^Sentry does not show it any more; looked at again at/);
+  expect(words).toMatch(/^Sentry does not show it any more\. It is read again at/);
 });
 
 test('in observe mode nothing is written, and it ends all the same', () => {

@@ -34,7 +34,7 @@ describe('what a person ended here, and Sentry still shows as unresolved', () =>
 
   test.each([
     ['an issue that an operator resolved without telling Sentry', onlyHere, 'resolved'],
-    ['an issue whose task a person deleted', taskDeleted, 'muted'],
+    ['an issue whose task a person deleted', taskDeleted, 'archived'],
   ] as const)('%s does not end after linger, so that no sweep begins it anew', (_, make, state) => {
     let r = make();
     expect(r.state).toBe(state);
@@ -72,7 +72,7 @@ describe('a task that could not be made', () => {
     const now = later(3 * HOUR);
     const let_in = fold(
       r,
-      [{ is: 'commanded', command: { id: 'c', by: 'the storm guard', do: 'retry', released: true } }],
+      [{ is: 'commanded', command: { id: 'c', by: 'the rate limit', do: 'retry', released: true } }],
       now,
     );
     expect(mustDecide(let_in, now)).toBe('again');

@@ -108,7 +108,7 @@ describe('closing and reopening', () => {
     expect(did).toEqual(['completeTask', 'comment', 'tell']);
     expect(record.agreed.taskDone).toBe(false);
     expect(record.task?.id).toBe('900');
-    const note = back.owed.find((o) => o.on === 'task')?.note;
+    const note = back.pending.find((o) => o.on === 'task')?.note;
     expect(note).toMatchObject({
       key: expect.stringMatching(/^regressed-1\./) as string,
       facts: { resolvedAt: later(1_000), resolvedBy: 'Sentry', number: 1 },
@@ -226,7 +226,7 @@ describe('attention is per step', () => {
   test('chat that fails for an hour is dropped', () => {
     const r = fold(opened(), [seen({ status: 'resolved' }), seen({})]);
     const stale = reduce(r, { is: 'failed', step: 'tell', code: 'slack_refused', message: '' }, later(2 * HOUR));
-    expect(stale.owed.some((o) => o.on === 'chat')).toBe(false);
+    expect(stale.pending.some((o) => o.on === 'chat')).toBe(false);
     expect(stale.attention).toEqual([]);
   });
 });
@@ -313,7 +313,7 @@ describe('nothing is stuck in silence', () => {
   test('a skipped issue that comes back again and again says nothing', () => {
     let r = fold(fresh(), [seen({}), { is: 'decided', decision: decision(null, { verdict: { skip: 'no' } }) }]);
     for (let i = 0; i < 5; i++) r = fold(r, [seen({ status: 'resolved' }), seen({})]);
-    expect(r.owed).toEqual([]);
+    expect(r.pending).toEqual([]);
   });
 
   test('back, but the rules skip it now: its task stays closed', () => {
@@ -336,7 +336,7 @@ describe('the task goes missing', () => {
     const again = settle(r).record;
     expect(again.task).toBeDefined();
     const twice = fold(again, [{ is: 'done', done }]);
-    expect(twice).toMatchObject({ state: 'muted', taskDeleted: true });
+    expect(twice).toMatchObject({ state: 'archived', taskDeleted: true });
     expect(settle(twice).did).toEqual([]);
   });
 
@@ -349,12 +349,12 @@ describe('the task goes missing', () => {
 
   test('a sweep misses it later: looked for, and its deletion is respected', () => {
     const r = { ...opened(), verified: true, due: {} };
-    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'muted', taskDeleted: true });
+    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'archived', taskDeleted: true });
   });
 
   test('a sweep misses it, and the rules wanted no first look: its deletion is respected, too', () => {
     const r = { ...opened(), verified: false, due: {} };
-    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'muted', generation: 1 });
+    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'archived', generation: 1 });
   });
 
   test('a sweep misses it before its first look: that comes at its time', () => {

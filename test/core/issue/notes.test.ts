@@ -78,5 +78,5 @@ test('a chat message that fails holds up no other, and an hour later it alone is
   if (!step) throw new Error('a message was to be owed');
   const dropped = refuse(failed, step, 'slack_unavailable', late);
   expect(dropped.attention).toEqual([]);
-  expect(dropped.owed.filter((o) => o.on === 'chat')).toEqual([]);
+  expect(dropped.pending.filter((o) => o.on === 'chat')).toEqual([]);
 });

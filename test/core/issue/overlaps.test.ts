@@ -2,7 +2,7 @@
 import type { IssueRecord } from '../../../src/core/issue/record';
 import { plan, mustLook } from '../../../src/core/issue/plan';
 import { reduce } from '../../../src/core/issue/state';
-import { decision, fold, fresh, hint, later, opened, snapshot, succeed, T0 } from '../../support/records';
+import { decision, fold, fresh, hint, later, opened, snapshot, succeed, T0, TASK } from '../../support/records';
 
 test('an assignment that Sentry refuses, because the issue is gone, is not tried again at once when a look finds it gone', () => {
   const decided = fold(fresh(), [
@@ -128,7 +128,41 @@ test('archived in Sentry and its task deleted by a person: a recheck makes no ta
     { is: 'commanded', command: { id: 'c1', by: 'eva', do: 'recheck' } },
     { is: 'seen', issue: snapshot({ status: 'archived', readAt: later(1_000) }), answers: 1 },
   ]);
-  expect([rechecked.state, plan(rechecked, T0)]).toEqual(['muted', []]);
+  expect([rechecked.state, plan(rechecked, T0)]).toEqual(['archived', []]);
   const back = reduce(rechecked, { is: 'seen', issue: snapshot({ readAt: later(2_000) }), answers: 1 }, T0);
   expect([back.state, back.taskDeleted]).toEqual(['open', false]);
+});
+
+test('a task of an attempt that was never answered is looked for and completed, though the rules skip its issue by now', () => {
+  const SKIP = decision(null, { verdict: { skip: 'noise' } });
+  const unanswered = fold(fresh(), [
+    { is: 'hinted', hint: hint() },
+    { is: 'seen', issue: snapshot(), answers: 1 },
+    { is: 'decided', decision: decision('anna') },
+    { is: 'failed', step: 'ensureTask', code: 'unexpected', message: 'no answer' },
+    { is: 'decided', decision: SKIP },
+  ]);
+  expect([unanswered.state, unanswered.attention.map((a) => a.step)]).toEqual(['skipped', ['ensureTask']]);
+  const { due, attention } = unanswered;
+  const ended = reduce(unanswered, { is: 'elapsed' }, due.finish ?? T0);
+  expect(ended.state).toBe('skipped');
+  const look = plan(ended, attention[0]?.again ?? T0).filter((s) => s.do === 'findTask');
+  expect(look).toHaveLength(1);
+  const [first] = look;
+  if (!first) throw new Error('nothing is looked for');
+  const found = { task: TASK, assignee: 'anna', completed: false };
+  const known = reduce(ended, { is: 'done', done: { do: 'findTask', with: first.with, got: found } }, T0);
+  expect([known.attention, known.pending]).toEqual([[], []]);
+  expect(taskOf(known, 'completeTask')?.with).toMatchObject({ completed: true });
+});
+
+test('an issue that the rules skip, and that was only held by the rate limit, is not looked for in Asana', () => {
+  const r = fold(fresh(), [
+    { is: 'hinted', hint: hint() },
+    { is: 'seen', issue: snapshot(), answers: 1 },
+    { is: 'decided', decision: decision('anna') },
+    { is: 'failed', step: 'ensureTask', code: 'storm_held', message: 'held' },
+    { is: 'decided', decision: decision(null, { verdict: { skip: 'noise' } }) },
+  ]);
+  expect([r.attention, plan(r, later(86_400_000 * 2))]).toEqual([[], []]);
 });

@@ -168,8 +168,8 @@ test('nobody is told of an assignee who does not have the task', () => {
   fc.assert(
     fc.property(life, (events) => {
       live(events, (before, after, now) => {
-        const fresh = after.owed.filter(
-          (o) => !before.owed.some((old) => old.note.key === o.note.key && old.on === o.on),
+        const fresh = after.pending.filter(
+          (o) => !before.pending.some((old) => old.note.key === o.note.key && old.on === o.on),
         );
         for (const { note } of fresh)
           if (note.say === 'reassigned') expect(note.facts.to).toBe(after.agreed.taskAssignee);

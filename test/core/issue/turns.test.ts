@@ -22,7 +22,7 @@ test('until it has been read, it is shown as the webhook told it; nothing is don
 
 describe('what is new about an issue that goes on', () => {
   const repeats = (r: ReturnType<typeof opened>): unknown[] =>
-    r.owed.filter((o) => o.on === 'task').map(({ note }) => [note.key.replace(/\..*/, ''), note.facts]);
+    r.pending.filter((o) => o.on === 'task').map(({ note }) => [note.key.replace(/\..*/, ''), note.facts]);
   const base = { assignee: 'anna', events: 4, users: 1 } as const;
 
   test('a count and a new release in one read are one comment', () => {
@@ -81,7 +81,7 @@ describe('what an earlier run made', () => {
   const task: TaskRef = { tracker: 'asana', id: '900', url: 'https://app.asana.com/0/1/900' };
   const found = (completed: boolean): Done => ({
     do: 'findTask',
-    with: { issue: snapshot(), places: [], known: [] },
+    with: { issue: snapshot(), destinations: [], knownTasks: [] },
     got: { task, assignee: 'ewa', completed },
   });
 
@@ -101,7 +101,7 @@ describe('what an earlier run made', () => {
     if (step?.do !== 'ensureTask') throw new Error('a task is owed');
     const got = { task, assignee: 'ewa', completed: true, made: false, incomplete: false };
     const r = fold(decided, [{ is: 'done', done: { do: 'ensureTask', with: step.with, got } }]);
-    expect(r.owed.map((o) => [o.on, o.note.say])).toEqual([
+    expect(r.pending.map((o) => [o.on, o.note.say])).toEqual([
       ['task', 'regressed'],
       ['chat', 'regressed'],
     ]);

@@ -7,7 +7,7 @@ import { later, T0 } from '../../support/records';
 const PLACE = { tracker: 'asana', workspace: 'Acme', project: 'Errors' };
 
 describe('a storm that is over, whose task cannot be completed', () => {
-  const storm = (since: Instant): Storm => ({ since, heldAt: since, held: 0, places: [PLACE], shown: 'x' });
+  const storm = (since: Instant): Storm => ({ since, heldAt: since, held: 0, destinations: [PLACE], shown: 'x' });
   const because = { code: 'asana_forbidden', message: 'Not allowed' };
   const HOUR = 3_600_000;
 

@@ -27,10 +27,10 @@ const request = (n: number, max = MAX): AdmitRequest => ({
   issue: `sentry:acme:${n}`,
   max,
   window: WINDOW,
-  place: PLACE,
+  destination: PLACE,
 });
 
-test('the id of a guard is no id of an issue, and neither is the marker of its task', () => {
+test('the id of a storm workflow is no id of an issue, and neither is the marker of its task', () => {
   expect(stormIdOf('acme', 'shop')).toBe('storm:acme:shop');
   expect(stormIdOf('acme', '')).toBe('storm:acme:*');
   expect(stormOf('storm:acme:shop')).toEqual({ scope: 'acme', project: 'shop' });
@@ -82,7 +82,7 @@ test('an issue that is let in says who released it; by hand it says what was ask
   expect(told(undefined)).toBe('an operator asked: retry');
 });
 
-/** Issues around one guard: who waits shows it, as in visibility, and who is told asks again. */
+/** Issues around one storm workflow: who waits shows it, as in visibility, and who is told asks again. */
 class World {
   record: StormRecord = freshRecord();
   now: Instant = T0;
@@ -269,7 +269,7 @@ test('nothing that is held is lost: with looks going on everybody is let in, and
       play(world, happened);
       for (let n = 0; n < 200 && (world.held.length > 0 || world.record.storm); n += 1) {
         world.pass(WINDOW / 2);
-        // As by their own attention, when nobody told them: the guard may have forgotten.
+        // As by their own attention, when nobody told them: the storm workflow may have forgotten.
         for (const issue of [...world.held]) world.ask(issue, true);
         world.look();
         world.answer();

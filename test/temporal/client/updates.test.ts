@@ -36,7 +36,7 @@ test('one that is refused all the same is counted, and asked again soon', async 
   const inTurn = createUpdates({ refused: (id, times) => refused.push([id, times]) });
   for (let i = 0; i < 2; i += 1)
     await expect(
-      inTurn('storm:acme:shop', 'The storm guard did not answer.', () => Promise.reject(refusal())),
+      inTurn('storm:acme:shop', 'The rate limit of new tasks did not answer.', () => Promise.reject(refusal())),
     ).rejects.toMatchObject({ code: 'worker_unavailable', retryAfter: 2_000 });
   expect(refused).toEqual([
     ['storm:acme:shop', 1],

@@ -6,7 +6,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
 import { DirectoryLocked } from '../../../src/process/lock';
 import type { DevServer, DevServerOptions } from '../../../src/temporal/server/dev-server';
-import { DevServerError } from '../../../src/temporal/server/guarded';
+import { DevServerError } from '../../../src/temporal/server/supervised';
 import { ensureNamespace } from '../../../src/temporal/server/namespace';
 import { endRecorded, factsOf, readRecord, writeRecord, type ServerRecord } from '../../../src/temporal/server/process';
 import { freePort } from '../../../src/temporal/server/ports';
@@ -16,7 +16,7 @@ import { cleanUp, program, temporaryDir, until } from './support/processes';
 
 const HOST = '127.0.0.1';
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** As in guard.ts. */
+/** As in supervisor.ts. */
 const END_TIMEOUT_MS = 5_000;
 /** Servers start and end several times in a test, each for many seconds on a slow machine. */
 jest.setTimeout(10 * 60_000);
@@ -93,7 +93,7 @@ describe('startDevServer', () => {
     const inTime = performance.now() - asked < END_TIMEOUT_MS;
     expect(await first.ended).toMatchObject(inTime ? { code: 0 } : {});
     expect(await isGone(first.pid)).toBe(true);
-    expect(await isGone(first.guardPid)).toBe(true);
+    expect(await isGone(first.supervisorPid)).toBe(true);
     expect(existsSync(join(dataDir, 'temporal.pid'))).toBe(false);
 
     const second = await start();
@@ -198,25 +198,25 @@ describe('a server never outlives its owner', () => {
   const own = async (): Promise<{
     owner: ReturnType<typeof program>;
     pid: number;
-    guardPid: number;
+    supervisorPid: number;
     address: string;
   }> => {
     const options = { executable, dataDir, headless: true, port: await freePort(HOST) };
     const owner = program('server-owner', [JSON.stringify(options)]);
-    const { pid, guardPid, address } = JSON.parse(await owner.next()) as {
+    const { pid, supervisorPid, address } = JSON.parse(await owner.next()) as {
       pid: number;
-      guardPid: number;
+      supervisorPid: number;
       address: string;
     };
     const record = readRecord(join(dataDir, 'temporal.pid'));
     if (record) foreign.push(record);
-    return { owner, pid, guardPid, address };
+    return { owner, pid, supervisorPid, address };
   };
 
   it('ends when its owner is killed with -9', async () => {
-    const { owner, pid, guardPid } = await own();
+    const { owner, pid, supervisorPid } = await own();
     await owner.kill();
-    await until('server and guard are gone', async () => (await isGone(pid)) && (await isGone(guardPid)));
+    await until('server and supervisor are gone', async () => (await isGone(pid)) && (await isGone(supervisorPid)));
   });
 
   it('can be started again at once after that, with its data', async () => {
@@ -228,10 +228,10 @@ describe('a server never outlives its owner', () => {
     expect(await statusOf(server.address, 'before')).toBe('RUNNING');
   });
 
-  it('ends when its guard is killed with -9, and the owner learns of it', async () => {
+  it('ends when its supervisor is killed with -9, and the owner learns of it', async () => {
     const server = await start();
-    process.kill(server.guardPid, 'SIGKILL');
-    expect((await server.ended).tail).toEqual(['the guard ended with SIGKILL']);
+    process.kill(server.supervisorPid, 'SIGKILL');
+    expect((await server.ended).tail).toEqual(['the supervisor ended with SIGKILL']);
     expect(await isGone(server.pid)).toBe(true);
   });
 
@@ -239,15 +239,15 @@ describe('a server never outlives its owner', () => {
     const server = await start();
     process.kill(server.pid, 'SIGKILL');
     expect(await server.ended).toMatchObject({ code: null, signal: 'SIGKILL' });
-    await until('the guard is gone', () => isGone(server.guardPid));
+    await until('the supervisor is gone', () => isGone(server.supervisorPid));
   });
 
-  it('is replaced by the next start when owner and guard were both killed with -9', async () => {
-    const { owner, pid, guardPid, address } = await own();
+  it('is replaced by the next start when owner and supervisor were both killed with -9', async () => {
+    const { owner, pid, supervisorPid, address } = await own();
     await startWorkflow(address, 'before');
-    // Stopped, so that it cannot clean up when its guard goes.
+    // Stopped, so that it cannot clean up when its supervisor goes.
     owner.child.kill('SIGSTOP');
-    process.kill(guardPid, 'SIGKILL');
+    process.kill(supervisorPid, 'SIGKILL');
     await owner.kill();
     const server = await start();
     expect(await isGone(pid)).toBe(true);

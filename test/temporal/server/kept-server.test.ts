@@ -1,5 +1,5 @@
 /** The embedded server is started again when it ends by itself, for as long as it is wanted. */
-import type { ServerEnd } from '../../../src/temporal/server/guard';
+import type { ServerEnd } from '../../../src/temporal/server/supervisor';
 import { keepRunning } from '../../../src/temporal/server/kept-server';
 import { until } from './support/processes';
 

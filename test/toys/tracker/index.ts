@@ -1,6 +1,6 @@
 /** A toy tracker, in memory: a board with cards. Everything that it needs stands in this folder. */
 import { z } from 'zod';
-import { decodePlace } from '../../../src/core/issue/place';
+import { decodeDestination } from '../../../src/core/issue/destination';
 import type { PersonKey, TaskRef } from '../../../src/core/refs';
 import { ErrandError } from '../../../src/errors';
 import type { Piece } from '../../../src/rules/piece';
@@ -54,7 +54,7 @@ export class Board {
   private tracker(): Tracker {
     return {
       listTasks: (place) =>
-        Promise.resolve([...this.cards.values()].filter((card) => card.list === decodePlace(place).project)),
+        Promise.resolve([...this.cards.values()].filter((card) => card.list === decodeDestination(place).project)),
       readTask: ({ id }) => Promise.resolve(this.cards.get(id)),
       unmarkTask: async (task) => this.change(task, { marker: '', completed: true }),
       ensureTask: async ({ marker, draft, admit }) => {

@@ -32,6 +32,9 @@ export const ALL = [
   'custom field "Release"',
 ];
 
+/** The same as people are shown them. */
+export const SHOWN = ALL.map((name) => name.replace('piotr', 'Piotr Zieliński'));
+
 export class AsanaBox {
   sandbox!: Sandbox;
   tracker!: AsanaTracker;
@@ -98,7 +101,7 @@ export class AsanaBox {
       marker: 'sentry:acme:1',
       draft: { title: 'T', body: ['text'], assignee, spec: { ...SPEC, ...spec } },
       since: new Date(Date.now() - 3_600_000).toISOString(),
-      places: [],
+      destinations: [],
       known: [],
     });
   }

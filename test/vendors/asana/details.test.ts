@@ -1,6 +1,6 @@
 /** Details of a task, one by one: what is missing is added, what is there stays. */
 import type { TaskRef } from '../../../src/core/refs';
-import { ALL, AsanaBox, SPEC, type Json } from './box';
+import { ALL, AsanaBox, SHOWN, SPEC, type Json } from './box';
 
 const box = new AsanaBox();
 
@@ -33,7 +33,7 @@ it.each([400, 403])(
     const { task } = await box.ensure();
     const { given, missing } = await box.tracker.ensureDetails(task, SPEC, []);
     const why = `${status} nobody has seen these words`;
-    expect(missing).toEqual([ALL[0], ALL[1], ALL[4]].map((name) => ({ name, why })));
+    expect(missing).toEqual([SHOWN[0], SHOWN[1], SHOWN[4]].map((name) => ({ name, why })));
     expect(given).toEqual([ALL[2], ALL[3], ALL[5]]);
     expect(await box.shown(task)).toMatchObject({ due_on: '2026-12-01', tags: [{ name: 'gold' }] });
     await box.treat({});
@@ -47,7 +47,7 @@ it('details that Asana takes with 2xx and leaves out are noticed, by the answer 
   await box.treat({ leaveOut: ['section', 'tags', 'followers', 'due_on', 'custom_fields'] });
   const before = (await box.calls(/^GET .*\/tasks\/\d+$/)).length;
   const { missing } = await box.tracker.ensureDetails(task, SPEC, []);
-  expect(missing).toEqual(ALL.map((name) => ({ name, why: 'Asana took it and left it out' })));
+  expect(missing).toEqual(SHOWN.map((name) => ({ name, why: 'Asana took it and left it out' })));
   expect((await box.calls(/^GET .*\/tasks\/\d+$/)).length - before).toBe(2);
 });
 
@@ -189,7 +189,32 @@ describe('people whom Asana leaves out without a word', () => {
     const { task, incomplete } = await box.ensure();
     expect(incomplete).toBe(true);
     expect((await box.tracker.ensureDetails(task, SPEC, [])).missing).toEqual([
-      { name: 'follower "piotr"', why: 'Asana took it and left it out' },
+      { name: 'follower "Piotr Zieliński"', why: 'Asana took it and left it out' },
     ]);
+  });
+
+  it('whom it was asked for is known by name from then on', async () => {
+    expect(box.tracker.nameOf?.('anna')).toBeUndefined();
+    await box.ensure();
+    expect(box.tracker.nameOf?.('anna')).toBe('Anna Nowak');
+    expect(box.tracker.nameOf?.('nobody')).toBeUndefined();
+  });
+
+  it('the text of a task is read when it is sent, so that it can name whom the look-up found', async () => {
+    const { tracker } = box;
+    const draft = {
+      title: 'Named',
+      get body(): string[] {
+        return [`for ${tracker.nameOf?.('ewa')}\n\n`, 'sentry:acme:77'];
+      },
+      assignee: 'ewa',
+      spec: SPEC,
+    };
+    const where = { since: new Date(Date.now() - 3_600_000).toISOString(), destinations: [], known: [] };
+    const { task } = await tracker.ensureTask({ marker: 'sentry:acme:77', draft, ...where });
+    const answer = await fetch(`${box.sandbox.asanaUrl}/tasks/${task.id}`, {
+      headers: { authorization: `Bearer ${box.sandbox.tokens.asana}` },
+    });
+    expect(await answer.text()).toContain('for Ewa Wójcik');
   });
 });

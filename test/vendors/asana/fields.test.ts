@@ -1,6 +1,6 @@
 /** Values of custom fields, as Asana takes and as it shows them. */
 import { fieldStanding, fieldValue } from '../../../src/vendors/asana/fields';
-import type { CustomField } from '../../../src/vendors/asana/places';
+import type { CustomField } from '../../../src/vendors/asana/destinations';
 
 const OPTIONS = [
   { gid: '1', name: 'Low' },

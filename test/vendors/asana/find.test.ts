@@ -1,6 +1,6 @@
 /** Finding the task of an issue. */
 import fc from 'fast-check';
-import { decodePlace, placeOf } from '../../../src/core/issue/place';
+import { decodeDestination, destinationOf } from '../../../src/core/issue/destination';
 import { AsanaHarness, codeOf, draft, MARKER, ref, SINCE } from './harness';
 
 const t = new AsanaHarness();
@@ -23,7 +23,7 @@ describe('finding the task', () => {
     let pages = 0;
     expect(
       await t.tracker.listTasks(
-        placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' }),
+        destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' }),
         SINCE,
         () => (pages += 1),
       ),
@@ -31,7 +31,7 @@ describe('finding the task', () => {
     expect(pages).toBe(4);
   });
 
-  it('takes completed ones, and the oldest of twins', async () => {
+  it('takes completed ones, and the oldest of duplicates', async () => {
     t.asana.add({ notes, created_at: '2026-11-22T00:00:02.000Z' });
     const oldest = t.asana.add({ notes, created_at: '2026-11-22T00:00:01.000Z', completed: true });
     expect((await t.ensure()).task.id).toBe(oldest.gid);
@@ -80,9 +80,9 @@ describe('finding the task', () => {
   it('looks in every place that the issue was ever sent to', async () => {
     const ours = t.asana.add({ notes, projects: ['21'] });
     const places = [
-      placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' }),
-      placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Gone project' }),
-      placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Old' }),
+      destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' }),
+      destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Gone project' }),
+      destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Old' }),
     ];
     expect((await t.ensure({}, {}, [], places)).task.id).toBe(ours.gid);
   });
@@ -125,7 +125,7 @@ describe('finding the task', () => {
     expect((await t.ensure()).task.id).toBe(old.gid);
     const lists = (): number =>
       t.asana.seen.filter((one) => one.path.endsWith('/tasks') && one.query.get('modified_since') === SINCE).length;
-    await t.tracker.ensureTask({ marker: 'sentry:acme:1', draft: draft(), since: SINCE, places: [], known: [] });
+    await t.tracker.ensureTask({ marker: 'sentry:acme:1', draft: draft(), since: SINCE, destinations: [], known: [] });
     expect(lists()).toBe(1);
   });
 
@@ -140,7 +140,7 @@ describe('finding the task', () => {
     const ours = t.asana.add({ notes, completed: undefined });
     expect(await codeOf(t.ensure())).toBe('asana_unavailable');
     expect(await codeOf(t.ensure({}, {}, [ref(ours.gid)]))).toBe('asana_unavailable');
-    const looked = { marker: MARKER, since: SINCE, places: [], known: [ref(ours.gid)] };
+    const looked = { marker: MARKER, since: SINCE, destinations: [], known: [ref(ours.gid)] };
     expect(await codeOf(t.tracker.findTask(looked))).toBe('asana_unavailable');
     ours.completed = true;
     expect(await t.tracker.findTask(looked)).toMatchObject({ completed: true });
@@ -151,8 +151,8 @@ describe('finding the task', () => {
     ['when it was made', { created_at: undefined }],
     ['when it was made in words of time', { created_at: 'yesterday' }],
     ['whether it is completed', { completed: undefined }],
-  ])('a task that does not tell %s is not compared with its twin', async (_, untold) => {
-    const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
+  ])('a task that does not tell %s is not compared with its duplicate', async (_, untold) => {
+    const place = destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
     const unknown = t.asana.add({ notes, modified_at: new Date().toISOString(), ...untold });
     const known = t.asana.add({ notes, created_at: new Date(t.clock - 60_000).toISOString() });
     expect(await codeOf(t.tracker.listTasks(place, SINCE))).toBe('asana_unavailable');
@@ -188,7 +188,7 @@ describe('places', () => {
   it('survive any names', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (workspace, project) => {
-        expect(decodePlace(placeOf({ tracker: 'asana', workspace, project }))).toEqual({
+        expect(decodeDestination(destinationOf({ tracker: 'asana', workspace, project }))).toEqual({
           tracker: 'asana',
           workspace,
           project,
@@ -197,6 +197,6 @@ describe('places', () => {
     );
   });
   it('are also read from plain text', () => {
-    expect(decodePlace('Acme/Bugs/old')).toEqual({ tracker: '', workspace: 'Acme', project: 'Bugs/old' });
+    expect(decodeDestination('Acme/Bugs/old')).toEqual({ tracker: '', workspace: 'Acme', project: 'Bugs/old' });
   });
 });

@@ -98,7 +98,7 @@ export class AsanaHarness {
     places: string[] = [],
     marker = MARKER,
   ): Promise<Ensured> {
-    return this.tracker.ensureTask({ marker, draft: draft(spec, more), since: SINCE, places, known });
+    return this.tracker.ensureTask({ marker, draft: draft(spec, more), since: SINCE, destinations: places, known });
   }
 
   /** The POSTs that were to make a task. */

@@ -1,10 +1,10 @@
 /** What somebody between Errand and Asana answers, such as a proxy, says nothing of what was asked for. */
-import { placeOf } from '../../../src/core/issue/place';
+import { destinationOf } from '../../../src/core/issue/destination';
 import { AsanaBox } from './box';
 import { AsanaHarness, codeOf, MARKER, ref, SINCE } from './harness';
 import type { Reply } from '../support';
 
-const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
+const place = destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
 const page = (status: number, headers: Record<string, string> = {}): Reply => ({
   status,
   text: `<html><h1>${status}</h1><hr>nginx</html>`,
@@ -26,7 +26,7 @@ describe('a 4xx that Asana did not say', () => {
     }
   });
 
-  it('404: the task of a twin, or of a storm, is not gone', async () => {
+  it('404: the task of a duplicate, or of a storm, is not gone', async () => {
     const { task } = await t.ensure();
     onRead(/\/tasks\/\d+$/, page(404));
     expect(await codeOf(t.tracker.readTask(task))).toBe('asana_unavailable');
@@ -35,7 +35,7 @@ describe('a 4xx that Asana did not say', () => {
 
   it.each([403, 404])('%i: a place of the issue is not passed over, a task may lie in it', async (status) => {
     onRead(/\/tasks$/, page(status));
-    const find = t.tracker.findTask({ marker: MARKER, since: SINCE, places: [place], known: [] });
+    const find = t.tracker.findTask({ marker: MARKER, since: SINCE, destinations: [place], known: [] });
     expect(await codeOf(find)).toBe('asana_unavailable');
   });
 

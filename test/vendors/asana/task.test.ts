@@ -47,7 +47,7 @@ describe('the one POST', () => {
   it('costs two requests once the names are known', async () => {
     await t.ensure();
     const before = t.asana.seen.length;
-    await t.tracker.ensureTask({ marker: 'sentry:acme:2', draft: draft(), since: SINCE, places: [], known: [] });
+    await t.tracker.ensureTask({ marker: 'sentry:acme:2', draft: draft(), since: SINCE, destinations: [], known: [] });
     expect(t.asana.seen.slice(before).map((one) => one.method)).toEqual(['GET', 'POST']);
   });
 
@@ -181,7 +181,7 @@ describe('a limit on new tasks', () => {
     asked.push(t.asana.seen.length);
     return Promise.reject(new ErrandError('storm_held'));
   };
-  const input = { marker: MARKER, draft: draft(), since: SINCE, places: [], known: [] };
+  const input = { marker: MARKER, draft: draft(), since: SINCE, destinations: [], known: [] };
 
   it('is asked right before the task would be made, and nothing is made when it says no', async () => {
     const asked: number[] = [];
@@ -210,7 +210,7 @@ describe('a limit on new tasks', () => {
 
 it('asks who we are once', async () => {
   await t.ensure();
-  await t.tracker.ensureTask({ marker: 'sentry:acme:2', draft: draft(), since: SINCE, places: [], known: [] });
+  await t.tracker.ensureTask({ marker: 'sentry:acme:2', draft: draft(), since: SINCE, destinations: [], known: [] });
   expect(t.asana.seen.filter((one) => one.path.endsWith('/users/me'))).toHaveLength(1);
   expect(ME).toBeTruthy();
 });

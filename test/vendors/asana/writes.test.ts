@@ -1,6 +1,6 @@
 /** What is done to a task that is there. */
 import { keyLine } from '../../../src/vendors/asana/writes';
-import { placeOf } from '../../../src/core/issue/place';
+import { destinationOf } from '../../../src/core/issue/destination';
 import { PEOPLE, PROJECT } from './fake';
 import { AsanaHarness, codeOf, MARKER, ref } from './harness';
 
@@ -117,7 +117,7 @@ describe('the other calls', () => {
     ['its project answers as nothing', 'asana_unavailable', {}],
   ])('does not believe a 404 of a task while %s', async (_, code, project) => {
     const task = t.asana.add({});
-    const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
+    const place = destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
     t.asana.fault = (request) => {
       if (request.path.endsWith(`/tasks/${task.gid}`))
         return { status: 404, json: { errors: [{ message: 'task: Unknown object: 1' }] } };
@@ -130,7 +130,7 @@ describe('the other calls', () => {
 
   it('believes that a task is gone only while its project can be read', async () => {
     const task = t.asana.add({});
-    const place = placeOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
+    const place = destinationOf({ tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' });
     expect(await t.tracker.verifyTask(ref(task.gid), place)).toBe('there');
     expect(await t.tracker.verifyTask(ref('404404'), place)).toBe('gone');
     expect(await t.tracker.verifyTask(ref('404404'))).toBe('gone');

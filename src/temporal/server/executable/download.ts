@@ -130,9 +130,9 @@ async function get(
   take: (chunk: Uint8Array, total: number | undefined) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
-  const guard = (ms: number) =>
+  const abortAfter = (ms: number) =>
     setTimeout(() => stop.abort(new Error(`${url} gave no answer within ${ms / 1000} s`)), ms);
-  let timer = guard(ANSWER_TIMEOUT_MS);
+  let timer = abortAfter(ANSWER_TIMEOUT_MS);
   try {
     const answer = await fetch(url, { signal: stop.signal, redirect: 'follow' });
     if (!answer.ok || answer.body === null) {
@@ -143,7 +143,7 @@ async function get(
     let bytes = 0;
     for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
       clearTimeout(timer);
-      timer = guard(STALL_TIMEOUT_MS);
+      timer = abortAfter(STALL_TIMEOUT_MS);
       bytes += chunk.length;
       if (bytes > maxBytes) throw new Error(`${url} is larger than ${maxBytes} bytes`);
       await take(chunk, total);

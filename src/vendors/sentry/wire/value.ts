@@ -1,5 +1,5 @@
 /** Readers of Sentry's own forms, as total as those of vendors/http/json.ts. */
-import { cut, scrubStart } from '../../../text/scrub';
+import { truncate, scrubStart } from '../../../text/scrub';
 import type { Instant } from '../../../core/refs';
 import { asText, record } from '../../http/json';
 
@@ -47,7 +47,7 @@ export function line(value: unknown, max: number): string | undefined {
   const whole = asText(value);
   return whole === undefined
     ? undefined
-    : cut(
+    : truncate(
         scrubStart(whole, max * 4 + MARGIN)
           .replace(BREAKS, ' ')
           .trim(),

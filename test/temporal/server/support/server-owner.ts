@@ -2,6 +2,7 @@
 import { startDevServer, type DevServerOptions } from '../../../../src/temporal/server/dev-server';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Omit<DevServerOptions, 'say'>;
-void startDevServer({ ...options, env: process.env, say: () => undefined }).then(({ pid, guardPid, address }) =>
-  process.stdout.write(`${JSON.stringify({ pid, guardPid, address })}\n`),
+void startDevServer({ ...options, env: process.env, say: () => undefined }).then(
+  ({ pid, supervisorPid: supervisorPid, address }) =>
+    process.stdout.write(`${JSON.stringify({ pid, supervisorPid, address })}\n`),
 );

@@ -1,13 +1,13 @@
-/** A guard (guard.ts) and the server it runs, from our side of the channel. */
+/** A supervisor (supervisor.ts) and the server it runs, from our side of the channel. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { extname, join } from 'node:path';
 import { endRecorded, type ServerRecord } from './process';
 import type { Env } from './executable/executable';
-import type { GuardMessage, GuardOrder, GuardReport, ServerEnd } from './guard';
+import type { SupervisorMessage, SupervisorOrder, SupervisorReport, ServerEnd } from './supervisor';
 
-/** How long after SIGTERM and SIGKILL by the guard (5 s) we still wait for the guard itself. */
+/** How long after SIGTERM and SIGKILL by the supervisor (5 s) we still wait for the supervisor itself. */
 const STOP_TIMEOUT_MS = 15_000;
-/** Characters kept of what a failing guard prints. */
+/** Characters kept of what a failing supervisor prints. */
 const KEPT_COMPLAINT = 2_000;
 /** Of its last lines the one that names the fault, where there is one: the end of a Go stack names nothing. */
 export function telling(tail: string[]): string {
@@ -27,29 +27,29 @@ export class DevServerError extends Error {
   }
 }
 
-export class Guarded {
+export class Supervised {
   readonly pid: Promise<number>;
   readonly banner: Promise<void>;
   readonly ended: Promise<ServerEnd>;
-  private readonly guard: ChildProcess;
+  private readonly supervisor: ChildProcess;
   private known: ServerRecord | undefined;
   private stopping = false;
 
-  /** @param own variables of the guard itself; the server's stand in the order */
-  constructor(own: Env | undefined, order: GuardOrder) {
+  /** @param own variables of the supervisor itself; the server's stand in the order */
+  constructor(own: Env | undefined, order: SupervisorOrder) {
     // Sources run under tsx, the same file that production runs compiled.
     const extension = extname(__filename);
     const execArgv = extension === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [];
-    this.guard = fork(join(__dirname, `guard${extension}`), [], {
+    this.supervisor = fork(join(__dirname, `supervisor${extension}`), [], {
       execArgv,
       env: without(own, (name) => name === 'NODE_OPTIONS'),
       // A session of its own: Ctrl-C in the terminal must not end the server before those who still use it.
       detached: true,
-      // Not inherited: whoever reads our output would wait for the guard, too.
+      // Not inherited: whoever reads our output would wait for the supervisor, too.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     let complaint = '';
-    this.guard.stderr
+    this.supervisor.stderr
       ?.setEncoding('utf8')
       .on('data', (text: string) => (complaint = (complaint + text).slice(-KEPT_COMPLAINT)));
 
@@ -58,7 +58,7 @@ export class Guarded {
     let bannered: () => void = () => undefined;
     this.pid = new Promise((done) => (running = done));
     this.banner = new Promise((done) => (bannered = done));
-    this.guard.on('message', (message: GuardReport) => {
+    this.supervisor.on('message', (message: SupervisorReport) => {
       if (message.kind === 'banner') bannered();
       else if (message.kind === 'ended') report = { code: message.code, signal: message.signal, tail: message.tail };
       else {
@@ -75,14 +75,14 @@ export class Guarded {
     });
     this.ended = new Promise((done) => {
       const finish = (reason: string) => void this.clearUp(report, `${reason} ${complaint}`.trim()).then(done);
-      this.guard.once('error', (error) => finish(`the guard cannot run (${error.message})`));
-      this.guard.once('exit', (code, signal) => finish(`the guard ended with ${code ?? signal}`));
+      this.supervisor.once('error', (error) => finish(`the supervisor cannot run (${error.message})`));
+      this.supervisor.once('exit', (code, signal) => finish(`the supervisor ended with ${code ?? signal}`));
     });
     this.tell(order);
   }
 
-  get guardPid(): number {
-    return this.guard.pid ?? 0;
+  get supervisorPid(): number {
+    return this.supervisor.pid ?? 0;
   }
 
   /** The given promise, unless the server ends first. */
@@ -100,20 +100,20 @@ export class Guarded {
       this.stopping = true;
       this.tell({ kind: 'stop' });
     }
-    const timer = setTimeout(() => this.guard.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const timer = setTimeout(() => this.supervisor.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await this.ended;
     clearTimeout(timer);
   }
 
-  /** When the guard goes without having seen the server end (killed -9), the server is ended here. */
+  /** When the supervisor goes without having seen the server end (killed -9), the server is ended here. */
   private async clearUp(report: ServerEnd | undefined, reason: string): Promise<ServerEnd> {
     if (report) return report;
     if (this.known) await endRecorded(this.known).catch(() => undefined);
     return { code: null, signal: null, tail: [reason] };
   }
 
-  private tell(message: GuardMessage): void {
-    if (this.guard.connected) this.guard.send(message, () => undefined);
+  private tell(message: SupervisorMessage): void {
+    if (this.supervisor.connected) this.supervisor.send(message, () => undefined);
   }
 }
 

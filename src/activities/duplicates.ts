@@ -23,10 +23,10 @@ const REFUSALS: Meaning[] = ['ignored', 'refused', 'forbidden', 'not_found', 'pa
 
 /**
  * The oldest stays. First its issue is told to work on that one, then the others get a comment that points there,
- * are completed and lose their marker: nothing is deleted, and whatever is cut off in between is done again next time. A twin that
+ * are completed and lose their marker: nothing is deleted, and whatever is cut off in between is done again next time. A duplicate that
  * Asana refuses to change is logged and counted; it is tried again when it has changed, and when all are looked at, once a day.
  */
-export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
+export function mergeDuplicates(deps: Deps): FeedReads['mergeDuplicates'] {
   const { ledger, can, log } = deps;
   return coded(async ({ org, since, dryRun, all = false }) => {
     const began = new Date().toISOString();
@@ -42,17 +42,17 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
     let refused = 0;
     for await (const [marker, listed, known] of followed(ledger, [...byMarker(tasks)])) {
       const its = known?.row?.task ?? undefined;
-      const twins = await unlessRefused(its ?? listed[0]?.task, () => withKnown(listed, its));
-      const [keep, ...others] = twins ?? [];
-      if (!twins) refused += 1;
+      const duplicates = await unlessRefused(its ?? listed[0]?.task, () => withKnown(listed, its));
+      const [keep, ...others] = duplicates ?? [];
+      if (!duplicates) refused += 1;
       if (!keep || others.length === 0) continue;
       if (dryRun || !can('').write) {
         merged += others.length;
         continue;
       }
       await tellIssue(marker, keep.task);
-      for (const twin of others) {
-        if (await unlessRefused(twin.task, () => retire(twin, keep.task))) merged += 1;
+      for (const duplicate of others) {
+        if (await unlessRefused(duplicate.task, () => retire(duplicate, keep.task))) merged += 1;
         else refused += 1;
         beat();
       }
@@ -74,7 +74,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
   /** Issues in work whose task is not listed. It may have been deleted, or moved to where the rules do not look: the issue finds out. */
   async function* notAmong(listed: Set<string>, began: Instant): AsyncGenerator<[IssueRef, TaskRef]> {
     for await (const issues of ledger.unresolved()) {
-      for (const { ref, known } of issues) {
+      for (const { ref, run: known } of issues) {
         const { row } = known;
         // Its task may have been made after its project was listed.
         if (row?.state !== 'open' || !row.task || row.changedAt >= began) continue;
@@ -92,7 +92,7 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
 
   async function tellIssue(marker: string, task: TaskRef): Promise<void> {
     const ref = refOf(marker);
-    if (ref) await sendHint(deps, ref, 'twins', { task });
+    if (ref) await sendHint(deps, ref, 'duplicates', { task });
   }
 
   /** undefined, once it is logged, when Asana refuses this one task. */
@@ -109,11 +109,11 @@ export function mergeTwins(deps: Deps): FeedReads['mergeTwins'] {
     }
   }
 
-  async function retire(twin: OurTask, keep: TaskRef): Promise<true> {
-    const note = { key: 'twin', say: 'twin', facts: { url: keep.url } } as const;
-    const tracker = trackerOf(deps, twin.task.tracker);
-    await tracker.comment(twin.task, note.key, renderNote(note));
-    await tracker.unmarkTask(twin.task, twin.marker);
+  async function retire(duplicate: OurTask, keep: TaskRef): Promise<true> {
+    const note = { key: 'duplicate', say: 'duplicate', facts: { url: keep.url } } as const;
+    const tracker = trackerOf(deps, duplicate.task.tracker);
+    await tracker.comment(duplicate.task, note.key, renderNote(note));
+    await tracker.unmarkTask(duplicate.task, duplicate.marker);
     return true;
   }
 }

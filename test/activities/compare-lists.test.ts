@@ -1,18 +1,18 @@
-/** An audit of open tasks whose issues Sentry shows neither in its list nor by their ids, over HTTP: each is read alone. */
-import { audit } from '../../src/activities/audit';
+/** A comparison of open tasks whose issues Sentry shows neither in its list nor by their ids, over HTTP: each is read alone. */
+import { compare } from '../../src/activities/compare';
 import { createSentry } from '../../src/vendors/sentry/client';
 import { EVER } from '../../src/activities/tracker-list';
-import type { AuditReport } from '../../src/core/feed/activities';
+import type { CompareReport } from '../../src/core/feed/activities';
 import type { OurTask } from '../../src/vendors/tracker';
 import { asActivity, depsWith } from '../support/activity';
 import { serve, type Serving } from '../vendors/support';
 
-const FAILED = 'not known: Sentry could not show it; audit once more later';
+const FAILED = 'not known: Sentry could not show it; compare once more later';
 
 let server: Serving;
 /** Ids of issues whose own answer is 500. */
 let broken: string[];
-let audited: () => Promise<AuditReport>;
+let compared: () => Promise<CompareReport>;
 
 beforeEach(async () => {
   server = await serve(({ path }) => {
@@ -35,24 +35,24 @@ beforeEach(async () => {
     assignee: null,
   });
   const settings = { onArchive: 'complete', sync: { toTracker: true } };
-  const run = audit(
+  const run = compare(
     depsWith({
       listed: sentry,
-      rules: () => ({ settings, projects: [{ place: { tracker: 'asana', workspace: 'A', project: 'B' } }] }),
+      rules: () => ({ settings, projects: [{ destination: { tracker: 'asana', workspace: 'A', project: 'B' } }] }),
       trackers: { asana: { listTasks: () => Promise.resolve(['1', '2', '3', '4', '5'].map(open)) } },
-      ledger: { known: () => Promise.resolve(new Map()) },
+      ledger: { latestRuns: () => Promise.resolve(new Map()) },
     }),
   );
-  audited = () => asActivity(() => run({ org: 'acme', floor: EVER }));
+  compared = () => asActivity(() => run({ org: 'acme', floor: EVER }));
 });
 afterEach(() => server.close());
 
 test('an issue that Sentry cannot show is not known, and the others are compared', async () => {
   broken = ['1', '2', '4'];
-  expect(await audited()).toMatchObject({ counts: { task_open: 2 }, leftAlone: { [FAILED]: 3 } });
+  expect(await compared()).toMatchObject({ counts: { task_open: 2 }, leftAlone: { [FAILED]: 3 } });
 });
 
 test('three in a row that Sentry cannot show are an outage', async () => {
   broken = ['2', '3', '4'];
-  await expect(audited()).rejects.toMatchObject({ type: 'sentry_unavailable' });
+  await expect(compared()).rejects.toMatchObject({ type: 'sentry_unavailable' });
 });

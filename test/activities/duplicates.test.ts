@@ -1,6 +1,6 @@
-/** Merging twins while Asana refuses one of them: the activity against the pretend Asana, over HTTP. */
-import { mergeTwins } from '../../src/activities/twins';
-import type { TwinsReport } from '../../src/core/feed/activities';
+/** Merging duplicates while Asana refuses one of them: the activity against the pretend Asana, over HTTP. */
+import { mergeDuplicates } from '../../src/activities/duplicates';
+import type { DuplicatesReport } from '../../src/core/feed/activities';
 import type { Hint } from '../../src/core/issue/hint';
 import type { TaskRef } from '../../src/core/refs';
 import { asActivity, depsWith } from '../support/activity';
@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 /** Two tasks of each issue. @returns the gids of the younger ones */
-async function twins(): Promise<string[]> {
+async function duplicates(): Promise<string[]> {
   const younger: string[] = [];
   for (const marker of MARKERS) {
     for (const nth of ['first', 'second']) {
@@ -41,17 +41,17 @@ async function twins(): Promise<string[]> {
   return younger;
 }
 
-function merge(): Promise<TwinsReport> {
+function merge(): Promise<DuplicatesReport> {
   const row = { state: 'open', task: DELETED, changedAt: '2026-01-01T00:00:00.000Z' };
-  const run = mergeTwins(
+  const run = mergeDuplicates(
     depsWith({
       trackers: { asana: box.tracker },
-      rules: () => ({ projects: [{ place: { tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' } }] }),
+      rules: () => ({ projects: [{ destination: { tracker: 'asana', workspace: 'Acme', project: 'Checkout bugs' } }] }),
       can: () => ({ write: true }),
       ledger: {
-        known: () => Promise.resolve(new Map([...works].map(([marker, task]) => [marker, { row: { task } }]))),
+        latestRuns: () => Promise.resolve(new Map([...works].map(([marker, task]) => [marker, { row: { task } }]))),
         *unresolved() {
-          yield [{ ref: { source: 'sentry', scope: 'acme', id: '9' }, known: { row } }];
+          yield [{ ref: { source: 'sentry', scope: 'acme', id: '9' }, run: { row } }];
         },
       },
       sendHints: (_ref: unknown, all: Hint[]) => Promise.resolve(void hints.push(...all)),
@@ -70,12 +70,12 @@ it.each<[string, (gid: string) => object]>([
   ['its comments cannot be read', (gid) => ({ path: `/tasks/${gid}/stories$`, status: 403 })],
   ['it takes no comment', (gid) => ({ path: `/tasks/${gid}/stories$`, method: 'POST', status: 400 })],
   ['it cannot be changed', (gid) => ({ path: `/tasks/${gid}$`, method: 'PUT', status: 403 })],
-])('a twin is refused: %s; the others are merged, and deleted tasks are looked for', async (_, fault) => {
-  const younger = await twins();
+])('a duplicate is refused: %s; the others are merged, and deleted tasks are looked for', async (_, fault) => {
+  const younger = await duplicates();
   await box.control('/faults', { vendor: 'asana', kind: 'status', ...fault(younger[0] ?? '') });
   expect(await merge()).toEqual({ merged: 2, refused: 1, unread: [], missed: 1 });
   expect(log).toMatchObject([{ task: expect.stringContaining(younger[0] ?? '') as string }]);
-  expect(hints.map(({ what }) => what)).toEqual(['twins', 'twins', 'twins', 'missed']);
+  expect(hints.map(({ what }) => what)).toEqual(['duplicates', 'duplicates', 'duplicates', 'missed']);
   const after = await Promise.all(younger.map(shown));
   expect(after.map((task) => task?.completed)).toEqual([false, true, true]);
   await box.control('/faults', {}, 'DELETE');
@@ -83,8 +83,8 @@ it.each<[string, (gid: string) => object]>([
   expect(await shown(younger[0] ?? '')).toMatchObject({ completed: true });
 });
 
-it('a twin whose completion Asana ignores keeps its marker, so that the next sweep finds it', async () => {
-  const younger = await twins();
+it('a duplicate whose completion Asana ignores keeps its marker, so that the next sweep finds it', async () => {
+  const younger = await duplicates();
   await box.treat({ leaveOut: ['completed'] });
   expect(await merge()).toMatchObject({ merged: 0, refused: 3 });
   expect(log.map(({ code }) => code)).toEqual(['asana_ignored', 'asana_ignored', 'asana_ignored']);
@@ -102,12 +102,12 @@ it('a task that a person wrote the id of another issue into is never merged, and
   for (const notes of ['x\n\nsentry:acme:2', 'x\n\nsentry:acme:1\nsentry:acme:2'])
     await box.control('/asana/tasks', { name: 'x', notes, project });
   expect(await merge()).toMatchObject({ merged: 0 });
-  expect(hints.filter(({ what }) => what === 'twins')).toEqual([]);
+  expect(hints.filter(({ what }) => what === 'duplicates')).toEqual([]);
   expect(box.warned).toMatchObject([[expect.stringContaining('not merged'), { ids: 'sentry:acme:1, sentry:acme:2' }]]);
 });
 
 it('a task that an issue works on and that Asana does not show holds up no other', async () => {
-  await twins();
+  await duplicates();
   const hidden: TaskRef = { tracker: 'asana', id: '424242', url: 'https://app.asana.com/0/0/424242' };
   works.set(MARKERS[0] ?? '', hidden);
   await box.control('/faults', { vendor: 'asana', kind: 'status', status: 403, path: '/tasks/424242$' });
@@ -115,7 +115,7 @@ it('a task that an issue works on and that Asana does not show holds up no other
 });
 
 it('a refused token concerns all: the sweep says that Asana could not be asked', async () => {
-  const younger = await twins();
+  const younger = await duplicates();
   await box.control('/faults', { vendor: 'asana', kind: 'status', status: 401, path: `/tasks/${younger[0]}` });
   await expect(merge()).rejects.toMatchObject({ type: 'asana_unauthorized' });
 });

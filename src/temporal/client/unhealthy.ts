@@ -30,8 +30,8 @@ export const FELL_QUERY = "ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut
 const TYPES = [ISSUE_WORKFLOW, FEED_WORKFLOW, ROTATION_WORKFLOW, STORM_WORKFLOW, ALERTS_WORKFLOW];
 const OURS = `WorkflowType IN (${TYPES.map(quoted).join(', ')})`;
 
-export type Ailing = { id: string; at: Instant; row: IssueView | undefined };
-type Place = { connection: Connection; namespace: string };
+export type UnhealthyWorkflow = { id: string; at: Instant; row: IssueView | undefined };
+type Namespace = { connection: Connection; namespace: string };
 
 export function fell({ status }: Execution): boolean {
   return FELL.includes(status);
@@ -53,7 +53,7 @@ export function msOf(time: Execution['startTime'] | undefined): number | undefin
 }
 
 /** Of runs that have ended only those that are their id's newest; who runs is always that. */
-export async function newestOnly(place: Place, runs: Execution[], deadlineMs: number): Promise<Execution[]> {
+export async function newestOnly(namespaceOf: Namespace, runs: Execution[], deadlineMs: number): Promise<Execution[]> {
   const idOf = (e: Execution): string => e.execution?.workflowId ?? '';
   const ended = [...new Set(runs.filter((e) => e.status !== RUNNING).map(idOf))];
   const newest = new Map<string, Execution>();
@@ -63,7 +63,7 @@ export async function newestOnly(place: Place, runs: Execution[], deadlineMs: nu
       .map(quoted)
       .join(', ');
     const query = `WorkflowId IN (${ids}) AND ExecutionStatus != 'ContinuedAsNew'`;
-    for await (const page of listPages(place, query, deadlineMs))
+    for await (const page of listPages(namespaceOf, query, deadlineMs))
       for (const run of page) {
         const known = newest.get(idOf(run));
         if (!known || startOf(run) > startOf(known)) newest.set(idOf(run), run);
@@ -76,15 +76,15 @@ export async function newestOnly(place: Place, runs: Execution[], deadlineMs: nu
 }
 
 /** What is wrong with issues and workflows. `more`: at least one list was longer than can be read at once. */
-export type Wrong = { attention: IssueView[]; stuck: Ailing[]; fallen: Ailing[]; more: boolean };
+export type Wrong = { attention: IssueView[]; stuck: UnhealthyWorkflow[]; fallen: UnhealthyWorkflow[]; more: boolean };
 
-export function createAiling(connection: Connection, namespace: string) {
-  const place = { connection, namespace };
+export function createUnhealthy(connection: Connection, namespace: string) {
+  const namespaceOf = { connection, namespace };
   const list = async (query: string): Promise<{ runs: Execution[]; more: boolean }> => {
-    const { executions, token } = await listPage(place, query, DEADLINE_MS, LIST_MAX);
+    const { executions, token } = await listPage(namespaceOf, query, DEADLINE_MS, LIST_MAX);
     return { runs: executions, more: token !== undefined };
   };
-  const ailing = (run: Execution): Ailing => ({
+  const unhealthyOf = (run: Execution): UnhealthyWorkflow => ({
     id: run.execution?.workflowId ?? '',
     at: lastOf(run),
     row: memoOf<IssueView>(run, MEMO_ROW),
@@ -98,8 +98,8 @@ export function createAiling(connection: Connection, namespace: string) {
       const fallen = await list(`${OURS} AND ${FELL_QUERY}`);
       return {
         attention: attention.runs.flatMap((run) => memoOf<IssueView>(run, MEMO_ROW) ?? []),
-        stuck: stuck.runs.map(ailing),
-        fallen: (await newestOnly(place, fallen.runs, DEADLINE_MS)).map(ailing),
+        stuck: stuck.runs.map(unhealthyOf),
+        fallen: (await newestOnly(namespaceOf, fallen.runs, DEADLINE_MS)).map(unhealthyOf),
         more: attention.more || stuck.more || fallen.more,
       };
     },
@@ -121,8 +121,8 @@ export function createAiling(connection: Connection, namespace: string) {
       const { count } = await connection.withDeadline(deadline, () =>
         connection.workflowService.countWorkflowExecutions({ namespace, query }),
       );
-      const { executions } = await listPage(place, `${issues} AND ${FELL_QUERY}`, left(), LIST_MAX);
-      const fallen = executions.length === 0 ? [] : await newestOnly(place, executions, left());
+      const { executions } = await listPage(namespaceOf, `${issues} AND ${FELL_QUERY}`, left(), LIST_MAX);
+      const fallen = executions.length === 0 ? [] : await newestOnly(namespaceOf, executions, left());
       return Number(count) + fallen.length;
     },
   };

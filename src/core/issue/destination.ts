@@ -2,17 +2,17 @@
 import type { TaskSpec } from './decision';
 
 /** A tracker, and a workspace and a project there as the rules name them (name or id). */
-export type Place = Pick<TaskSpec, 'tracker' | 'workspace' | 'project'>;
+export type Destination = Pick<TaskSpec, 'tracker' | 'workspace' | 'project'>;
 
 /** JSON, because the names of workspaces and projects may hold any character. */
-export function placeOf({ tracker, workspace, project }: Place): string {
+export function destinationOf({ tracker, workspace, project }: Destination): string {
   return JSON.stringify([tracker, workspace, project]);
 }
 
-/** The reverse of `placeOf`; a text of another form is read as `workspace/project`, of no known tracker. */
-export function decodePlace(place: string): Place {
+/** The reverse of `destinationOf`; a text of another form is read as `workspace/project`, of no known tracker. */
+export function decodeDestination(destination: string): Destination {
   try {
-    const parsed: unknown = JSON.parse(place);
+    const parsed: unknown = JSON.parse(destination);
     if (Array.isArray(parsed) && parsed.length === 3 && parsed.every((part) => typeof part === 'string')) {
       const [tracker = '', workspace = '', project = ''] = parsed;
       return { tracker, workspace, project };
@@ -20,6 +20,6 @@ export function decodePlace(place: string): Place {
   } catch {
     // Not JSON: the other form.
   }
-  const slash = place.indexOf('/');
-  return { tracker: '', workspace: place.slice(0, Math.max(0, slash)), project: place.slice(slash + 1) };
+  const slash = destination.indexOf('/');
+  return { tracker: '', workspace: destination.slice(0, Math.max(0, slash)), project: destination.slice(slash + 1) };
 }

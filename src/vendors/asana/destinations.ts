@@ -1,7 +1,7 @@
 /** Places: what the rules call a workspace, a project and a section, found in Asana by gid or by name. */
-import type { Place } from '../../core/issue/place';
+import type { Destination } from '../../core/issue/destination';
 
-type AsanaPlace = Omit<Place, 'tracker'>;
+type AsanaDestination = Omit<Destination, 'tracker'>;
 import { ErrandError } from '../../errors';
 import type { Json } from './call';
 import type { AsanaClient } from './client';
@@ -31,10 +31,10 @@ export function isGid(name: string): boolean {
   return /^\d+$/.test(name);
 }
 
-export type Places = ReturnType<typeof createPlaces>;
+export type Destinations = ReturnType<typeof createDestinations>;
 
 /** Resolves names to gids, remembering answers for 10 minutes. Misses throw `asana_place_unknown` with what there is. */
-export function createPlaces(client: AsanaClient, now: () => number) {
+export function createDestinations(client: AsanaClient, now: () => number) {
   const lists = createMemory<Json[]>({ now, ttlMs: (list) => (list.length > 0 ? FOUND_MS : MISSING_MS) });
   const fieldLists = createMemory<CustomField[]>({ now, ttlMs: () => FIELDS_MS });
 
@@ -54,14 +54,14 @@ export function createPlaces(client: AsanaClient, now: () => number) {
     throw new ErrandError('asana_place_unknown', `No ${kind} "${name}"; there is: ${known.join(', ') || 'none'}.`);
   }
 
-  const places = {
+  const destinations = {
     workspace: async (workspace: string): Promise<string> =>
       isGid(workspace) ? workspace : find('workspaces', 'workspace', workspace, () => client.workspaces()),
 
-    project: async (place: AsanaPlace): Promise<string> => {
-      if (isGid(place.project)) return place.project;
-      const workspace = await places.workspace(place.workspace);
-      return find(`projects ${workspace}`, 'project', place.project, () => client.projects(workspace));
+    project: async (destination: AsanaDestination): Promise<string> => {
+      if (isGid(destination.project)) return destination.project;
+      const workspace = await destinations.workspace(destination.workspace);
+      return find(`projects ${workspace}`, 'project', destination.project, () => client.projects(workspace));
     },
 
     section: async (project: string, section: string): Promise<string> =>
@@ -88,7 +88,7 @@ export function createPlaces(client: AsanaClient, now: () => number) {
       return gid;
     },
   };
-  return places;
+  return destinations;
 }
 
 /** The exact name first, then the only one that differs by case; archived projects last. */

@@ -4,7 +4,7 @@ import type { Done, Inbox } from '../inbox/types';
 /** One transaction holds up the answers to webhooks for some ten milliseconds at most. */
 const AT_ONCE = 500;
 
-export class Owed {
+export class Unwritten {
   /** In the order in which it was done. */
   private readonly steps: Done[] = [];
   /** How far each workflow's row is done with. */
@@ -26,7 +26,7 @@ export class Owed {
     return this.done.get(id);
   }
 
-  /** Writes it all down; throws ErrandError('inbox_failed') with the rest still owed. */
+  /** Writes it all down; throws ErrandError('inbox_failed') with the rest still pending. */
   async settle(): Promise<void> {
     while (!this.empty) {
       const some = this.steps.slice(0, AT_ONCE);

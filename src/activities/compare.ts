@@ -4,14 +4,15 @@ import { ON_ITS_WAY, refOf, workflowIdOf } from '../contract';
 import { ErrandError } from '../errors';
 import { HELD } from '../core/issue/attention';
 import type { Sentry } from '../vendors/sentry/client';
-import type { Known } from '../temporal/client/ledger';
-import type { AuditInput, AuditReport, Difference, FeedReads } from '../core/feed/activities';
+import type { LatestRun } from '../temporal/client/ledger';
+import type { CompareInput, CompareReport, Difference, FeedReads } from '../core/feed/activities';
 import type { AttentionStep } from '../core/issue/record';
 import type { IssueSnapshot } from '../core/issue/snapshot';
-import type { Instant } from '../core/refs';
+import type { Instant, PersonKey } from '../core/refs';
 import type { OurTask } from '../vendors/tracker';
 import type { Deps } from './deps';
 import { coded } from './failure';
+import { nameOf } from './names';
 import { Alone, BY_ID, eachPage, LISTS, shownById, UNREADABLE } from './sentry-pages';
 import { byMarker, EVER, tasksOfOurs } from './tracker-list';
 
@@ -25,50 +26,61 @@ const MOVING_MS = 30_000;
 const KEEPS_FROM_MAKING: AttentionStep[] = ['readIssue', 'decide', 'findTask', 'ensureTask', 'countGone', 'workflow'];
 
 /** What one issue or task comes to: null when both sides say the same. */
-export type Finding = Pick<Difference, 'what' | 'detail'> | { alone: string } | null;
+export type Judgement = Pick<Difference, 'what' | 'detail'> | { alone: string } | null;
 
 /**
  * Of an unresolved issue. Pure.
- * @param tasks with its marker @param began when the tasks were listed, in ms since 1970
+ * @param tasks with its marker @param began when the tasks were listed, in ms since 1970 @param nameOf of people, who are told by name
  */
 export function judgeIssue(
   issue: IssueSnapshot,
   tasks: OurTask[],
-  known: Known | undefined,
+  run: LatestRun | undefined,
   floor: Instant,
   began: number,
-): Finding {
-  const finding = tasks.length > 0 ? judgeTasks(issue, tasks, known) : judgeWithout(issue, known, floor);
+  nameOf: (person: PersonKey) => string = (person) => person,
+): Judgement {
+  const judgement = tasks.length > 0 ? judgeTasks(issue, tasks, run, nameOf) : judgeWithout(issue, run, floor);
   const young = issue.firstSeen !== null && began - Date.parse(issue.firstSeen) < MOVING_MS;
-  return finding && 'what' in finding && (young || isMoving(known, began)) ? { alone: ON_ITS_WAY } : finding;
+  return judgement && 'what' in judgement && (young || isMoving(run, began)) ? { alone: ON_ITS_WAY } : judgement;
 }
 
-function judgeTasks(issue: IssueSnapshot, tasks: OurTask[], known: Known | undefined): Finding {
+function judgeTasks(
+  issue: IssueSnapshot,
+  tasks: OurTask[],
+  run: LatestRun | undefined,
+  nameOf: (person: PersonKey) => string,
+): Judgement {
   if (tasks.length > 1) return { what: 'two_tasks', detail: `${tasks.length} tasks carry its id` };
   const [task] = tasks;
   if (task?.completed) {
-    if (known?.row?.state === 'skipped') return { alone: 'no task, by rule' };
+    if (run?.row?.state === 'skipped') return { alone: 'no task, by rule' };
     return { what: 'task_completed', detail: 'unresolved in Sentry, but its task is completed' };
   }
-  if (issue.assignee !== null && issue.assignee !== task?.assignee)
-    return { what: 'assignee', detail: `${issue.assignee} in Sentry, ${task?.assignee ?? 'nobody'} in Asana` };
+  const has = task?.assignee ?? null;
+  if (issue.assignee !== null && issue.assignee !== has)
+    return {
+      what: 'assignee',
+      detail: `${nameOf(issue.assignee)} in Sentry, ${has === null ? 'nobody' : nameOf(has)} in Asana`,
+    };
   return null;
 }
 
-function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Instant): Finding {
-  const state = known?.row?.state;
+function judgeWithout(issue: IssueSnapshot, run: LatestRun | undefined, floor: Instant): Judgement {
+  const state = run?.row?.state;
   if (state === 'skipped') return { alone: 'no task, by rule' };
-  if (state === 'muted') return { alone: 'its task was deleted by a person' };
+  if (state === 'archived') return { alone: 'its task was deleted by a person' };
   // It was made, so nothing that fails now is why there is none.
-  if (known?.row?.task) return { what: 'no_task', detail: 'its task is gone from the tracker' };
-  const failed = known?.over ? undefined : known?.row?.attention.find(({ step }) => KEEPS_FROM_MAKING.includes(step));
-  if (failed?.code === HELD) return { what: 'no_task', detail: 'no task: held, because too many came at once' };
+  if (run?.row?.task) return { what: 'no_task', detail: 'its task is gone from the tracker' };
+  const failed = run?.over ? undefined : run?.row?.attention.find(({ step }) => KEEPS_FROM_MAKING.includes(step));
+  if (failed?.code === HELD)
+    return { what: 'no_task', detail: 'no task yet: it waits for the rate limit, too many came at once' };
   if (failed) return { what: 'no_task', detail: `no task: ${failed.step} failed with ${failed.code}` };
-  if (known && !known.over && !known.row) return { alone: ON_ITS_WAY };
-  if (!known && issue.firstSeen === null) return { alone: 'not known: Sentry tells no date of it' };
-  if (!known && issue.firstSeen !== null && issue.firstSeen < floor)
+  if (run && !run.over && !run.row) return { alone: ON_ITS_WAY };
+  if (!run && issue.firstSeen === null) return { alone: 'not known: Sentry tells no date of it' };
+  if (!run && issue.firstSeen !== null && issue.firstSeen < floor)
     return { alone: 'older than the first start; import it if it is wanted' };
-  if (!known) return { what: 'no_task', detail: 'no task, and it is not followed here' };
+  if (!run) return { what: 'no_task', detail: 'no task, and it is not followed here' };
   return { what: 'no_task', detail: 'no task' };
 }
 
@@ -79,16 +91,16 @@ function judgeWithout(issue: IssueSnapshot, known: Known | undefined, floor: Ins
  */
 export function judgeTask(
   issue: IssueSnapshot | 'missing' | 'failed' | undefined,
-  known: Known | undefined,
+  run: LatestRun | undefined,
   settings: { keeps: boolean },
   began: number,
-): Finding {
-  if (isMoving(known, began)) return { alone: ON_ITS_WAY };
+): Judgement {
+  if (isMoving(run, began)) return { alone: ON_ITS_WAY };
   // `onArchive: comment`, or closing is not copied to the tracker.
-  if (settings.keeps && known?.row) return { alone: 'left open, by the settings' };
+  if (settings.keeps && run?.row) return { alone: 'left open, by the settings' };
   if (issue === undefined)
-    return { alone: 'not known: Sentry was not asked for so many one by one; audit once more later' };
-  if (issue === 'failed') return { alone: 'not known: Sentry could not show it; audit once more later' };
+    return { alone: 'not known: Sentry was not asked for so many one by one; compare once more later' };
+  if (issue === 'failed') return { alone: 'not known: Sentry could not show it; compare once more later' };
   if (issue === 'missing')
     return { what: 'task_open', detail: 'its task is open, but Sentry answers 404: deleted, or being merged' };
   const is = issue.mergedInto ? `merged into ${issue.mergedInto.id}` : issue.status;
@@ -97,15 +109,15 @@ export function judgeTask(
 }
 
 /** It changed after the tasks were listed, or shortly before. */
-function isMoving(known: Known | undefined, began: number): boolean {
-  return known?.row !== undefined && !known.over && began - Date.parse(known.row.changedAt) < MOVING_MS;
+function isMoving(run: LatestRun | undefined, began: number): boolean {
+  return run?.row !== undefined && !run.over && began - Date.parse(run.row.changedAt) < MOVING_MS;
 }
 
 /** Heartbeats `{pages, signals: 0}`. @throws ErrandError `sentry_unauthorized` without a token */
-export function audit(deps: Deps): FeedReads['audit'] {
+export function compare(deps: Deps): FeedReads['compare'] {
   return coded((input) => {
     if (!deps.listed) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set: nothing to compare.');
-    return new Audit(deps, deps.listed, input).run();
+    return new Comparison(deps, deps.listed, input).run();
   });
 }
 
@@ -121,19 +133,19 @@ export class Tally {
     this.leftAlone[why] = (this.leftAlone[why] ?? 0) + 1;
   }
 
-  note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {
-    if (finding === null) this.agree += 1;
-    else if ('alone' in finding) this.leave(finding.alone);
+  note(judgement: Judgement, about: Omit<Difference, 'what' | 'detail'>): void {
+    if (judgement === null) this.agree += 1;
+    else if ('alone' in judgement) this.leave(judgement.alone);
     else {
-      const count = (this.counts[finding.what] ?? 0) + 1;
-      this.counts[finding.what] = count;
-      if (count <= SHOWN) this.differences.push({ ...about, ...finding });
+      const count = (this.counts[judgement.what] ?? 0) + 1;
+      this.counts[judgement.what] = count;
+      if (count <= SHOWN) this.differences.push({ ...about, ...judgement });
       else this.more += 1;
     }
   }
 }
 
-class Audit {
+class Comparison {
   private readonly began = Date.now();
   private readonly seen = new Set<string>();
   private readonly tally = new Tally();
@@ -146,12 +158,12 @@ class Audit {
   constructor(
     private readonly deps: Deps,
     private readonly sentry: Sentry,
-    private readonly input: AuditInput,
+    private readonly input: CompareInput,
   ) {
     this.alone = new Alone(sentry);
   }
 
-  async run(): Promise<AuditReport> {
+  async run(): Promise<CompareReport> {
     const { tasks, unread } = await tasksOfOurs(this.deps, this.input.org, EVER, () => this.beat());
     const groups = byMarker(tasks);
     this.blind = unread.length > 0;
@@ -172,19 +184,19 @@ class Audit {
       for await (const { issues, unreadable = 0 } of eachPage(this.sentry, list, 'is:unresolved')) {
         this.beat();
         for (let i = 0; i < unreadable; i += 1) this.tally.leave(UNREADABLE);
-        const known = await this.deps.ledger.known(issues.map(({ ref }) => workflowIdOf(ref)));
-        for (const issue of issues) this.oneIssue(issue, groups.get(workflowIdOf(issue.ref)) ?? [], known);
+        const runs = await this.deps.ledger.latestRuns(issues.map(({ ref }) => workflowIdOf(ref)));
+        for (const issue of issues) this.oneIssue(issue, groups.get(workflowIdOf(issue.ref)) ?? [], runs);
       }
     }
   }
 
-  private oneIssue(issue: IssueSnapshot, tasks: OurTask[], known: Map<string, Known>): void {
+  private oneIssue(issue: IssueSnapshot, tasks: OurTask[], runs: Map<string, LatestRun>): void {
     const id = workflowIdOf(issue.ref);
     if (this.seen.has(id)) return;
     this.seen.add(id);
-    const finding = judgeIssue(issue, tasks, known.get(id), this.input.floor, this.began);
+    const judgement = judgeIssue(issue, tasks, runs.get(id), this.input.floor, this.began, this.nameOf);
     const { shortId = null, url } = issue;
-    this.note(finding, { issue: id, shortId, url, task: tasks[0]?.task.url ?? null });
+    this.note(judgement, { issue: id, shortId, url, task: tasks[0]?.task.url ?? null });
   }
 
   /** Tasks whose issue is not in the list: that alone says nothing, so each that is open is asked for by its id. */
@@ -192,21 +204,21 @@ class Audit {
     const rest = [...groups].filter(([marker]) => !this.seen.has(marker));
     for (let i = 0; i < rest.length; i += BY_ID) {
       const some = rest.slice(i, i + BY_ID);
-      const known = await this.deps.ledger.known(some.map(([marker]) => marker));
+      const runs = await this.deps.ledger.latestRuns(some.map(([marker]) => marker));
       const open = some.filter(([, tasks]) => tasks.some((t) => !t.completed));
       const refs = open.flatMap(([marker]) => refOf(marker) ?? []);
       const shown = await shownById(this.sentry, refs, () => this.beat());
-      for (const [marker, tasks] of some) await this.oneGroup(marker, tasks, known.get(marker), shown);
+      for (const [marker, tasks] of some) await this.oneGroup(marker, tasks, runs.get(marker), shown);
     }
   }
 
   private async oneGroup(
     marker: string,
     tasks: OurTask[],
-    known: Known | undefined,
+    run: LatestRun | undefined,
     shown: Map<string, IssueSnapshot>,
   ): Promise<void> {
-    const { shortId = null, url = null } = known?.row ?? {};
+    const { shortId = null, url = null } = run?.row ?? {};
     const open = tasks.find((t) => !t.completed);
     const about = { issue: marker, shortId, url, task: (open ?? tasks[0])?.task.url ?? null };
     if (tasks.length > 1) return this.note({ what: 'two_tasks', detail: `${tasks.length} tasks carry its id` }, about);
@@ -214,11 +226,11 @@ class Audit {
     const issue = shown.get(marker) ?? (await this.readOne(marker));
     if (typeof issue === 'object' && issue.status === 'unresolved' && !issue.mergedInto) {
       this.seen.add(marker);
-      return this.note(judgeIssue(issue, [open], known, this.input.floor, this.began), about);
+      return this.note(judgeIssue(issue, [open], run, this.input.floor, this.began, this.nameOf), about);
     }
     const { onArchive, sync } = this.deps.rules().settings;
-    const keeps = !sync.toTracker || (onArchive === 'comment' && known?.mark?.status === 'archived');
-    this.note(judgeTask(issue, known, { keeps }, this.began), about);
+    const keeps = !sync.toTracker || (onArchive === 'comment' && run?.mark?.status === 'archived');
+    this.note(judgeTask(issue, run, { keeps }, this.began), about);
   }
 
   private async readOne(marker: string): Promise<IssueSnapshot | 'missing' | 'failed' | undefined> {
@@ -230,11 +242,13 @@ class Audit {
     return issue instanceof ErrandError ? 'failed' : issue;
   }
 
-  private note(finding: Finding, about: Omit<Difference, 'what' | 'detail'>): void {
-    if (this.blind && finding && 'what' in finding && finding.what === 'no_task')
+  private note(judgement: Judgement, about: Omit<Difference, 'what' | 'detail'>): void {
+    if (this.blind && judgement && 'what' in judgement && judgement.what === 'no_task')
       return this.note({ alone: 'not known: a project could not be read' }, about);
-    this.tally.note(finding, about);
+    this.tally.note(judgement, about);
   }
+
+  private readonly nameOf = (person: PersonKey): string => nameOf(this.deps, person) ?? person;
 
   private beat(): void {
     this.pages += 1;

@@ -1,18 +1,18 @@
 /**
  * A small process between us and the Temporal server, because the server, a Go program, cannot notice that its parent is gone.
  *
- * The guard runs the server and listens on the channel to its own parent. When that closes, for whatever reason (end, crash, kill -9), it
- * ends the server and itself. What the server prints passes through the guard into a bounded log; so when the guard alone is killed, the
+ * The supervisor runs the server and listens on the channel to its own parent. When that closes, for whatever reason (end, crash, kill -9), it
+ * ends the server and itself. What the server prints passes through the supervisor into a bounded log; so when the supervisor alone is killed, the
  * server meets a broken pipe at its next line, and until then the pid file lets the next start find it.
  *
- * The guard leads its own session, so Ctrl-C in a terminal reaches only the parent, which stops its parts in the right order.
+ * The supervisor leads its own session, so Ctrl-C in a terminal reaches only the parent, which stops its parts in the right order.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { BoundedLog } from '../../telemetry/bounded-log';
 import { factsOf, writeRecord, type ServerRecord } from './process';
 
-/** The one message to a guard that is an order; the other is "stop". */
-export interface GuardOrder {
+/** The one message to a supervisor that is an order; the other is "stop". */
+export interface SupervisorOrder {
   kind: 'run';
   executable: string;
   args: string[];
@@ -22,7 +22,7 @@ export interface GuardOrder {
   record?: { file: string; port: number; database: string };
 }
 
-export type GuardMessage = GuardOrder | { kind: 'stop' };
+export type SupervisorMessage = SupervisorOrder | { kind: 'stop' };
 
 /** How the server ended. */
 export interface ServerEnd {
@@ -32,7 +32,7 @@ export interface ServerEnd {
   tail: string[];
 }
 
-export type GuardReport =
+export type SupervisorReport =
   | { kind: 'running'; pid: number; started: string | undefined }
   /** The server printed its banner, which it does once it serves. */
   | { kind: 'banner' }
@@ -53,7 +53,7 @@ function main(): void {
     server.kill('SIGTERM');
     setTimeout(() => server?.kill('SIGKILL'), END_TIMEOUT_MS);
   };
-  process.on('message', (message: GuardMessage) => {
+  process.on('message', (message: SupervisorMessage) => {
     if (message.kind === 'stop') end();
     else if (!ending && server === undefined) {
       try {
@@ -68,7 +68,7 @@ function main(): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
 }
 
-function run(order: GuardOrder): ChildProcess {
+function run(order: SupervisorOrder): ChildProcess {
   const log = new BoundedLog(order.logFile);
   const tail = new Tail();
   const server = spawn(order.executable, order.args, { env: order.env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -88,7 +88,7 @@ function run(order: GuardOrder): ChildProcess {
 }
 
 /** Records the server before telling anybody of it, so that what the parent knows of can be found again. */
-async function introduce(pid: number, order: GuardOrder): Promise<void> {
+async function introduce(pid: number, order: SupervisorOrder): Promise<void> {
   const started = (await factsOf(pid))?.started;
   if (order.record !== undefined && started !== undefined) {
     const { file, port, database } = order.record;
@@ -105,12 +105,12 @@ async function introduce(pid: number, order: GuardOrder): Promise<void> {
   report({ kind: 'running', pid, started });
 }
 
-function report(message: GuardReport): void {
+function report(message: SupervisorReport): void {
   // The parent may be gone already; then nobody needs the message.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
-function leave(message: GuardReport): void {
+function leave(message: SupervisorReport): void {
   if (!process.connected || process.send === undefined) process.exit(0);
   process.send(message, undefined, undefined, () => process.exit(0));
 }
