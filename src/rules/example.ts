@@ -2,7 +2,7 @@
 import type { Rules } from './load';
 
 /** Hash of the shipped rules/rules.yaml; a test fails when the file changes and this does not. */
-export const EXAMPLE_RULES_HASH = 'd0f4e52227fa9243';
+export const EXAMPLE_RULES_HASH = '3fd911a5f0b5d03c';
 
 /** True for the shipped example, whatever its comments, the order of its keys, or the folder it lies in. */
 export function isExampleRules(rules: Pick<Rules, 'hash'>): boolean {
