@@ -82,6 +82,7 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
   const dispatcher = createDispatcher({
     inbox,
     send: (_id, ref, hints) => temporal.sendHints(ref, hints, rules.current().settings),
+    assigned: { standing: (id) => temporal.standing(id), wait: () => rules.current().settings.assignedWait },
     classify: classifySend,
     settings: () => rules.current().settings.quiet,
     log,

@@ -15,8 +15,8 @@ import type { Hint } from '../core/issue/hint';
 import type { Parsed, WebhookSource } from '../vendors/source';
 import { say } from '../text/say';
 import { createBodies } from './body';
-import { boundConnections, LISTENER_TIMEOUTS } from './connections';
 import { repeatedOf } from '../core/issue/doubt';
+import { boundConnections, LISTENER_TIMEOUTS } from './connections';
 import { frameworkErrors, handleError, send } from './errors';
 import type { DeliveryLogEntry, Inbox } from './inbox/types';
 import { digestOf } from './inbox/digests';
@@ -108,7 +108,7 @@ export function createPublicApp(parts: PublicParts): FastifyInstance {
     handler: (request, reply) => {
       const body = jsonOf(rawBody(request));
       if (body === undefined) return refuse(parts, LEGACY, 'not_json', reply);
-      return keep(parts, LEGACY, parts.legacy.parse(body, request.headers), body, request, reply);
+      return keep(parts, LEGACY, bodyOf(parts.inbox, parts.legacy, request, body), reply);
     },
   });
   return app;
@@ -159,29 +159,40 @@ async function signed(
   const verdict = parts.sentry.verify(raw, request.headers);
   if (!verdict.ok) return refuseSignature(parts, route, request, reply, verdict.why);
   if (request.headers[SENT_BY_HAND] === undefined) parts.signatures.verified();
-  const body = jsonOf(raw);
-  const parsed = parts.sentry.parse(body, request.headers);
+  const read = bodyOf(parts.inbox, parts.sentry, request, jsonOf(raw));
   // One that is deleted makes no links any more.
-  if (parsed.installation !== undefined && parsed.what !== 'installation.deleted')
-    parts.installation(parsed.installation);
-  return keep(parts, SENTRY, parsed, body, request, reply);
+  const { installation, what } = read.parsed;
+  if (installation !== undefined && what !== 'installation.deleted') parts.installation(installation);
+  return keep(parts, SENTRY, read, reply);
+}
+
+/** `digest`: to know the body by when it comes again. `repeats`: the delivery that brought it before. */
+type Read = { body: unknown; parsed: Parsed; digest?: string; repeats?: string };
+
+function bodyOf(inbox: Inbox, source: WebhookSource, request: FastifyRequest, body: unknown): Read {
+  const digest = digestOf(rawBody(request));
+  const repeats = inbox.lastWith(digest);
+  const parsed = source.parse(body, request.headers, repeats !== undefined);
+  // Only what shows an issue can be believed twice; the rest says no more than "look again".
+  const shows = parsed.hints.some(({ seed, says }) => seed ?? says);
+  return { body, parsed, ...(shows ? { digest, repeats } : {}) };
 }
 
 async function keep(
   parts: PublicParts,
   source: string,
-  parsed: Parsed,
-  body: unknown,
-  request: FastifyRequest,
+  { body, parsed, digest, repeats }: Read,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { inbox } = parts;
   const delivery = inbox.newId();
   const at = new Date().toISOString();
-  // Only what shows an issue can be believed twice; the rest says no more than "look again".
-  const digest = parsed.hints.some((hint) => hint.seed) ? digestOf(rawBody(request)) : undefined;
-  const repeats = digest === undefined ? undefined : inbox.lastWith(digest);
-  const hints: Hint[] = parsed.hints.map((hint) => ({ ...(repeats ? doubted(hint) : hint), delivery, at }));
+  const hints: Hint[] = parsed.hints.map(({ says, ...hint }) => ({
+    ...hint,
+    ...(says ? { repeated: repeatedOf(says) } : {}),
+    delivery,
+    at,
+  }));
   const first = hints[0];
   const entry: DeliveryLogEntry = {
     id: delivery,
@@ -208,14 +219,6 @@ async function keep(
   const kept = repeats === undefined ? 'kept' : 'repeated';
   count(parts, source, first ? kept : parsed.understood ? 'no_issue' : 'not_understood', reply);
   return reply.code(202).send({ delivery });
-}
-
-/** The hint without its snapshot, which came before. */
-function doubted<T extends Pick<Hint, 'seed' | 'repeated'>>({
-  seed,
-  ...hint
-}: T): Omit<T, 'seed'> & Pick<Hint, 'repeated'> {
-  return seed ? { ...hint, repeated: repeatedOf(seed) } : hint;
 }
 
 const KEYS_MAX = 20;

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SandboxInfo } from '../process/sandbox-env';
+import { ASSIGNED } from '../core/issue/echo';
 import type { IssueDetail } from '../core/issue/view';
 import type { CliContext } from './context';
 import { asanaOf, control, newIssue, type NewIssue } from './demo-sandbox';
@@ -39,7 +40,7 @@ export type Storm = {
   tasks: number;
   comments: number;
   /** Everything was dispatched and every issue had its task and nothing to do before patience ended. */
-  atRest: boolean;
+  settled: boolean;
 };
 
 /** @param count webhooks of the one error, 1 to {@link STORM_MAX} */
@@ -73,7 +74,7 @@ export async function storm(ctx: CliContext, sandbox: SandboxInfo, url: string, 
       signals: signalsOf(rows),
       issues: ids.length,
       ...(await asanaOf(sandbox, ids)),
-      atRest: done,
+      settled: done,
     };
   } finally {
     bar.end();
@@ -138,7 +139,7 @@ function occurrence(alert: Alert, sandbox: SandboxInfo, { id, title }: { id: str
   return Buffer.from(JSON.stringify({ ...alert, data: { ...alert.data, event } }));
 }
 
-type Row = { at: string; issue: string | null; outcome: string; dispatchedAt?: string };
+type Row = { at: string; what: string; issue: string | null; outcome: string; dispatchedAt?: string };
 type Wanted = { ids: string[]; from: number; events: number };
 
 /** Waits until nothing is on its way and every issue has its task and nothing to do. The first of `ids` has `events` by then. */
@@ -155,7 +156,8 @@ async function calm(
     issue !== undefined && issue.task !== null && isAtRest(issue) && (i > 0 || (issue.events ?? 0) >= events);
   for (;;) {
     const rows = await deliveries(ctx, new Set(issues), from);
-    const gone = rows.filter(({ outcome }) => outcome !== 'kept').length;
+    // That of our own assignment waits for a minute, and goes to Temporal only if it says something new.
+    const gone = rows.filter(({ outcome, what }) => outcome !== 'kept' || what === ASSIGNED).length;
     const ready = (await Promise.all(ids.map((id) => look(ctx, id)))).filter(quiet).length;
     bar.draw(
       gone / Math.max(1, rows.length),
@@ -204,7 +206,7 @@ export function stormTable(s: Storm): string {
 /** What is wrong with it, if anything is. */
 export function stormProblem(s: Storm): string | undefined {
   if (s.webhooks.accepted < s.webhooks.sent) return `${s.webhooks.sent - s.webhooks.accepted} webhooks were not taken.`;
-  if (!s.atRest) return 'Not everything has settled yet; see `errand issues`.';
+  if (!s.settled) return 'Not everything has settled yet; see `errand issues`.';
   if (s.tasks !== s.issues) return `There are ${s.tasks} tasks for ${s.issues} issues.`;
   return undefined;
 }

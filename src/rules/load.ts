@@ -23,6 +23,7 @@ export type PlacedCase = Case & { file: string; line: number; column: number };
  */
 export type RulesSettings = Settings & {
   sweepEvery: number;
+  assignedWait: number;
   alertEvery: number;
   maxNewTasks: number;
   stormWindow: number;

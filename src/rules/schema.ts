@@ -36,6 +36,11 @@ export const SettingsSchema = z.strictObject({
     .max(10)
     .prefault(['30s', '60s'])
     .describe('Waits before looking again whether a task was made, after an answer that never came.'),
+  assignedWait: duration
+    .prefault('60s')
+    .describe(
+      'For how long after the first webhook of an issue a webhook of an assignment waits: it is our own, as a rule.',
+    ),
   goneAfter: z
     .array(duration)
     .min(1)

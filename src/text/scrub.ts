@@ -66,6 +66,9 @@ function masked(text: string): string {
 }
 
 function applyBetweenMarks(text: string, rule: Rule): string {
+  if (rule.needs && !rule.needs.some((part) => text.includes(part))) return text;
+  // Most text has no mark, and is one piece.
+  if (!text.includes('[')) return apply(text, rule);
   const pieces = text.split(MARK);
   return pieces.map((piece, i) => (i % 2 === 1 || piece === '' ? piece : apply(piece, rule))).join('');
 }

@@ -30,12 +30,16 @@ export interface Source {
   resolve(ref: IssueRef, options?: CallOptions): Promise<void>;
 }
 
+/** What a snapshot says that may be a replay. */
+export type Says = Pick<IssueSnapshot, 'status' | 'assignee' | 'shortId'>;
+export type ParsedHint = Omit<Hint, 'delivery' | 'at' | 'repeated'> & { says?: Says };
+
 /** What a delivery turned out to be; `hints` is empty when it names no issue or is not understood. */
 export type Parsed = {
   /** `issue.created`; `unknown` where the resource or the shape is not known. */
   what: string;
   understood: boolean;
-  hints: Omit<Hint, 'delivery' | 'at'>[];
+  hints: ParsedHint[];
   /** uuid of the sending installation, if the body names it. */
   installation?: string;
 };
@@ -48,6 +52,10 @@ export interface WebhookSource {
     raw: Buffer,
     headers: Record<string, string | string[] | undefined>,
   ): { ok: true } | { ok: false; why: string };
-  /** `body` is parsed JSON; undefined: it is none. Never throws: returns what it understood. */
-  parse(body: unknown, headers: Record<string, string | string[] | undefined>): Parsed;
+  /**
+   * Never throws: returns what it understood.
+   * @param body parsed JSON; undefined: it is none
+   * @param cameBefore the same bytes did: `says` stands in place of each snapshot, which costs most of an answer and nobody would read
+   */
+  parse(body: unknown, headers: Record<string, string | string[] | undefined>, cameBefore?: boolean): Parsed;
 }

@@ -174,4 +174,4 @@ async function lostOf({ state, installation }: RoundParts): Promise<State['ackno
 
 /** The receiver's log is not cut before it has this many. */
 const LOG_MIN = 10_000;
-const HANDED = /^(dispatched|no issue)/;
+const HANDED = /^(dispatched|no change|no issue)/;

@@ -31,8 +31,8 @@ export const ERRAND: readonly Mutation[] = [
     what: 'a body that came before is believed again',
     suite: 'api/listeners',
     file: 'src/api/public.ts',
-    from: '...(repeats ? doubted(hint) : hint)',
-    to: '...hint',
+    from: 'source.parse(body, request.headers, repeats !== undefined)',
+    to: 'source.parse(body, request.headers)',
   },
   {
     name: 'whole body remembered',

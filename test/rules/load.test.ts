@@ -22,6 +22,7 @@ test('the defaults', async () => {
     linger: 7_776_000_000,
     attentionAgain: 600_000,
     unknownOutcome: [30_000, 60_000],
+    assignedWait: 60_000,
     goneAfter: [600_000, 3_600_000],
     availability: { wait: 60_000, again: 300_000, ahead: 3_600_000 },
     retry: { attempts: 10, first: 2_000, max: 300_000 },

@@ -217,6 +217,22 @@ describe('scrub, for any text', () => {
   });
 });
 
+describe('a rule is left out where it could find nothing', () => {
+  const masked = fc.string({
+    unit: fc.constantFrom(...'aA1.:/=@%40-<>"\' _?&;', 'eyJ', 'token', 'cookie', 'ip-', '-----BEGIN PRIVATE KEY-----'),
+  });
+  it.each(RULES.flatMap(({ needs, ...rule }) => (needs ? [[rule.name, needs, rule] as const] : [])))(
+    '%s needs one of %j',
+    (_name, needs, { find, swap }) => {
+      fc.assert(
+        fc.property(masked, (text) =>
+          [...text.matchAll(find)].every((match) => swap(match) === null || needs.some((part) => text.includes(part))),
+        ),
+      );
+    },
+  );
+});
+
 describe('scrub takes linear time', () => {
   /** Repetition without an upper bound, outside character classes: + * {n,}. */
   const unbounded = (source: string): number[] => {

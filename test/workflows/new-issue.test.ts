@@ -3,6 +3,7 @@ import { Meter, total, type Action } from '../../bench/actions';
 import { FRESH_MS } from '../../src/activities/source';
 import { listIssues } from '../../src/api/operator/issues';
 import { ATTRIBUTE, workflowIdOf } from '../../src/contract';
+import { isKnown } from '../../src/core/issue/echo';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { IssueView } from '../../src/core/issue/view';
 import type { IssueRef } from '../../src/core/refs';
@@ -68,6 +69,10 @@ test(
     const fixed = await meter.since();
     expect(kinds(fixed)).toEqual(each);
     expect(total(fixed)).toBe(CREATED.fixed + CREATED.verification);
+    // By this the webhook of our own assignment is known to say nothing new, so it is no action.
+    const known = await world.temporal.standing(workflowIdOf(ref));
+    expect(known).toMatchObject({ busy: false, firstRunAt: expect.any(String) as string });
+    expect(isKnown({ assignee: 'anna', status: 'unresolved' }, known)).toBe(true);
     const verified = 1;
     const of = (vendor: string): Logged[] => requests.filter((r) => r.vendor === vendor);
     expect([of('sentry').length, of('asana').length]).toEqual([REQUESTS.sentry, expect.any(Number)]);

@@ -5,25 +5,17 @@
 import { steady } from '../../process/clock';
 import { workflowIdOf } from '../../contract';
 import type { Hint } from '../../core/issue/hint';
+import { attempt, verdictOf } from './attempt';
+import { ABANDON, DISK_AGAIN, IN_FLIGHT, PAGE, POLL } from './bounds';
 import { Group } from './group';
 import { hintsOf, isUrgent, type Pending, rest } from '../inbox/pending';
 import type { Done } from '../inbox/types';
 import { Unwritten } from './unwritten';
 import { Delayed, Quiet } from './quiet';
-import { Abandoned, type After, afterTimeout, within, pauseAfter } from './time';
+import { type After, afterTimeout, within, pauseAfter } from './time';
 import type { Dispatcher, DispatcherOptions, DispatcherStats } from './types';
 
 export type * from './types';
-
-const PAGE = 500;
-const IN_FLIGHT = 16;
-const DEADLINE = 5000;
-/** A send that ignores its deadline is abandoned after so long; it may still arrive, which does no harm. */
-const ABANDON = 2 * DEADLINE;
-/** Looked at again after so long, even unasked. */
-const POLL = 30_000;
-/** After the inbox could not be read or written. */
-const DISK_AGAIN = 1000;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -215,11 +207,14 @@ class InboxDispatcher implements Dispatcher {
     const at = this.now();
     const noisy = row.kinds.some(({ urgent }) => !urgent);
     this.inFlight.add(group.id);
-    void within(ABANDON, this.after, async () => this.o.send(group.id, group.ref, hints, at + DEADLINE))
+    const waiting = { row, hints };
+    void within(ABANDON, this.after, () => attempt(this.o, group, waiting, this.now))
       .then(
-        () => {
+        (done) => {
           this.inFlight.delete(group.id);
-          this.arrived(group, { seq, at, noisy });
+          if (done === 'sent') this.arrived(group, { seq, at, noisy });
+          else if (done === 'unchanged') this.done(group, { id: group.id, seq, unchanged: true });
+          else this.compareLater(group, seq, done.wait);
         },
         (error: unknown) => {
           this.inFlight.delete(group.id);
@@ -235,6 +230,14 @@ class InboxDispatcher implements Dispatcher {
     this.total.sent++;
     this.quiet.sent(group.id, sent.at, sent.noisy);
     this.done(group, { id: group.id, seq: sent.seq });
+  }
+
+  /** Until then, unless more has come meanwhile. */
+  private compareLater(group: Group, seq: string, ms: number): void {
+    const { id } = group;
+    group.comparedAt ??= this.now() + ms;
+    if (this.o.inbox.get(id)?.seq === seq) this.delayed.delay(id, group.comparedAt);
+    else this.makeReady(id);
   }
 
   /** What has come meanwhile waits for its turn, or its quiet time. */
@@ -255,7 +258,7 @@ class InboxDispatcher implements Dispatcher {
   private refused(group: Group, sent: { seq: string; hints: Hint[] }, error: unknown): void {
     this.total.failed++;
     this.lastError = messageOf(error);
-    const verdict = this.verdict(error);
+    const verdict = verdictOf(error, this.o.classify);
     if (verdict === 'pause') {
       this.pause(error);
       this.makeReady(group.id);
@@ -278,15 +281,6 @@ class InboxDispatcher implements Dispatcher {
     this.total.dead += hints.length;
     this.o.log.error({ issue: group.id, hints: hints.length, err: error }, 'refused three times; kept among the dead');
     this.done(group, { id: group.id, seq, dead: { hints, why: this.lastError } });
-  }
-
-  private verdict(error: unknown): 'pause' | 'busy' | 'invalid' {
-    if (error instanceof Abandoned) return 'pause';
-    try {
-      return this.o.classify(error);
-    } catch {
-      return 'pause';
-    }
   }
 
   /** Several that fail together are one failure. */

@@ -12,6 +12,9 @@ export class Group {
   /** Not tried again before (milliseconds). */
   notBefore = 0;
 
+  /** Its assignment is compared no sooner (milliseconds); undefined: none has waited. */
+  comparedAt: number | undefined;
+
   constructor(
     readonly id: string,
     readonly ref: IssueRef,
@@ -32,6 +35,7 @@ export class Group {
   begin(): void {
     this.tries = 0;
     this.busy = 0;
+    this.comparedAt = undefined;
     this.notBefore = 0;
   }
 }

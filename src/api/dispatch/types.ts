@@ -1,4 +1,5 @@
 /** What the dispatcher is given and what it answers. */
+import type { Standing } from '../../core/issue/echo';
 import type { Hint } from '../../core/issue/hint';
 import type { IssueRef } from '../../core/refs';
 import type { QuietSettings } from './quiet';
@@ -14,9 +15,16 @@ export type DispatcherOptions = {
   send: (id: string, ref: IssueRef, hints: Hint[], deadline: number) => Promise<void>;
   /** `pause`: Temporal is away, tired, or refuses us. `busy`: one workflow cannot take signals now. `invalid`: it refuses this signal. */
   classify: (error: unknown) => 'pause' | 'busy' | 'invalid';
+  /**
+   * Assignments that say what is known. `standing`: of workflow `id`; undefined or a rejection: nothing is known. `wait`:
+   * `settings.assignedWait`. Absent: every assignment is sent.
+   */
+  assigned?: { standing: (id: string) => Promise<Standing | undefined>; wait: () => number };
   settings: () => QuietSettings;
   log: DispatchLog;
   now?: () => number;
+  /** Milliseconds since 1970, to compare with times of Temporal. */
+  wall?: () => number;
   after?: After;
 };
 

@@ -13,10 +13,13 @@ export type Position = { row: string; seq: string; with?: string };
 export type StoredDelivery = DeliveryLogEntry & { hints: Hint[]; positions: Position[] };
 
 /** The end of a row, of its hints up to `upTo`; the later ones have gone on to the `next`. Dead ones that were revived went on to `again`. */
-export type Ended = { upTo: string; next?: Onward } & ({ dispatchedAt: Instant } | { dead: string; again?: Onward });
+export type Ended = { upTo: string; next?: Onward } & (
+  { dispatchedAt: Instant } | { unchanged: true } | { dead: string; again?: Onward }
+);
 /** Without `seq` each hint keeps its own. */
 type Onward = Omit<Position, 'seq'> & { seq?: string };
 
+const UNCHANGED = 'says the assignee that is known';
 type Fate = Pick<DeliveryLogEntry, 'outcome' | 'dispatchedAt' | 'why'>;
 
 /**
@@ -58,6 +61,7 @@ function fateOf(delivery: string, hint: Hint, position: Position, rows: Rows): F
   const end = rows.ended(now.row);
   const why = now.with === undefined || now.with === delivery ? {} : { why: `joined with ${now.with}` };
   if (end && 'dead' in end) return { outcome: 'dead', why: end.dead };
+  if (end && 'unchanged' in end) return { outcome: 'no change', why: UNCHANGED };
   if (end) return { outcome: 'dispatched', ...why, dispatchedAt: end.dispatchedAt };
   // Rows that ended long ago are forgotten.
   return { outcome: rows.waiting(hint) === now.row ? 'kept' : 'dispatched', ...why };

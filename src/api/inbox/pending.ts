@@ -6,6 +6,7 @@
  * has changed meanwhile, and what came in between stays: {@link rest}.
  */
 import { isOfIssue, newestOf } from '../../core/issue/seed';
+import { ASSIGNED, assignmentOf, type Assignment } from '../../core/issue/echo';
 import type { Hint } from '../../core/issue/hint';
 import type { IssueSnapshot } from '../../core/issue/snapshot';
 import type { Instant, IssueRef } from '../../core/refs';
@@ -32,6 +33,8 @@ export type Pending = {
   event?: Shown;
   /** A body that came before, and nothing newer was shown since. */
   repeated?: Said & Required<Pick<Hint, 'repeated'>>;
+  /** What every `issue.assigned` of this row says. Absent where two differ: which of them Sentry built last, a second does not tell. */
+  assigned?: Assignment & { seq: string };
 };
 
 /** Of one issue; the record bounds its list likewise. */
@@ -54,7 +57,23 @@ export function folded(row: Pending | undefined, hint: Hint, seq: string): Pendi
   if (installation !== undefined) next.installation = { uuid: installation, seq };
   if (seed) show(next, seed, said);
   else if (repeated) next.repeated = { ...said, repeated };
+  if (what === ASSIGNED) next.assigned = agreed(base, assignmentOf(hint), seq);
   return next;
+}
+
+function agreed(
+  { kinds, assigned }: Pick<Pending, 'kinds' | 'assigned'>,
+  now: Assignment | undefined,
+  seq: string,
+): Pending['assigned'] {
+  if (!now) return undefined;
+  const same = assigned?.assignee === now.assignee && assigned.status === now.status;
+  return same || !kinds.some((kind) => kind.what === ASSIGNED) ? { ...now, seq } : undefined;
+}
+
+/** The assignment, where the row holds nothing else. */
+export function onlyAssigned({ assigned, kinds, event, repeated }: Pending): Assignment | undefined {
+  return !event && !repeated && kinds.every((kind) => kind.what === ASSIGNED) ? assigned : undefined;
 }
 
 /** Room for one more kind: of too many the oldest goes, and an urgent one last. */
@@ -90,6 +109,7 @@ export function rest(row: Pending | undefined, upTo: string): Pending | undefine
     issue: left(row.issue),
     event: left(row.event),
     repeated: left(row.repeated),
+    assigned: left(row.assigned),
   });
 }
 

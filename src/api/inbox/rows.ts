@@ -96,7 +96,7 @@ export class PendingRows implements Rows {
    * Inside a transaction: takes away what is done with, and says how it ended; what has come since stays as a row of its own.
    * Answers the key of the row that ended; undefined when there is none any more.
    */
-  end({ id, seq, dead }: Done, at: string): string | undefined {
+  end({ id, seq, dead, unchanged }: Done, at: string): string | undefined {
     const { before, row } = this.read(id);
     if (!row || row.key > seq) return undefined;
     const left = rest(row, seq);
@@ -109,7 +109,7 @@ export class PendingRows implements Rows {
     const ended: Ended = {
       upTo: seq,
       ...(next ? { next } : {}),
-      ...(dead ? { dead: dead.why } : { dispatchedAt: at }),
+      ...(dead ? { dead: dead.why } : unchanged ? { unchanged } : { dispatchedAt: at }),
     };
     this.store.ended.putSync(row.key, JSON.stringify(ended));
     return row.key;

@@ -4,8 +4,8 @@ import type { Hint } from '../../core/issue/hint';
 import type { Instant } from '../../core/refs';
 import type { Pending } from './pending';
 
-/** So much of what waits for a workflow (its id) is done with: it has arrived up to `seq`, or is given up. */
-export type Done = { id: string; seq: string; dead?: { hints: Hint[]; why: string } };
+/** So much of what waits for a workflow (its id) is done with: up to `seq` it has arrived, tells nothing that is not known, or is given up. */
+export type Done = { id: string; seq: string; unchanged?: true; dead?: { hints: Hint[]; why: string } };
 
 /** A hint that Temporal refused for good: listed until somebody revives it. `id` is what `revive` takes. */
 export type DeadHint = { id: string; at: Instant; why: string; hint: Hint };
@@ -21,13 +21,13 @@ export type DeliveryLogEntry = {
   understood: boolean;
   /** Workflow id of the (first) issue it names. */
   issue: string | null;
-  outcome: 'kept' | 'dispatched' | 'dead' | 'no issue' | 'not understood';
+  outcome: 'kept' | 'dispatched' | 'no change' | 'dead' | 'no issue' | 'not understood';
   /** An earlier delivery with the same body. */
   repeats?: string;
   /** Names of the top-level keys, for a body of an unexpected shape. */
   keys?: string[];
   dispatchedAt?: Instant;
-  /** Why it is dead, or which delivery it was joined with. */
+  /** Why it is dead or changed nothing, or which delivery it was joined with. */
   why?: string;
 };
 

@@ -16,6 +16,11 @@ export function abilityWord(can: Abilities): string {
     .join(' ');
 }
 
+/** The reverse of {@link abilityWord}. */
+export function abilitiesInWord(word: string): (keyof Abilities)[] {
+  return word.split(' ') as (keyof Abilities)[];
+}
+
 /** The worker that answered can do this, by these settings. */
 export function able(r: IssueRecord, can: Abilities, settings: Settings, now: Instant): void {
   const before = r.can;

@@ -10,7 +10,7 @@ import { isOfIssue } from './seed';
 export const REPEATED: ErrorCode = 'repeated_delivery';
 
 /** What stays of a snapshot that is not to be believed. An event tells no assignee. */
-export function repeatedOf(seed: IssueSnapshot): Repeated {
+export function repeatedOf(seed: Pick<IssueSnapshot, 'status' | 'assignee' | 'shortId'>): Repeated {
   const { status, assignee } = seed;
   return isOfIssue(seed) ? { status, assignee } : { status };
 }

@@ -18,7 +18,7 @@ export function newestSeed(known: IssueSnapshot | undefined, seed: IssueSnapshot
 }
 
 /** Of the issue itself; only these have a short id. */
-export function isOfIssue({ shortId }: IssueSnapshot): boolean {
+export function isOfIssue({ shortId }: Pick<IssueSnapshot, 'shortId'>): boolean {
   return shortId !== undefined;
 }
 

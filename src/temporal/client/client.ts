@@ -38,10 +38,12 @@ import { createFeeds } from './feeds';
 import { createGuards } from './storms';
 import { createLedger } from './ledger';
 import { tryingOf, tryNow } from './pending';
+import { standingOf } from './standing';
 import { createUpdates, type UpdateOptions } from './updates';
 import type { issue } from '../../workflows/issue';
 import type { rotation } from '../../workflows/rotation';
 import type { AlertsRecord } from '../../core/alerts/record';
+import type { Standing } from '../../core/issue/echo';
 import type { Hint } from '../../core/issue/hint';
 import type { Attention } from '../../core/issue/record';
 import type { Settings } from '../../core/issue/settings';
@@ -108,6 +110,12 @@ export function createTemporalClient(connection: Connection, namespace: string, 
         ? found.closeTime?.toISOString()
         : undefined;
       return { earlier: found.memo?.[MEMO_ROW] as IssueView | undefined, fell, trying: [] };
+    },
+
+    /** @returns undefined when no such issue runs */
+    async standing(id: string): Promise<Standing | undefined> {
+      const found = await described(id);
+      return found && standingOf(found);
     },
 
     /** Makes the next attempt of what failed in a running issue now. @returns how many attempts were brought forward */

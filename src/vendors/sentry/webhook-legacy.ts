@@ -4,13 +4,12 @@
  * (getsentry/sentry: src/sentry/sentry_apps/services/legacy_webhook).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { webhookToSnapshot } from './wire/snapshot';
+import { saysIn, seedIn } from './shown';
 import { environmentOf } from './wire/event';
 import { issueId, issueIdInUrl } from './wire/id';
 import type { FindPerson } from './wire/people';
 import { field } from './wire/value';
 import { record } from '../http/json';
-import { maskTags } from '../../text/named';
 import type { Instant } from '../../core/refs';
 import type { Parsed, WebhookSource } from '../source';
 
@@ -42,14 +41,16 @@ export function sentryLegacySource(o: {
   return {
     unsigned: () => undefined,
     verify: () => ({ ok: true }),
-    parse(body): Parsed {
+    parse(body, _headers, cameBefore): Parsed {
       const event = record(field(body, 'event'));
       const id = issueId(field(body, 'id')) ?? issueIdInUrl(field(body, 'url'));
       if (id === undefined) return { what: 'unknown', understood: false, hints: [] };
       const understood = event !== undefined;
       const what = understood ? WHAT : 'unknown';
       const environment = environmentOf(event);
-      const seed = webhookToSnapshot(body, { org: o.org, now: now(), person: o.person });
+      const shown = cameBefore
+        ? saysIn(id, body, { person: o.person })
+        : seedIn(id, body, { org: o.org, now: now(), person: o.person }, looksAt);
       return {
         what,
         understood,
@@ -59,7 +60,7 @@ export function sentryLegacySource(o: {
             urgent: false,
             what,
             ...(environment === undefined ? {} : { environment }),
-            ...(seed?.ref.id === id ? { seed: { ...seed, tags: maskTags(seed.tags, looksAt) } } : {}),
+            ...shown,
           },
         ],
       };

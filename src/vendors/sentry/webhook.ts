@@ -2,13 +2,12 @@
  * Sentry's Integration Platform webhooks → hints. The resource stands only in `Sentry-Hook-Resource`, the action in the
  * body (docs.sentry.io/organization/integrations/integration-platform/webhooks/).
  */
-import { webhookToSnapshot } from './wire/snapshot';
+import { saysIn, seedIn } from './shown';
 import { environmentOf } from './wire/event';
 import { issueId, issueIdAnywhere, issueIdOfEvent, issueIdOfIssue } from './wire/id';
 import type { FindPerson } from './wire/people';
 import { at, field } from './wire/value';
 import { asText, record } from '../http/json';
-import { maskTags } from '../../text/named';
 import type { Instant } from '../../core/refs';
 import type { Parsed, WebhookSource } from '../source';
 import { unsigned, verifyHmacSha256Hex } from '../http/signature';
@@ -127,13 +126,15 @@ export function sentrySource(o: {
       const signed = verifyHmacSha256Hex(raw, signatureOf(headers), o.secrets);
       return signed.ok ? { ok: true } : signed;
     },
-    parse(body, headers): Parsed {
+    parse(body, headers, cameBefore): Parsed {
       const resource = headerOf(headers, 'sentry-hook-resource');
       const { what, understood, urgent, id } = read(resource, body);
       const installation = installationOf(body);
       if (id === undefined) return { what, understood, hints: [], installation };
       const environment = environmentOf(at(body, 'data', 'event')) ?? environmentOf(at(body, 'data', 'error'));
-      const seed = webhookToSnapshot(body, { org: o.org, now: builtAt(headers, now()), person: o.person, resource });
+      const shown = cameBefore
+        ? saysIn(id, body, { person: o.person, resource })
+        : seedIn(id, body, { org: o.org, now: builtAt(headers, now()), person: o.person, resource }, looksAt);
       const issue = { source: 'sentry', scope: o.org, id };
       return {
         what,
@@ -146,7 +147,7 @@ export function sentrySource(o: {
             what,
             ...(environment === undefined ? {} : { environment }),
             ...(installation === undefined ? {} : { installation }),
-            ...(seed?.ref.id === id ? { seed: { ...seed, tags: maskTags(seed.tags, looksAt) } } : {}),
+            ...shown,
           },
         ],
       };

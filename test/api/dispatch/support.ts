@@ -1,5 +1,5 @@
 /** A clock that moves only when told, and a pretend Temporal, so that no test of the dispatcher depends on speed. */
-import { createDispatcher, type Dispatcher } from '../../../src/api/dispatch/dispatch';
+import { createDispatcher, type Dispatcher, type DispatcherOptions } from '../../../src/api/dispatch/dispatch';
 import type { Inbox } from '../../../src/api/inbox/inbox';
 import type { Hint } from '../../../src/core/issue/hint';
 
@@ -81,12 +81,15 @@ export class Stage {
   constructor(
     readonly inbox: Inbox,
     at?: number,
+    assigned?: DispatcherOptions['assigned'],
   ) {
     this.clock.time = at ?? this.clock.time;
     const log = (_fields: object, message: string): void => void this.logged.push(message);
     this.dispatcher = createDispatcher({
       inbox,
       send: this.temporal.send,
+      assigned,
+      wall: this.clock.now,
       classify: (error) => this.classify(error),
       settings: () => ({ first: FIRST, max: MAX }),
       log: { info: log, warn: log, error: log },

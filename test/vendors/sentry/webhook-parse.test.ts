@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { jsonOf } from '../../../src/api/webhooks/json';
+import { repeatedOf } from '../../../src/core/issue/doubt';
 import { sentrySource } from '../../../src/vendors/sentry/webhook';
 import { sentryLegacySource } from '../../../src/vendors/sentry/webhook-legacy';
-import type { Parsed } from '../../../src/vendors/source';
-import { delivery, INSTALLATION, json } from './webhook-fixtures';
+import type { Parsed, WebhookSource } from '../../../src/vendors/source';
+import { BODIES, delivery, INSTALLATION, json } from './webhook-fixtures';
 
 const person = (who: string): string | undefined => (who === 'person@example.com' ? 'anna' : undefined);
 const signed = sentrySource({ secrets: ['x'], org: 'acme', person });
@@ -15,8 +16,25 @@ const parse = (resource: string | undefined, body: unknown): Parsed =>
     resource === undefined ? {} : { 'sentry-hook-resource': resource },
   );
 
+/** Of bytes that came before the same is told but the snapshot, of which only what it says is. */
+function sameWhenRepeated(source: WebhookSource, body: unknown, headers: Record<string, string>): void {
+  const { hints, ...parsed } = source.parse(body, headers);
+  const again = source.parse(body, headers, true);
+  const bare = hints.map(({ seed: _seed, ...hint }) => hint);
+  expect({ ...again, hints: again.hints.map(({ says: _says, ...hint }) => hint) }).toEqual({ ...parsed, hints: bare });
+  expect(again.hints.map(({ says }) => says && repeatedOf(says))).toEqual(
+    hints.map(({ seed }) => seed && repeatedOf(seed)),
+  );
+}
+
 const issue = (more: object = {}): object => ({ id: '4711', title: 'T', status: 'unresolved', ...more });
 const body = (action: string, data: object): object => ({ action, installation: { uuid: INSTALLATION }, data });
+
+test.each(BODIES)('a body that came before tells the same but its snapshot: %s', (file) => {
+  const { raw, headers } = delivery(file);
+  for (const as of [headers, {}, { 'sentry-hook-resource': 'error' }, { 'sentry-hook-resource': 'issue' }])
+    for (const source of [signed, legacy]) sameWhenRepeated(source, jsonOf(raw), as);
+});
 
 describe('every resource and action that Sentry has', () => {
   const seer = ['root_cause', 'solution', 'coding', 'iteration'].flatMap((s) => [`${s}_started`, `${s}_completed`]);
@@ -162,6 +180,12 @@ describe('whatever is sent', () => {
       fc.property(data, resource, any, (data, name, action) => {
         holds(parse(name, { action: 'created', data }));
         holds(parse(name, { action, data, installation: data }));
+        sameWhenRepeated(
+          signed,
+          { action: 'created', data },
+          name === undefined ? {} : { 'sentry-hook-resource': name },
+        );
+        sameWhenRepeated(legacy, { ...data, id: '7', event: data }, {});
         holds(legacy.parse(jsonOf(Buffer.from(JSON.stringify({ ...data, id: '7', event: data }))), {}));
       }),
       { numRuns: 300 },
@@ -189,6 +213,8 @@ describe('whatever is sent', () => {
         const raw = Buffer.from(JSON.stringify(whole));
         holds(signed.parse(jsonOf(raw), delivery(file).headers));
         holds(legacy.parse(jsonOf(raw), {}));
+        sameWhenRepeated(signed, jsonOf(raw), delivery(file).headers);
+        sameWhenRepeated(legacy, jsonOf(raw), {});
       }),
       { numRuns: 300 },
     );

@@ -11,6 +11,7 @@ import { linksOf, type TaskAt } from './links';
 import { assigneeOf, type FindPerson, ownersOf } from './people';
 import { count, field, instant, line, link } from './value';
 import { record } from '../../http/json';
+import type { Says } from '../../source';
 
 /** `org` is the configured slug, never one from the payload; `base` is Sentry's origin for links that are not given. */
 export type WireContext = {
@@ -78,7 +79,6 @@ function projectInUrl(url: unknown): string | undefined {
 
 /** Drops what is missed least until the JSON fits: tags beyond ten, frames beyond three, links, then all of these. */
 function fit(snapshot: IssueSnapshot): IssueSnapshot {
-  const fits = (it: IssueSnapshot): boolean => Buffer.byteLength(JSON.stringify(it)) <= SNAPSHOT_BYTES;
   const shorter: ((it: IssueSnapshot) => IssueSnapshot)[] = [
     (it) => ({ ...it, tags: Object.fromEntries(Object.entries(it.tags).slice(0, 10)) }),
     (it) => ({ ...it, frames: it.frames.slice(0, 3) }),
@@ -86,10 +86,15 @@ function fit(snapshot: IssueSnapshot): IssueSnapshot {
     (it) => ({ ...it, tags: {}, frames: [] }),
     (it) => ({ ...it, culprit: undefined, owners: it.owners.slice(0, 3), url: it.url.slice(0, 300) }),
   ];
+  let fitting = snapshot;
+  let text = JSON.stringify(fitting);
+  for (const shorten of shorter) {
+    if (Buffer.byteLength(text) <= SNAPSHOT_BYTES) break;
+    fitting = shorten(fitting);
+    text = JSON.stringify(fitting);
+  }
   // Through JSON, so that what is absent is absent and not undefined.
-  return JSON.parse(
-    JSON.stringify(shorter.reduce((it, shorten) => (fits(it) ? it : shorten(it)), snapshot)),
-  ) as IssueSnapshot;
+  return JSON.parse(text) as IssueSnapshot;
 }
 
 /** A snapshot from an issue object (webhook or REST) and, for REST, its latest event. */
@@ -132,6 +137,9 @@ function fromIssue(
   };
 }
 
+/** Of an issue whose event has just happened. */
+const EVENT_STATUS = 'unresolved';
+
 /**
  * A snapshot from an event (`data.event`, `data.error`, the legacy plugin's `event`). An event does not tell the issue's
  * counts, first occurrence, short id or assignee. Its status is `unresolved`, because it has just happened.
@@ -162,7 +170,7 @@ function fromEvent(id: string, event: unknown, ctx: WireContext, outer?: unknown
         line(field(outer, 'level'), WORD) ??
         line(tagOf(event, 'level'), WORD)
       )?.toLowerCase() ?? DEFAULT_LEVEL,
-    status: 'unresolved',
+    status: EVENT_STATUS,
     events: null,
     users: null,
     firstSeen: null,
@@ -179,19 +187,23 @@ function fromEvent(id: string, event: unknown, ctx: WireContext, outer?: unknown
   };
 }
 
+/** `outer`: what stands around an event of the legacy plugin. */
+type Shown = { issue: unknown } | { id: string; event: unknown; outer?: unknown };
+
 /** The part of the envelope that names the issue, by the resource or, when there is none, by the shape. */
-function seedOf(body: unknown, ctx: WireContext): IssueSnapshot | undefined {
+function shownIn(body: unknown, { resource }: Pick<WireContext, 'resource'>): Shown | undefined {
   const data = field(body, 'data');
   const event = record(field(data, 'event')) ?? record(field(data, 'error'));
   const id = event && issueIdOfEvent(event);
-  const fromTheEvent = id === undefined ? undefined : fromEvent(id, event, ctx);
-  if (fromTheEvent && (ctx.resource === 'event_alert' || ctx.resource === 'error')) return fromTheEvent;
-  if (record(field(data, 'issue'))) return fromIssue(field(data, 'issue'), undefined, ctx, 'webhook');
-  if (fromTheEvent) return fromTheEvent;
+  const theEvent = id === undefined ? undefined : { id, event };
+  if (theEvent && (resource === 'event_alert' || resource === 'error')) return theEvent;
+  const issue = record(field(data, 'issue'));
+  if (issue) return { issue };
+  if (theEvent) return theEvent;
   // The legacy plugin has no envelope: the id stands at the top, beside `event`.
   const legacyId = data === undefined ? issueId(field(body, 'id')) : undefined;
   const legacy = record(field(body, 'event'));
-  return legacyId !== undefined && legacy ? fromEvent(legacyId, legacy, ctx, body) : undefined;
+  return legacyId !== undefined && legacy ? { id: legacyId, event: legacy, outer: body } : undefined;
 }
 
 /**
@@ -199,8 +211,29 @@ function seedOf(body: unknown, ctx: WireContext): IssueSnapshot | undefined {
  * and for `comment.*` and `seer.*`, which name only its number: a snapshot without a title would be worse than none.
  */
 export function webhookToSnapshot(body: unknown, ctx: WireContext): IssueSnapshot | undefined {
-  const snapshot = seedOf(body, ctx);
+  const shown = shownIn(body, ctx);
+  if (!shown) return undefined;
+  const snapshot =
+    'issue' in shown
+      ? fromIssue(shown.issue, undefined, ctx, 'webhook')
+      : fromEvent(shown.id, shown.event, ctx, shown.outer);
   return snapshot && fit(snapshot);
+}
+
+/** All that is kept of the snapshot of a body that came before. */
+export function webhookSays(
+  body: unknown,
+  ctx: Pick<WireContext, 'person' | 'resource'>,
+): { id: string; says: Says } | undefined {
+  const shown = shownIn(body, ctx);
+  if (!shown) return undefined;
+  if (!('issue' in shown)) return { id: shown.id, says: { status: EVENT_STATUS, assignee: null } };
+  const { issue } = shown;
+  const id = issueIdOfIssue(issue);
+  if (id === undefined) return undefined;
+  const shortId = line(field(issue, 'shortId'), WORD);
+  const { assignee } = assigneeOf(field(issue, 'assignedTo'), ctx.person);
+  return { id, says: { status: statusOf(issue), assignee, shortId } };
 }
 
 /**
