@@ -94,7 +94,7 @@ export type OperatorAct = (typeof OPERATOR_ACTS)[number];
 export const QUERY = { state: 'state', explain: 'explain', attention: 'attention' } as const;
 /** What a query is answered that comes before the workflow task of what has happened (docs/decisions/0011). */
 export const TOO_EARLY = 'The query came too early; ask again.';
-/** What a comparison says of an issue that changed a moment ago: the next one judges it. */
+/** What an audit says of an issue that changed a moment ago: the next one judges it. */
 export const ON_ITS_WAY = 'on its way';
 /** Update of a rotation: takes the next turn. */
 export const TAKE_TURN = 'takeTurn';
@@ -102,7 +102,7 @@ export const TAKE_TURN = 'takeTurn';
 /** Update of a feed: sweeps now, and answers when that is done. */
 export const SWEEP = 'sweep';
 /** Update of a feed: compares Sentry with the tracker; answers the differences. */
-export const COMPARE = 'compare';
+export const AUDIT = 'audit';
 /** Update of a feed: gives the tasks that lie in the tracker back to the workflows of their issues. */
 export const REBUILD = 'rebuild';
 /** Update of a feed: may it be believed that this issue is gone? */

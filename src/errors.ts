@@ -144,7 +144,7 @@ export const CATALOGUE = {
   sweep_unavailable: {
     retry: false,
     http: 404,
-    message: 'No sweeps run here, or there is no sweep, comparison or rebuild with that number.',
+    message: 'No sweeps run here, or there is no sweep, audit or rebuild with that number.',
     todo: 'Set SENTRY_AUTH_TOKEN and start a worker, which begins to sweep; over HTTP, take the number that was answered.',
   },
   workflow_stuck: {

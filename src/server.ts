@@ -136,7 +136,6 @@ export async function runServer(started: (at: Listening) => void = () => {}): Pr
     // Nobody is told that a token is missing which `api` is not given as a rule.
     can: { ...abilitiesOf(config), source: whereIs('SENTRY_AUTH_TOKEN', config) !== 'not set' },
     about: { name: 'errand', version: VERSION, mode: config.mode, ...playedIn(config) },
-    dataDir: config.dataDir,
     config: () => shownConfig(config, rules.current(), { address: addressOf(target), namespace: target.namespace }),
     ready,
     kept,

@@ -3,7 +3,7 @@ import type { Activities } from '../contract';
 import { withAbilities } from './able';
 import { lookAround, reportAlert, tellAlert } from './alerts';
 import { selectAssignee } from './assignee';
-import { compare } from './compare';
+import { audit } from './audit';
 import { checkAvailability } from './availability';
 import { tell } from './chat';
 import type { Deps } from './deps';
@@ -29,7 +29,7 @@ export function createActivities(deps: Deps): Activities {
     readIssue: readIssue(deps),
     sweepSource: sweepSource(deps),
     mergeDuplicates: mergeDuplicates(deps),
-    compare: compare(deps),
+    audit: audit(deps),
     rebuild: rebuild(deps),
     applyRules: applyRules(deps),
     findPerson: findPerson(deps),

@@ -11,7 +11,7 @@ const CACHE_MS = 15_000;
 /** For all counts together. With the second that `up` takes at most, well within the 10 s that Prometheus waits. */
 const DEADLINE_MS = 2_000;
 
-const FOLLOWED: readonly FollowedState[] = ['new', 'open', 'resolved', 'archived', 'skipped'];
+const FOLLOWED: readonly FollowedState[] = ['new', 'open', 'resolved', 'muted', 'skipped'];
 const RUNNING = `WorkflowType = '${ISSUE_WORKFLOW}' AND ExecutionStatus = 'Running'`;
 
 type TemporalCounts = Pick<TemporalClient, 'up' | 'count'> & {
@@ -37,7 +37,7 @@ function countQuery(state: FollowedState): string {
 /** One after the other, so that a scrape is no burst. */
 async function countIssues(temporal: TemporalCounts): Promise<IssueCounts> {
   const deadline = Date.now() + DEADLINE_MS;
-  const states: IssueCounts['states'] = { new: 0, open: 0, resolved: 0, archived: 0, skipped: 0 };
+  const states: IssueCounts['states'] = { new: 0, open: 0, resolved: 0, muted: 0, skipped: 0 };
   for (const state of FOLLOWED) states[state] = await temporal.count(countQuery(state), deadline);
   const attention = await temporal.unhealthy.needing(deadline);
   return { states, attention };

@@ -1,4 +1,4 @@
-/** `errand resolve`, `reassign`, `retry`, `mute`, `unmute`, `recheck`, and `audit`: the operators' POST routes, and who used them. */
+/** `errand resolve`, `reassign`, `retry`, `mute`, `unmute`, `recheck`, and `logs`: the twins of the operators' POST routes and their log. */
 import { randomUUID } from 'node:crypto';
 import { InvalidArgumentError, type Command } from 'commander';
 import { isCommandKey, KEY_WORDS } from '../api/operator/act-request';
@@ -57,13 +57,13 @@ export function actCommands(program: Command, ctx: CliContext): void {
   command('unmute', 'end the mute early');
   command('recheck', 'read the issue in Sentry and look at the task now');
   program
-    .command('audit')
+    .command('logs')
     .description('list what operators did by hand: who, when, and what was answered')
     .option('--limit <n>', 'at most this many', '50')
     .option('--cursor <cursor>', 'the `next` of the page before')
     .action(async (o: { limit: string; cursor?: string }) => {
       const page = await ctx.ask<{ acts: ActLogEntry[]; next: string | null }>(
-        `/audit?${new URLSearchParams(o).toString()}`,
+        `/logs?${new URLSearchParams(o).toString()}`,
       );
       ctx.show(page, () => acts(page.acts, ctx.zone) + (page.next ? `\n\nMore: --cursor ${page.next}` : ''));
     });

@@ -9,7 +9,7 @@ const POLL_MS = 300;
 const HALF_PAGES = 10;
 
 /**
- * @param name of the route: `sweep`, `compare`, `rebuild`
+ * @param name of the route: `sweep`, `audit`, `rebuild`
  * @param words for the bar
  * @returns the report
  * @throws Exit with what is to be done before this, and not an issue, is tried again

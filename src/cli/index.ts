@@ -6,13 +6,12 @@ import { report } from '../process/main';
 import { jsonText, terminalText } from '../text/terminal';
 import { VERSION } from '../process/version';
 import { actCommands } from './acts';
-import { compareCommands } from './compare';
+import { auditCommands } from './audit';
 import { createContext, Exit } from './context';
 import { demoCommand } from './demo';
 import { doctorCommand } from './doctor';
 import { issueCommands } from './issues';
 import { endWithReader } from './reader';
-import { logsCommand } from './logs';
 import { rulesCommands } from './rules';
 import { sandboxCommand } from './sandbox';
 import { sendCommand } from './send';
@@ -73,9 +72,8 @@ async function run(argv: string[]): Promise<number> {
   issueCommands(program, ctx);
   actCommands(program, ctx);
   sweepCommands(program, ctx);
-  compareCommands(program, ctx);
+  auditCommands(program, ctx);
   stormCommands(program, ctx);
-  logsCommand(program, ctx);
   rulesCommands(program, {
     get rulesDir() {
       return ctx.env.rulesDir;

@@ -26,7 +26,7 @@ export function issueCommands(program: Command, ctx: CliContext): void {
   program
     .command('issues')
     .description('list the issues that Errand follows')
-    .option('--state <state>', 'new, open, resolved, archived, skipped or done')
+    .option('--state <state>', 'new, open, resolved, muted, skipped or done')
     .option('--project <slug>', 'of this Sentry project')
     .option('--assignee <person>', 'given to this person, a key under people in the rules')
     .option('--attention', 'only those that need a person')

@@ -15,7 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
-  COMPARE,
+  AUDIT,
   COUNT_GONE,
   INSTALLATION,
   QUERY,
@@ -44,7 +44,7 @@ import { titleOf } from '../core/vendor';
 import { broughtRecord } from './brought';
 import { createClock } from './clock';
 import { detailsOf, reasonOf } from './failure';
-import type { CompareReport, FeedReads, RebuildReport, SweepReport } from '../core/feed/activities';
+import type { AuditReport, FeedReads, RebuildReport, SweepReport } from '../core/feed/activities';
 import type { FeedRecord } from '../core/feed/record';
 import type { Instant } from '../core/refs';
 
@@ -72,7 +72,7 @@ const { mergeDuplicates } = proxyActivities<FeedReads>({
   taskQueue: QUEUE.tracker,
   summary: 'Look for duplicate tasks',
 });
-const { compare } = proxyActivities<FeedReads>({
+const { audit } = proxyActivities<FeedReads>({
   ...options,
   taskQueue: QUEUE.source,
   summary: 'Compare the issues with the tracker, both ways',
@@ -115,8 +115,8 @@ export async function feed(input: unknown): Promise<void> {
     },
   );
   setHandler(
-    defineUpdate<CompareReport, []>(COMPARE),
-    () => later(() => asUpdate(() => compare({ org, floor: record.floor }))),
+    defineUpdate<AuditReport, []>(AUDIT),
+    () => later(() => asUpdate(() => audit({ org, floor: record.floor }))),
     { description: 'Compares the issues with the tracker, both ways; answers the differences and changes nothing.' },
   );
   setHandler(
@@ -150,7 +150,7 @@ export async function feed(input: unknown): Promise<void> {
     const next = jobs.shift();
     if (next) await next();
     else await sweepOnce(record, org).catch(unlessCancelled);
-    // A comparison, a rebuild or a dry run in between must not put off the next sweep.
+    // An audit, a rebuild or a dry run in between must not put off the next sweep.
     if (record.sweeps !== sweeps || record.failed !== failed) swept = instant();
     setCurrentDetails(detailsOfFeed(record, source));
     if (jobs.length > 0) continue;

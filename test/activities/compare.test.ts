@@ -1,5 +1,5 @@
-/** What a comparison makes of one issue or one task. */
-import { judgeIssue, judgeTask, Tally } from '../../src/activities/compare';
+/** What an audit makes of one issue or one task. */
+import { judgeIssue, judgeTask, Tally } from '../../src/activities/audit';
 import type { LatestRun } from '../../src/temporal/client/ledger';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
 import type { IssueView } from '../../src/core/issue/view';
@@ -83,7 +83,7 @@ const CASES: [string, IssueSnapshot, OurTask[], LatestRun | undefined, unknown][
     { alone: expect.stringMatching(/^older/) as string },
   ],
   ['skipped', issue(), [], known({ state: 'skipped' }), { alone: 'no task, by rule' }],
-  ['archived', issue(), [], known({ state: 'archived' }), { alone: 'its task was deleted by a person' }],
+  ['muted', issue(), [], known({ state: 'muted' }), { alone: 'its task was deleted by a person' }],
   ['two', issue(), [task(), task()], known({}), { what: 'two_tasks' }],
   ['completed', issue(), [task({ completed: true })], known({}), { what: 'task_completed' }],
   [

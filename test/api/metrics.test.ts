@@ -21,7 +21,7 @@ test('six counts, then none for 15 seconds, however many scrape', async () => {
   const [first, second] = await Promise.all([state(), state()]);
   expect(first).toEqual({
     up: true,
-    issues: { states: { new: 1, open: 2, resolved: 3, archived: 4, skipped: 5 }, attention: 6 },
+    issues: { states: { new: 1, open: 2, resolved: 3, muted: 4, skipped: 5 }, attention: 6 },
   });
   expect(second).toBe(first);
   now += 14_999;

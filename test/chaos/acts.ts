@@ -198,7 +198,7 @@ export class Acts {
       const there = sentry.get(id);
       if (!there || !idle(issue) || issue.state !== before.state) return false;
       const open = there.status === 'unresolved';
-      const states = open ? ['open', 'skipped', 'archived'] : ['resolved', 'archived', 'done', 'skipped'];
+      const states = open ? ['open', 'skipped', 'muted'] : ['resolved', 'muted', 'done', 'skipped'];
       if (!states.includes(issue.state)) return false;
       const [task] = tasks.get(id) ?? [];
       return issue.state !== 'open' || (task !== undefined && task.assignee === there.assignee);

@@ -30,7 +30,7 @@ export type Ends = {
 };
 
 const OPEN_STATES = ['open', 'skipped'];
-const CLOSED_STATES = ['resolved', 'archived', 'done', 'skipped'];
+const CLOSED_STATES = ['resolved', 'muted', 'done', 'skipped'];
 
 export function compare(
   lives: readonly Life[],
@@ -82,6 +82,6 @@ function stuckOf(run: RunEnd | undefined, sentry: SentryEnd, tasks: number): str
   if (run.attention) return `it needs attention, its state is ${run.state}`;
   if (run.busy) return run.busy;
   // Muted while open in Sentry: its task was deleted.
-  const fits = open ? [...OPEN_STATES, ...(tasks === 0 ? ['archived'] : [])] : CLOSED_STATES;
+  const fits = open ? [...OPEN_STATES, ...(tasks === 0 ? ['muted'] : [])] : CLOSED_STATES;
   return fits.includes(run.state) ? undefined : `its state is ${run.state} and Sentry says ${sentry.status}`;
 }

@@ -12,7 +12,7 @@ const LOOK_MS = 1_000;
 const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
 
 /** One that the rules skip has no task to be closed, and is read once an hour. */
-const OPEN = ['open', 'archived'];
+const OPEN = ['open', 'muted'];
 
 /** Without `lost`, which is looked up afterwards. */
 export type Quiet = Omit<Ends, 'lost' | 'turns'> & { patience: 'enough' | 'over' };

@@ -26,5 +26,5 @@ test.each([
   const { port } = server.address() as AddressInfo;
   const program = new Command().option('--url <url>').option('--token <token>').exitOverride();
   program.parse(['node', 'errand', '--url', `http://127.0.0.1:${port}`, '--token', 'any']);
-  await expect(createContext(program).ask('/compare/1')).rejects.toMatchObject({ code });
+  await expect(createContext(program).ask('/audit/1')).rejects.toMatchObject({ code });
 });

@@ -8,7 +8,6 @@ import fc from 'fast-check';
 import { actCommands } from '../../src/cli/acts';
 import { createContext } from '../../src/cli/context';
 import { issueCommands } from '../../src/cli/issues';
-import { logsCommand } from '../../src/cli/logs';
 import { drawnBar } from '../../src/cli/progress';
 import { shownLine } from '../../src/process/terminal';
 import { jsonText, parsedForTerminal, terminalLine, terminalText } from '../../src/text/terminal';
@@ -46,7 +45,6 @@ async function errand(...args: string[]): Promise<string> {
   const ctx = createContext(program);
   issueCommands(program, ctx);
   actCommands(program, ctx);
-  logsCommand(program, ctx);
   const own = ['node', 'errand', '--url', `http://127.0.0.1:${port}`, '--token', 'any'];
   await program.parseAsync([...own, ...args]);
   return printed;
@@ -83,17 +81,13 @@ const ANSWERS = {
   '/issues': { issues: [ISSUE], next: HOSTILE },
   '/issues/1': ISSUE,
   '/issues/1/explain': { text: `one\ntwo ${HOSTILE.replace(/\n.*/, '')}`, decision: null },
-  '/audit': { acts: [ACT], next: null },
-  '/logs': {
-    lines: [{ at: ACT.at, process: 'worker', level: 'warn', message: HOSTILE, fields: { [HOSTILE]: HOSTILE } }],
-    next: HOSTILE,
-  },
+  '/logs': { acts: [ACT], next: null },
   '/config': { publicUrl: HOSTILE },
 };
 beforeEach(() => (answers = ANSWERS));
 
 describe('every command that prints what others chose', () => {
-  it.each([['issues'], ['issues', '--attention'], ['issue', '1'], ['explain', '1'], ['audit'], ['logs'], ['config']])(
+  it.each([['issues'], ['issues', '--attention'], ['issue', '1'], ['explain', '1'], ['logs'], ['config']])(
     '%s %s',
     async (...args) => {
       expect(await errand(...args.filter(Boolean))).toMatch(/ab|two a/);
@@ -102,7 +96,7 @@ describe('every command that prints what others chose', () => {
     },
   );
 
-  it.each([['issues'], ['issue', '1'], ['audit'], ['logs'], ['config']])(
+  it.each([['issues'], ['issue', '1'], ['logs'], ['config']])(
     '%s %s as JSON, which still says the same',
     async (...args) => {
       const said = await errand('--json', ...args.filter(Boolean));

@@ -44,9 +44,9 @@ function* states({ world: w, config }: Rest, r: IssueRecord): Generator<Found> {
     : w.status === 'resolved'
       ? ['resolved', 'done']
       : w.status === 'archived'
-        ? ['archived', 'done', ...(byOperator ? (['resolved'] as const) : [])]
+        ? ['muted', 'done', ...(byOperator ? (['resolved'] as const) : [])]
         : ['open', 'skipped'];
-  if (w.status === 'unresolved' && w.touched.deleted && r.taskDeleted) fits.push('archived');
+  if (w.status === 'unresolved' && w.touched.deleted && r.taskDeleted) fits.push('muted');
   if (w.status === 'unresolved' && byOperator && (config.observe || !config.settings.sync.toSentry))
     fits.push('resolved');
   if (r.state === 'skipped' && 'skip' in (r.decisions.at(-1)?.verdict ?? {}) && isGone) return;
@@ -62,7 +62,7 @@ function* tasks({ world: w, config }: Rest, r: IssueRecord, task: Task | undefin
     return;
   }
   if (!task || task.completed || w.touched.done || !config.settings.sync.toTracker) return;
-  if (r.state === 'archived' && (config.settings.onArchive === 'comment' || r.taskDeleted)) return;
+  if (r.state === 'muted' && (config.settings.onArchive === 'comment' || r.taskDeleted)) return;
   yield ['agrees with the tracker', `${r.state}, and its task is open`];
 }
 

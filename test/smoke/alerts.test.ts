@@ -220,7 +220,7 @@ it(
 );
 
 it(
-  'the task is deleted before it is verified: made again, one message with both links; deleted once more: archived',
+  'the task is deleted before it is verified: made again, one message with both links; deleted once more: muted',
   async () => {
     // Nothing can be verified until the task is deleted, however slow this machine is.
     await refuse('asana', 503, { method: 'GET', path: '/tasks/\\d+$' });
@@ -239,8 +239,8 @@ it(
     await isVerified(id);
     await app.sandbox.control(`/asana/tasks/${again.task?.id ?? ''}/delete`);
     expect(await app.errand('recheck', id)).toMatchObject({ code: 0 });
-    const archived = await app.issueWhen(id, 'is archived', (i) => i.state === 'archived');
-    expect(archived.next).toContain('its Asana task was deleted by a person');
+    const muted = await app.issueWhen(id, 'is muted', (i) => i.state === 'muted');
+    expect(muted.next).toContain('its Asana task was deleted by a person');
     await alarms.looks();
     expect((await alarms.messages()).filter((m) => m.key.startsWith(`sentry:acme:${id} opened`))).toHaveLength(2);
     expect(await app.sandbox.tasksOf(id)).toEqual([]);

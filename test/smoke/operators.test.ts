@@ -76,7 +76,7 @@ describe('who may', () => {
   });
 
   it('the log of acts is for admins, newest first, a page at a time', async () => {
-    for (const who of ['viewer', 'operator'] as const) expect((await ops.get('/audit', who)).status).toBe(403);
+    for (const who of ['viewer', 'operator'] as const) expect((await ops.get('/logs', who)).status).toBe(403);
     const all = (await ops.logs()).acts;
     const first = await ops.logs('limit=3');
     const second = await ops.logs(`limit=3&cursor=${first.next}`);
@@ -222,7 +222,7 @@ describe('refused', () => {
 
   it('a list that is asked for wrongly says so in words', async () => {
     for (const [query, words] of [
-      ['state=dreaming', 'state: must be one of new, open, resolved, archived, skipped, done'],
+      ['state=dreaming', 'state: must be one of new, open, resolved, muted, skipped, done'],
       ['attention=perhaps', 'attention: must be one of true, false'],
       ['limit=0', 'limit: must be at least 1'],
       ['limit=many', 'limit: must be a number'],

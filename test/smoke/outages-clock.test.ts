@@ -30,7 +30,7 @@ async function clockAt(ms: number): Promise<void> {
   await until('the api goes by the new time', async () => {
     // Nobody is known by that id; that it was asked for stands in the log, with the api's time.
     await app.errand('recheck', '1');
-    const { acts } = await app.get<{ acts: Logged[] }>('/audit?limit=1');
+    const { acts } = await app.get<{ acts: Logged[] }>('/logs?limit=1');
     const off = Math.abs(Date.parse(acts[0]?.at ?? '') - Date.now() - ms);
     return off < DAY / 2;
   });

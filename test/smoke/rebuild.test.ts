@@ -1,7 +1,7 @@
-/** Temporal's database is lost: the tasks in Asana are followed again, and none is made. And what a comparison says before and after. */
+/** Temporal's database is lost: the tasks in Asana are followed again, and none is made. And what an audit says before and after. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CompareReport, RebuildReport, SweepReport } from '../../src/core/feed/activities';
+import type { AuditReport, RebuildReport, SweepReport } from '../../src/core/feed/activities';
 import { cleanUpApps, idle, startUp, until, type App, type Said } from '../support/app';
 import { rulesWith } from '../support/rules-dir';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';
@@ -17,14 +17,14 @@ beforeAll(async () => {
 afterAll(cleanUpApps);
 
 const said = <T>(answer: Said): T => JSON.parse(answer.stdout) as T;
-const quietCompare = async (): Promise<CompareReport> => {
-  let last: CompareReport | undefined;
+const quietAudit = async (): Promise<AuditReport> => {
+  let last: AuditReport | undefined;
   await until('both sides agree', async () => {
-    const answer = await app.errand('--json', 'compare');
-    last = said<CompareReport>(answer);
+    const answer = await app.errand('--json', 'audit');
+    last = said<AuditReport>(answer);
     return answer.code === 0;
   });
-  return last as CompareReport;
+  return last as AuditReport;
 };
 
 it('every open and every closed issue is followed again with its task and its assignee; no task is made', async () => {
@@ -71,8 +71,8 @@ it('every open and every closed issue is followed again with its task and its as
   expect((await app.sandbox.onlyTaskOf(closed.id)).completed).toBe(false);
 });
 
-it('a comparison names each kind of difference, ends with 1, and with 0 once they are mended', async () => {
-  const agreed = await quietCompare();
+it('an audit names each kind of difference, ends with 1, and with 0 once they are mended', async () => {
+  const agreed = await quietAudit();
   expect(agreed.differences).toEqual([]);
   expect(agreed.agree).toBe(agreed.tasks);
   const silent = { platform: 'python', webhook: false };
@@ -98,8 +98,8 @@ it('a comparison names each kind of difference, ends with 1, and with 0 once the
   });
 
   const found = async (): Promise<Record<string, string>> => {
-    const answer = await app.errand('--json', 'compare');
-    const { differences } = said<CompareReport>(answer);
+    const answer = await app.errand('--json', 'audit');
+    const { differences } = said<AuditReport>(answer);
     expect(answer.code).toBe(differences.length > 0 ? 1 : 0);
     return Object.fromEntries(differences.map((d) => [d.issue.split(':')[2] ?? '', d.what]));
   };
@@ -116,7 +116,7 @@ it('a comparison names each kind of difference, ends with 1, and with 0 once the
     throw new Error(`${e.message}\n${JSON.stringify(last)}`);
   });
   expect(last).toEqual(expected);
-  const words = (await app.errand('compare')).stdout;
+  const words = (await app.errand('audit')).stdout;
   expect(words).toMatch(
     /no_task: 1 unresolved in Sentry, without a task\. To do: `errand sweep`; `errand recheck SHOP-/,
   );

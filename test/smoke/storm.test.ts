@@ -135,7 +135,7 @@ it(
     expect(await storms()).toEqual([]);
     const over = await app.errand('release');
     expect([over.code, over.stdout]).toEqual([0, 'Nothing is held.\n']);
-    const { acts } = await app.get<{ acts: ActLogEntry[] }>('/audit');
+    const { acts } = await app.get<{ acts: ActLogEntry[] }>('/logs');
     const releases = acts.filter((a) => a.act === 'release' && a.outcome === '200');
     expect(releases).toMatchObject([{ by: 'local', issue: 'storm:acme:burst' }]);
   },

@@ -33,7 +33,7 @@ it('raised, resolved, back and deleted without a word: one task, always in the r
   await app.sandbox.act(two, 'archive');
   await app.sandbox.act(three, 'delete');
   await app.issueWhen(one, 'is resolved', (i) => i.state === 'resolved' && idle(i));
-  await app.issueWhen(two, 'is archived', (i) => i.state === 'archived' && idle(i));
+  await app.issueWhen(two, 'is archived', (i) => i.state === 'muted' && idle(i));
   await app.issueWhen(three, 'is taken for deleted', (i) => i.state === 'resolved' && idle(i));
   for (const id of [one, two, three]) expect(await app.sandbox.onlyTaskOf(id)).toMatchObject({ completed: true });
   await app.sandbox.act(one, 'regress');
@@ -79,7 +79,7 @@ it('an import says that it is one, and which issues it would take in', async () 
   const did = await app.errand('import', '--since', '14d');
   expect(did.stdout).toMatch(/^Imported, back to /);
   await app.settled(id);
-  const logs = (await app.errand('audit')).stdout;
+  const logs = (await app.errand('logs')).stdout;
   expect(logs).toMatch(/ local: import since \S+: 202\n.* local: import since \S+ dryRun: 202\n/);
   expect(logs).toMatch(/ local: sweep since 2999-01-01: 422 invalid\n/);
 });

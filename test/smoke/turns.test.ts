@@ -79,13 +79,13 @@ it('escalating while it is open: said once', async () => {
 
 it('archived and back: completed, then the same task is open again', async () => {
   const { id, issue } = await opened('Error: archived');
-  await turns(id, 'archive', 'archived');
+  await turns(id, 'archive', 'muted');
   expect(await taskOf(id)).toMatchObject({ gid: issue.task?.id, completed: true });
   await turns(id, 'escalate', 'open');
   expect(await taskOf(id)).toMatchObject({ gid: issue.task?.id, completed: false });
   expect((await comments(issue, 2))[1]).toMatch(/It was archived in Sentry and is back/);
   // Archived once more and opened by a person.
-  await turns(id, 'archive', 'archived');
+  await turns(id, 'archive', 'muted');
   await turns(id, 'unresolve', 'open');
   expect(await taskOf(id)).toMatchObject({ gid: issue.task?.id, completed: false });
 });
@@ -172,7 +172,7 @@ it('muted by an operator: silent while it repeats, closed all the same', async (
 
 it.each([
   { first: 'resolve', state: 'resolved', back: 'regress' },
-  { first: 'archive', state: 'archived', back: 'unresolve' },
+  { first: 'archive', state: 'muted', back: 'unresolve' },
 ] as const)('first seen after $first: no task until it comes back', async ({ first, state, back }) => {
   const { id } = await app.sandbox.raise({
     title: `Error: first seen after ${first}`,

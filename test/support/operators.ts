@@ -85,7 +85,7 @@ export class Operators {
   }
 
   logs(query = 'limit=500'): Promise<{ acts: ActLogEntry[]; next: string | null }> {
-    return this.app.get(`/audit?${query}`);
+    return this.app.get(`/logs?${query}`);
   }
 
   /** The log's rows of an issue, newest first. */

@@ -9,7 +9,7 @@ import {
 } from '../../src/telemetry/metrics';
 
 const NOW = Date.parse('2026-01-01T00:01:00.000Z');
-const STATES = { new: 1, open: 2, resolved: 3, archived: 4, skipped: 5 };
+const STATES = { new: 1, open: 2, resolved: 3, muted: 4, skipped: 5 };
 
 function metricsOf(sources: Partial<MetricSources> = {}): Metrics {
   return createMetrics({

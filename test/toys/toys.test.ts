@@ -96,7 +96,7 @@ test(
     board.cards.delete(task?.id ?? '');
     Object.assign(bell.rings.get(ref.id) ?? {}, { status: 'unresolved' });
     await hook(ref.id);
-    const gone = await world.until(ref, 'its task was deleted', (s) => s.state === 'archived');
+    const gone = await world.until(ref, 'its task was deleted', (s) => s.state === 'muted');
     expect(story(gone)).toContain('the Board task was deleted');
   },
   TEST_MS,

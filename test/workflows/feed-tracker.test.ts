@@ -142,7 +142,7 @@ test(
 );
 
 test(
-  'a task that a person deleted: the next sweep misses it, and its issue is archived; the others are left alone',
+  'a task that a person deleted: the next sweep misses it, and its issue is muted; the others are left alone',
   async () => {
     const ref = await open(world);
     const other = await open(world);
@@ -156,7 +156,7 @@ test(
     expect(dry.missed).toBe(1);
     expect((await world.state(ref)).state).toBe('open');
     expect((await found()).missed).toBe(1);
-    await world.until(ref, 'archived', (s) => s.state === 'archived');
+    await world.until(ref, 'muted', (s) => s.state === 'muted');
     await world.quiet(ref);
     await world.listed(ref);
     expect((await world.view(ref)).tasks).toEqual([]);

@@ -2,8 +2,8 @@
  * Sweeps of a Sentry as it really is: with a backlog, a list that hides issues, rows without dates, projects of others, an
  * installation that is heard of late, and many deletions at once.
  */
-import { COMPARE, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
-import type { CompareReport, SweepReport } from '../../src/core/feed/activities';
+import { AUDIT, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import type { AuditReport, SweepReport } from '../../src/core/feed/activities';
 import type { FeedRecord } from '../../src/core/feed/record';
 import type { IssueRef } from '../../src/core/refs';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
@@ -24,8 +24,8 @@ const sweep = (request = {}): Promise<SweepReport> =>
   answered('a sweep', () =>
     world.client.workflow.getHandle(FEED).executeUpdate<SweepReport, [object]>(SWEEP, { args: [request] }),
   );
-const compared = (): Promise<CompareReport> =>
-  answered('a comparison', () => world.client.workflow.getHandle(FEED).executeUpdate<CompareReport, []>(COMPARE));
+const audit = (): Promise<AuditReport> =>
+  answered('an audit', () => world.client.workflow.getHandle(FEED).executeUpdate<AuditReport, []>(AUDIT));
 const feed = (): Promise<FeedRecord> => world.client.workflow.getHandle(FEED).query<FeedRecord>('state');
 /** How often this issue itself was read. */
 const reads = async (ref: IssueRef): Promise<number> =>
@@ -109,12 +109,12 @@ describe('an issue that has been quiet for a hundred days', () => {
   );
 
   test(
-    'is no difference for the comparison either, and resolved in silence it is one',
+    'is no difference for the audit either, and resolved in silence it is one',
     async () => {
-      expect((await compared()).counts).toEqual({});
+      expect((await audit()).counts).toEqual({});
       await world.sentry(quiet, 'resolve');
       // What changed in the last half minute is on its way.
-      const found = await until('the difference', compared, (report) => report.differences.length > 0);
+      const found = await until('the difference', audit, (report) => report.differences.length > 0);
       expect(found).toMatchObject({ counts: { task_open: 1 }, differences: [{ issue: workflowIdOf(quiet) }] });
     },
     TEST_MS,

@@ -1,7 +1,7 @@
 /** What webhooks never told is found by sweeping, on a real server against pretend Sentry; every change here is made in silence. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { COMPARE, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
+import { AUDIT, feedIdOf, SWEEP, workflowIdOf } from '../../src/contract';
 import type { FeedProgress } from '../../src/temporal/client/feeds';
 import type { SweepReport } from '../../src/core/feed/activities';
 import type { FeedRecord } from '../../src/core/feed/record';
@@ -78,7 +78,7 @@ test(
     const steps = [
       { act: 'resolve', counted: { closed: 1 }, state: 'resolved', completed: true },
       { act: 'regress', counted: { changed: 1 }, state: 'open', completed: false },
-      { act: 'archive', counted: { closed: 1 }, state: 'archived', completed: true },
+      { act: 'archive', counted: { closed: 1 }, state: 'muted', completed: true },
       { act: 'unresolve', counted: { changed: 1 }, state: 'open', completed: false },
     ] as const;
     for (const step of steps) {
@@ -224,10 +224,10 @@ test(
 );
 
 test(
-  'who asks for a comparison again and again does not put off the sweeps',
+  'who asks for an audit again and again does not put off the sweeps',
   async () => {
-    const id = feedIdOf('sentry', 'compared');
-    await answered('the feed to be started', () => world.temporal.startFeed('compared'));
+    const id = feedIdOf('sentry', 'audited');
+    await answered('the feed to be started', () => world.temporal.startFeed('audited'));
     const handle = world.client.workflow.getHandle(id);
     const pauses = async (): Promise<number[]> => {
       const { events } = await handle.fetchHistory();
@@ -236,8 +236,8 @@ test(
     };
     await until('the pause after the first sweep', pauses, (all) => all.length === 1);
     await sleep(PASSED_MS);
-    await handle.executeUpdate(COMPARE);
-    const [whole = 0, rest = 0] = await until('the pause after the comparison', pauses, (all) => all.length === 2);
+    await handle.executeUpdate(AUDIT);
+    const [whole = 0, rest = 0] = await until('the pause after the audit', pauses, (all) => all.length === 2);
     expect(whole).toBe(world.rules.settings.sweepEvery / 1_000);
     expect(rest).toBeLessThan(whole);
     await handle.terminate();

@@ -52,7 +52,7 @@ export const CLOSINGS: Life[] = [
     play: async (world) => {
       const ref = await open(world);
       await world.happens(ref, 'archive');
-      await world.until(ref, 'archived', (s) => s.state === 'archived');
+      await world.until(ref, 'muted', (s) => s.state === 'muted');
       await world.quiet(ref);
       const archived = { completed: true, comments: ['archived-0'], stories: ['marked_complete'] };
       await compare(world, ref, ends(archived, { status: 'ignored' }));

@@ -114,13 +114,13 @@ export const HANDS: Life[] = [
     },
   },
   {
-    name: 'the task is deleted later, so the issue is archived',
+    name: 'the task is deleted later, so the issue is muted',
     play: async (world) => {
       const ref = await open(world);
       const { gid } = (await world.view(ref)).task;
       await world.control(`asana/tasks/${gid}/delete`);
       await world.signal(ref, 'recheck');
-      const state = await world.until(ref, 'archived', (s) => s.state === 'archived');
+      const state = await world.until(ref, 'muted', (s) => s.state === 'muted');
       assert.match(state.next, /its Asana task was deleted by a person/);
       await world.quiet(ref);
       await compare(world, ref, {

@@ -36,7 +36,7 @@ export const FINDINGS: Life[] = [
       assert.ok(task);
       await world.control(`asana/tasks/${task.id}/delete`, {});
       await world.hint(ref, 'missed', { missed: { ...task, tracker: 'asana' } });
-      await world.until(ref, 'archived', (s) => s.state === 'archived');
+      await world.until(ref, 'muted', (s) => s.state === 'muted');
       await world.quiet(ref);
       assert.equal((await world.ends(ref)).tasks.length, 0);
       await world.signal(ref, 'recheck');

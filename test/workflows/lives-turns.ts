@@ -235,7 +235,7 @@ export const TURNS: Life[] = [
       const ref = await world.raise();
       await world.sentry(ref, 'archive');
       await world.hint(ref);
-      await world.until(ref, 'archived', (s) => s.state === 'archived');
+      await world.until(ref, 'muted', (s) => s.state === 'muted');
       await world.quiet(ref);
       await compare(world, ref, NO_TASK('ignored'));
       await reaches(world, ref, 'escalate', 'open');

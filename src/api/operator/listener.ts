@@ -5,7 +5,6 @@ import { ZONE_HEADER } from '../../contract';
 import type { OperatorToken } from '../../config/operators';
 import { ErrandError } from '../../errors';
 import { findPerson } from '../../rules/people';
-import { LEVELS, LOGGED_PROCESSES, readLogs } from '../../telemetry/logs';
 import type { Metrics } from '../../telemetry/metrics';
 import { explainText } from '../../text/explain';
 import { say } from '../../text/say';
@@ -27,8 +26,6 @@ export type OperatorParts = ActParts & {
   about: { name: string; version: string; mode: string; sandbox?: true };
   /** Everything that is configured, without secrets. */
   config: () => object;
-  /** Where `up` keeps the application logs. */
-  dataDir: string;
   ready: () => Promise<Ready>;
   kept: () => void;
   /** What to do, in words that fit where we run. Default: those of the catalogue. */
@@ -38,7 +35,7 @@ export type OperatorParts = ActParts & {
 
 const word = z.string().max(255).refine(isPrintable, 'must be printable');
 const listQuery = z.object({
-  state: z.enum(['new', 'open', 'resolved', 'archived', 'skipped', 'done']).optional(),
+  state: z.enum(['new', 'open', 'resolved', 'muted', 'skipped', 'done']).optional(),
   project: word.optional(),
   assignee: word.optional(),
   attention: z
@@ -51,12 +48,6 @@ const listQuery = z.object({
 const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   cursor: z.string().max(100).optional(),
-});
-
-const logQuery = z.object({
-  ...pageQuery.shape,
-  level: z.enum(LEVELS).default('info'),
-  process: z.enum(LOGGED_PROCESSES).optional(),
 });
 
 /** People, their browsers' tabs, command lines and a scraper. */
@@ -140,19 +131,9 @@ export function createOperatorApp(parts: OperatorParts): FastifyInstance {
       return { status: 202, body: { replayed } };
     }),
   );
-  app.get('/audit', admin, (request) => {
+  app.get('/logs', admin, (request) => {
     const { items, next } = inbox.acts(valid(pageQuery, request.query));
     return { acts: items, next };
-  });
-  app.get('/logs', admin, async (request) => {
-    const { process, ...asked } = valid(logQuery, request.query);
-    const page = await readLogs(parts.dataDir, { ...asked, processes: process ? [process] : LOGGED_PROCESSES });
-    if (!page)
-      throw new ErrandError(
-        'not_found',
-        'No log is kept here: a process that `errand up` did not start logs to its own output.',
-      );
-    return page;
   });
   app.get('/metrics', viewer, async (_request, reply) => {
     const { contentType, text } = await parts.metrics.scrape();

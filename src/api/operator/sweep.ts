@@ -1,8 +1,8 @@
-/** The feed's work on demand: GET /sweep; POST /sweep, /compare and /rebuild, and GET of each with the number that POST answered. */
+/** The feed's work on demand: GET /sweep; POST /sweep, /audit and /rebuild, and GET of each with the number that POST answered. */
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { COMPARE, REBUILD, SWEEP } from '../../contract';
+import { AUDIT, REBUILD, SWEEP } from '../../contract';
 import { ErrandError } from '../../errors';
 import { pastInstant, TIME_WORDS } from '../../core/feed/feed';
 import type { Abilities } from '../../core/issue/settings';
@@ -24,7 +24,7 @@ const REQUESTS = {
   [SWEEP]: z
     .strictObject({ since: instant.optional(), import: z.boolean().optional(), dryRun: z.boolean().optional() })
     .refine((r) => !r.import || r.since !== undefined, 'import needs since'),
-  [COMPARE]: z.strictObject({}),
+  [AUDIT]: z.strictObject({}),
   [REBUILD]: z.strictObject({ dryRun: z.boolean().optional() }),
 };
 

@@ -81,7 +81,7 @@ export type DuplicatesInput = { org: string; since: Instant; dryRun: boolean; al
 export type DuplicatesReport = { merged: number; refused?: number; unread: string[]; missed?: number };
 
 /** `floor`: issues first seen before it are not followed unless they are known. */
-export type CompareInput = { org: string; floor: Instant };
+export type AuditInput = { org: string; floor: Instant };
 
 export type Difference = {
   what: 'no_task' | 'two_tasks' | 'task_open' | 'task_completed' | 'assignee';
@@ -95,7 +95,7 @@ export type Difference = {
 };
 
 /** Sentry and the tracker compared, both ways. */
-export type CompareReport = {
+export type AuditReport = {
   startedAt: Instant;
   endedAt: Instant;
   /** Unresolved issues of Sentry. */
@@ -136,7 +136,7 @@ export type FeedReads = {
   /** Two tasks of one issue become one, the oldest. */
   mergeDuplicates(input: DuplicatesInput): Promise<DuplicatesReport>;
   /** Reads only. */
-  compare(input: CompareInput): Promise<CompareReport>;
+  audit(input: AuditInput): Promise<AuditReport>;
   /** Makes no task. */
   rebuild(input: RebuildInput): Promise<RebuildReport>;
 };

@@ -30,7 +30,7 @@ export function commanded(r: IssueRecord, command: Command, now: Instant): void 
       r.look = true;
       if (r.task) r.due.verify = now;
       // Of one that is archived in Sentry too, no task is wanted before Sentry shows it as unresolved again.
-      if (r.state === 'archived' && r.taskDeleted && r.agreed.source !== 'archived') reopen(r, now);
+      if (r.state === 'muted' && r.taskDeleted && r.agreed.source !== 'archived') reopen(r, now);
       return;
     case 'unmute':
       delete r.due.unmute;
@@ -59,7 +59,7 @@ function retried(r: IssueRecord, code: string | undefined, now: Instant): void {
 /** A person's choice, which settles whatever the rules could not. */
 export function choose(r: IssueRecord, assign: string, by: string, id?: string): void {
   r.override = { assign, by };
-  if (r.state === 'resolved' || r.state === 'archived') r.override.whileClosed = true;
+  if (r.state === 'resolved' || r.state === 'muted') r.override.whileClosed = true;
   if (id !== undefined) r.override.id = id;
   undecided(r);
   clearAttention(r, 'assignTask');

@@ -165,10 +165,10 @@ function restWords(r: IssueRecord, wake: Instant | undefined): string {
       if (r.due.gone)
         return `Quiet: ${r.because ?? 'gone'}. Read once more at ${timeWords(r.due.gone, r.settings.timezone)}, in case that was wrong.`;
       return `${r.can.source || r.agreed.source === 'resolved' ? 'Closed on both sides' : `Closed here; in ${sourceOf(r)} it is not`}. Waits until ${r.due.finish ? timeWords(r.due.finish, r.settings.timezone) : 'its end'} for a regression, which would reopen the same task.`;
-    case 'archived':
+    case 'muted':
       if (r.taskDeleted && r.agreed.source !== 'archived')
-        return `Quiet: ${r.because ?? 'archived'}. Waits until it regresses. \`recheck\` makes a task now.`;
-      return `Quiet: ${r.because ?? 'archived'}. Waits until it is opened again in ${sourceOf(r)}.`;
+        return `Quiet: ${r.because ?? 'muted'}. Waits until it regresses. \`recheck\` makes a task now.`;
+      return `Quiet: ${r.because ?? 'muted'}. Waits until it is opened again in ${sourceOf(r)}.`;
     case 'skipped':
       if (r.override)
         return `No task, by rule ${currentDecision(r)?.rule ?? ''}, so there is nothing to assign to ${nameOf(r, r.override.assign)} now. If the rules want a task later, it is assigned to them. To have one now, change the rules and \`recheck\`.`;

@@ -48,7 +48,7 @@ function resolvedThere(r: IssueRecord, first: boolean, now: Instant): void {
 
 function archivedThere(r: IssueRecord, first: boolean, now: Instant): void {
   if (r.state === 'done') return;
-  r.state = 'archived';
+  r.state = 'muted';
   r.because = first ? 'it was archived when it was first seen' : `archived in ${sourceOf(r)}`;
   r.decide = false;
   undecided(r);
@@ -79,7 +79,7 @@ function closingNote(r: IssueRecord): Note {
   if (r.agreed.source === 'gone' && !r.survivor) return { key: `gone-${r.regressions}`, say: 'gone', facts: {} };
   if (r.state === 'resolved')
     return { key: `resolved-${r.regressions}`, say: 'resolved', facts: { by: r.resolvedBy ?? sourceOf(r) } };
-  if (r.state === 'archived') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
+  if (r.state === 'muted') return { key: `archived-${r.regressions}`, say: 'archived', facts: {} };
   const { survivor } = r;
   return { key: 'gone', say: 'merged', facts: { into: survivor?.name ?? '', url: survivor?.url ?? '' } };
 }
@@ -108,7 +108,7 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
   else delete r.override;
   say(
     r,
-    wanted ? 'a task is wanted again' : was === 'archived' ? `no longer archived in ${sourceOf(r)}` : 'regressed',
+    wanted ? 'a task is wanted again' : was === 'muted' ? `no longer archived in ${sourceOf(r)}` : 'regressed',
     now,
   );
   // Without a task there is nothing to come back to: a new one is told as opened.
@@ -122,7 +122,7 @@ export function reopen(r: IssueRecord, now: Instant, wasGone = false): void {
 export function tellRegressed(r: IssueRecord, was: IssueRecord['state'] | 'gone', now: Instant): void {
   const facts: Record<string, string | number> = {
     number: r.regressions,
-    was: was === 'archived' ? 'archived' : was === 'gone' ? 'gone' : 'resolved',
+    was: was === 'muted' ? 'archived' : was === 'gone' ? 'gone' : 'resolved',
   };
   if (r.resolvedAt) facts.resolvedAt = r.resolvedAt;
   if (r.resolvedBy) facts.resolvedBy = r.resolvedBy;

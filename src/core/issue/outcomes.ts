@@ -171,7 +171,7 @@ function verified(r: IssueRecord, found: 'there' | 'gone', now: Instant): void {
   }
   r.taskDeleted = true;
   if (r.state === 'open') {
-    r.state = 'archived';
+    r.state = 'muted';
     r.due.finish = plus(now, r.settings.linger);
   }
   r.because = `its ${its} was deleted by a person`;

@@ -180,7 +180,7 @@ function comments({ pending }: IssueRecord, task: TaskRef): Step[] {
 
 /** Nobody is to work on it. Skipped issues are many, and have no task unless one was attempted. */
 function isClosed(r: IssueRecord): boolean {
-  return r.state === 'archived' || (r.state === 'skipped' ? isAttempted(r) : wantsDone(r));
+  return r.state === 'muted' || (r.state === 'skipped' ? isAttempted(r) : wantsDone(r));
 }
 
 /**
@@ -221,7 +221,7 @@ function closing(r: IssueRecord, task: TaskRef): Step[] {
 /** Resolved, archived, deleted or merged there, not by an operator here. */
 function isClosedThere({ ref, state, resolvedBy, gone, survivor }: IssueRecord): boolean {
   if (state === 'resolved' && resolvedBy !== undefined) return resolvedBy === sourceOf({ ref });
-  return state === 'archived' || survivor !== undefined || gone !== undefined;
+  return state === 'muted' || survivor !== undefined || gone !== undefined;
 }
 
 function sourceSteps(r: IssueRecord): Step[] {

@@ -31,8 +31,8 @@ export type TimelineEntry = { at: Instant; what: string };
 export type IssueRecord = {
   version: 1;
   ref: IssueRef;
-  state: 'new' | 'open' | 'resolved' | 'archived' | 'skipped' | 'done';
-  /** Why `archived` or `done`, for people. */
+  state: 'new' | 'open' | 'resolved' | 'muted' | 'skipped' | 'done';
+  /** Why `muted` or `done`, for people. */
   because?: string;
   attention: Attention[];
   /** Hints heard so far, and how many of them a read has answered. */

@@ -168,7 +168,7 @@ function seen(r: IssueRecord, issue: IssueSnapshot, answers: number, now: Instan
   if (!issue.mergedInto) assigneeSeen(r, issue, now);
   if (r.state === 'skipped' && issue.status === 'unresolved') r.decide = true;
   // Issues without a task in work would otherwise live for ever: they end after a quiet `linger`.
-  if (r.state === 'skipped' || r.state === 'archived' || r.state === 'new') r.due.finish = plus(now, r.settings.linger);
+  if (r.state === 'skipped' || r.state === 'muted' || r.state === 'new') r.due.finish = plus(now, r.settings.linger);
 }
 
 /** Somebody was assigned in Sentry: that becomes the wish. Unassigning is not copied, only never fought. */
@@ -204,7 +204,7 @@ function missing(r: IssueRecord, answers: number, now: Instant): void {
 
 /** A person ended it here and Sentry still shows it as unresolved: a sweep that found nothing running would begin it anew. */
 function endedHereAlone({ state, agreed }: IssueRecord): boolean {
-  return (state === 'resolved' || state === 'archived') && agreed.source === 'unresolved';
+  return (state === 'resolved' || state === 'muted') && agreed.source === 'unresolved';
 }
 
 function elapsed(r: IssueRecord, now: Instant): void {

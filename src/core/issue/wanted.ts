@@ -19,5 +19,5 @@ export function wantsDone(r: IssueRecord): boolean {
   // An issue that ended because nothing happened any more leaves its task as it is.
   if (r.state === 'done')
     return r.seen?.status === 'gone' || r.seen?.mergedInto !== undefined || r.agreed.taskDone === true;
-  return r.state === 'archived' && r.agreed.source === 'archived' && r.settings.onArchive === 'complete';
+  return r.state === 'muted' && r.agreed.source === 'archived' && r.settings.onArchive === 'complete';
 }

@@ -22,7 +22,7 @@ import type { feed } from '../../workflows/feed';
 import { answered, knownOnly } from './calls';
 import { GRPC, grpcOf } from './grpc';
 
-/** How long a question for the result of a sweep, a comparison or a rebuild waits for it. */
+/** How long a question for the result of a sweep, an audit or a rebuild waits for it. */
 const FEED_POLL_MS = 1_000;
 /** `doing`: the activity that is under way, of which the numbers are; a sweep of Sentry is followed by a look at the tracker. */
 export type FeedProgress = { running: true; doing: string | null; pages: number | null; signals: number | null };
@@ -48,7 +48,7 @@ export function createFeeds(client: Client, connection: Connection, soon: <T>(ca
     },
 
     /**
-     * Asks the feed for a sweep, a comparison or a rebuild; it begins as soon as what is under way is over.
+     * Asks the feed for a sweep, an audit or a rebuild; it begins as soon as what is under way is over.
      * @param update its name
      * @returns what {@link feedResult} takes
      * @throws WorkflowNotFoundError when no feed runs; that is a worker's part

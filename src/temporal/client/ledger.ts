@@ -81,7 +81,7 @@ export function createLedger(connection: Connection, namespace: string) {
 
     /** Every running issue that was unresolved in Sentry when it was last read, in pages. */
     async *unresolved(): AsyncIterable<Listed[]> {
-      const states = ['new', 'open', 'skipped', 'archived'].map(quoted).join(', ');
+      const states = ['new', 'open', 'skipped', 'muted'].map(quoted).join(', ');
       const query = `WorkflowType = ${quoted(ISSUE_WORKFLOW)} AND ExecutionStatus = 'Running' AND ${ATTRIBUTE.state.name} IN (${states})`;
       for await (const runs of pages(query)) {
         const open = runs.filter((run) => markOf(run)?.status === 'unresolved');

@@ -1,4 +1,4 @@
-/** Our own tasks as they lie in Asana, whoever follows them: for sweeps, comparisons and rebuilds. */
+/** Our own tasks as they lie in Asana, whoever follows them: for sweeps, audits and rebuilds. */
 import { ErrandError } from '../../errors';
 import type { PersonKey } from '../../core/refs';
 import type { OurTask, Tracker } from '../tracker';

@@ -216,9 +216,9 @@ describe('what a person had ended stays so when Sentry shows the issue again as 
 
   test('an issue whose task a person deleted gets no new one', () => {
     const { task: _, ...rest } = atRest();
-    const r = { ...rest, state: 'archived', because: 'its task was deleted', taskDeleted: true } as const;
+    const r = { ...rest, state: 'muted', because: 'its task was deleted', taskDeleted: true } as const;
     const back = backFrom(r);
-    expect(back).toMatchObject({ state: 'archived', because: 'its task was deleted', generation: 1 });
+    expect(back).toMatchObject({ state: 'muted', because: 'its task was deleted', generation: 1 });
     expect(settle(back, NEXT).did).toEqual([]);
   });
 

@@ -34,7 +34,7 @@ describe('what a person ended here, and Sentry still shows as unresolved', () =>
 
   test.each([
     ['an issue that an operator resolved without telling Sentry', onlyHere, 'resolved'],
-    ['an issue whose task a person deleted', taskDeleted, 'archived'],
+    ['an issue whose task a person deleted', taskDeleted, 'muted'],
   ] as const)('%s does not end after linger, so that no sweep begins it anew', (_, make, state) => {
     let r = make();
     expect(r.state).toBe(state);

@@ -336,7 +336,7 @@ describe('the task goes missing', () => {
     const again = settle(r).record;
     expect(again.task).toBeDefined();
     const twice = fold(again, [{ is: 'done', done }]);
-    expect(twice).toMatchObject({ state: 'archived', taskDeleted: true });
+    expect(twice).toMatchObject({ state: 'muted', taskDeleted: true });
     expect(settle(twice).did).toEqual([]);
   });
 
@@ -349,12 +349,12 @@ describe('the task goes missing', () => {
 
   test('a sweep misses it later: looked for, and its deletion is respected', () => {
     const r = { ...opened(), verified: true, due: {} };
-    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'archived', taskDeleted: true });
+    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'muted', taskDeleted: true });
   });
 
   test('a sweep misses it, and the rules wanted no first look: its deletion is respected, too', () => {
     const r = { ...opened(), verified: false, due: {} };
-    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'archived', generation: 1 });
+    expect(gone(fold(r, [missed(r.task)]))).toMatchObject({ state: 'muted', generation: 1 });
   });
 
   test('a sweep misses it before its first look: that comes at its time', () => {

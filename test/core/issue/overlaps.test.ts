@@ -128,7 +128,7 @@ test('archived in Sentry and its task deleted by a person: a recheck makes no ta
     { is: 'commanded', command: { id: 'c1', by: 'eva', do: 'recheck' } },
     { is: 'seen', issue: snapshot({ status: 'archived', readAt: later(1_000) }), answers: 1 },
   ]);
-  expect([rechecked.state, plan(rechecked, T0)]).toEqual(['archived', []]);
+  expect([rechecked.state, plan(rechecked, T0)]).toEqual(['muted', []]);
   const back = reduce(rechecked, { is: 'seen', issue: snapshot({ readAt: later(2_000) }), answers: 1 }, T0);
   expect([back.state, back.taskDeleted]).toEqual(['open', false]);
 });

@@ -1,18 +1,18 @@
-/** A comparison of open tasks whose issues Sentry shows neither in its list nor by their ids, over HTTP: each is read alone. */
-import { compare } from '../../src/activities/compare';
+/** An audit of open tasks whose issues Sentry shows neither in its list nor by their ids, over HTTP: each is read alone. */
+import { audit } from '../../src/activities/audit';
 import { createSentry } from '../../src/vendors/sentry/client';
 import { EVER } from '../../src/activities/tracker-list';
-import type { CompareReport } from '../../src/core/feed/activities';
+import type { AuditReport } from '../../src/core/feed/activities';
 import type { OurTask } from '../../src/vendors/tracker';
 import { asActivity, depsWith } from '../support/activity';
 import { serve, type Serving } from '../vendors/support';
 
-const FAILED = 'not known: Sentry could not show it; compare once more later';
+const FAILED = 'not known: Sentry could not show it; audit once more later';
 
 let server: Serving;
 /** Ids of issues whose own answer is 500. */
 let broken: string[];
-let compared: () => Promise<CompareReport>;
+let audited: () => Promise<AuditReport>;
 
 beforeEach(async () => {
   server = await serve(({ path }) => {
@@ -35,7 +35,7 @@ beforeEach(async () => {
     assignee: null,
   });
   const settings = { onArchive: 'complete', sync: { toTracker: true } };
-  const run = compare(
+  const run = audit(
     depsWith({
       listed: sentry,
       rules: () => ({ settings, projects: [{ destination: { tracker: 'asana', workspace: 'A', project: 'B' } }] }),
@@ -43,16 +43,16 @@ beforeEach(async () => {
       ledger: { latestRuns: () => Promise.resolve(new Map()) },
     }),
   );
-  compared = () => asActivity(() => run({ org: 'acme', floor: EVER }));
+  audited = () => asActivity(() => run({ org: 'acme', floor: EVER }));
 });
 afterEach(() => server.close());
 
 test('an issue that Sentry cannot show is not known, and the others are compared', async () => {
   broken = ['1', '2', '4'];
-  expect(await compared()).toMatchObject({ counts: { task_open: 2 }, leftAlone: { [FAILED]: 3 } });
+  expect(await audited()).toMatchObject({ counts: { task_open: 2 }, leftAlone: { [FAILED]: 3 } });
 });
 
 test('three in a row that Sentry cannot show are an outage', async () => {
   broken = ['2', '3', '4'];
-  await expect(compared()).rejects.toMatchObject({ type: 'sentry_unavailable' });
+  await expect(audited()).rejects.toMatchObject({ type: 'sentry_unavailable' });
 });

@@ -1,10 +1,10 @@
-/** `errand compare` and `errand rebuild`: what lies in the tracker, compared with Sentry and given back to Temporal. */
+/** `errand audit` and `errand rebuild`: what lies in the tracker, compared with Sentry and given back to Temporal. */
 import type { Command } from 'commander';
 import { ON_ITS_WAY } from '../contract';
 import { EXIT } from '../errors';
 import { shellWord } from '../text/command';
 import { plural } from '../text/en';
-import type { CompareReport, Difference, RebuildReport } from '../core/feed/activities';
+import type { AuditReport, Difference, RebuildReport } from '../core/feed/activities';
 import { Exit, type CliContext } from './context';
 import { feedJob } from './feed-job';
 
@@ -25,13 +25,13 @@ const TODO: Record<Difference['what'], string> = {
   assignee: '`errand reassign <id> --to <person>`',
 };
 
-export function compareCommands(program: Command, ctx: CliContext): void {
+export function auditCommands(program: Command, ctx: CliContext): void {
   program
-    .command('compare')
+    .command('audit')
     .description('compare Sentry with the tracker, both ways, and change nothing; exit 1 when they differ')
     .action(async () => {
-      const report = await feedJob<CompareReport>(ctx, 'compare', {}, (pages) => `${plural(pages, 'page')} read`);
-      ctx.show(report, () => compareWords(report));
+      const report = await feedJob<AuditReport>(ctx, 'audit', {}, (pages) => `${plural(pages, 'page')} read`);
+      ctx.show(report, () => auditWords(report));
       if (report.differences.length > 0 || report.unread.length > 0) throw new Exit(EXIT.finding);
     });
   program
@@ -56,7 +56,7 @@ const row = (name: string, count: number, what: string): string =>
   `  ${name.padEnd(10)} ${String(count).padStart(6)}  ${what}`;
 const seconds = (r: { startedAt: string; endedAt: string }): string =>
   `${((Date.parse(r.endedAt) - Date.parse(r.startedAt)) / 1_000).toFixed(1)} s`;
-const asides = (r: Pick<CompareReport, 'leftAlone' | 'unread'>): string[] => [
+const asides = (r: Pick<AuditReport, 'leftAlone' | 'unread'>): string[] => [
   ...Object.entries(r.leftAlone).map(([why, count]) => row('left alone', count, why)),
   ...r.unread.map((why) => `  not read: ${why}`),
 ];
@@ -66,7 +66,7 @@ function todoOf(what: Difference['what'], [one, ...others]: Difference[]): strin
   return one && others.length === 0 ? TODO[what].replaceAll('<id>', shellWord(one.shortId ?? one.issue)) : TODO[what];
 }
 
-function compareWords(r: CompareReport): string {
+function auditWords(r: AuditReport): string {
   const found = r.differences.length + r.more;
   const kinds = (Object.keys(TITLES) as Difference['what'][]).flatMap((what) => {
     const some = r.differences.filter((d) => d.what === what);
@@ -100,9 +100,6 @@ function rebuildWords(r: RebuildReport): string {
     ...asides(r),
     ...(r.dryRun || r.adopted === 0
       ? []
-      : [
-          '',
-          'Issues without a task come in with `errand import --since <time>`; `errand compare` tells what is left.',
-        ]),
+      : ['', 'Issues without a task come in with `errand import --since <time>`; `errand audit` tells what is left.']),
   ].join('\n');
 }

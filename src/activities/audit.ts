@@ -5,7 +5,7 @@ import { ErrandError } from '../errors';
 import { HELD } from '../core/issue/attention';
 import type { Sentry } from '../vendors/sentry/client';
 import type { LatestRun } from '../temporal/client/ledger';
-import type { CompareInput, CompareReport, Difference, FeedReads } from '../core/feed/activities';
+import type { AuditInput, AuditReport, Difference, FeedReads } from '../core/feed/activities';
 import type { AttentionStep } from '../core/issue/record';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Instant, PersonKey } from '../core/refs';
@@ -69,7 +69,7 @@ function judgeTasks(
 function judgeWithout(issue: IssueSnapshot, run: LatestRun | undefined, floor: Instant): Judgement {
   const state = run?.row?.state;
   if (state === 'skipped') return { alone: 'no task, by rule' };
-  if (state === 'archived') return { alone: 'its task was deleted by a person' };
+  if (state === 'muted') return { alone: 'its task was deleted by a person' };
   // It was made, so nothing that fails now is why there is none.
   if (run?.row?.task) return { what: 'no_task', detail: 'its task is gone from the tracker' };
   const failed = run?.over ? undefined : run?.row?.attention.find(({ step }) => KEEPS_FROM_MAKING.includes(step));
@@ -99,8 +99,8 @@ export function judgeTask(
   // `onArchive: comment`, or closing is not copied to the tracker.
   if (settings.keeps && run?.row) return { alone: 'left open, by the settings' };
   if (issue === undefined)
-    return { alone: 'not known: Sentry was not asked for so many one by one; compare once more later' };
-  if (issue === 'failed') return { alone: 'not known: Sentry could not show it; compare once more later' };
+    return { alone: 'not known: Sentry was not asked for so many one by one; audit once more later' };
+  if (issue === 'failed') return { alone: 'not known: Sentry could not show it; audit once more later' };
   if (issue === 'missing')
     return { what: 'task_open', detail: 'its task is open, but Sentry answers 404: deleted, or being merged' };
   const is = issue.mergedInto ? `merged into ${issue.mergedInto.id}` : issue.status;
@@ -114,10 +114,10 @@ function isMoving(run: LatestRun | undefined, began: number): boolean {
 }
 
 /** Heartbeats `{pages, signals: 0}`. @throws ErrandError `sentry_unauthorized` without a token */
-export function compare(deps: Deps): FeedReads['compare'] {
+export function audit(deps: Deps): FeedReads['audit'] {
   return coded((input) => {
     if (!deps.listed) throw new ErrandError('sentry_unauthorized', 'SENTRY_AUTH_TOKEN is not set: nothing to compare.');
-    return new Comparison(deps, deps.listed, input).run();
+    return new Audit(deps, deps.listed, input).run();
   });
 }
 
@@ -145,7 +145,7 @@ export class Tally {
   }
 }
 
-class Comparison {
+class Audit {
   private readonly began = Date.now();
   private readonly seen = new Set<string>();
   private readonly tally = new Tally();
@@ -158,12 +158,12 @@ class Comparison {
   constructor(
     private readonly deps: Deps,
     private readonly sentry: Sentry,
-    private readonly input: CompareInput,
+    private readonly input: AuditInput,
   ) {
     this.alone = new Alone(sentry);
   }
 
-  async run(): Promise<CompareReport> {
+  async run(): Promise<AuditReport> {
     const { tasks, unread } = await tasksOfOurs(this.deps, this.input.org, EVER, () => this.beat());
     const groups = byMarker(tasks);
     this.blind = unread.length > 0;
