@@ -12,7 +12,7 @@ import {
 } from './cells';
 import type { Happened } from './expect';
 import type { Act, Life } from './schedule';
-import { cellsTable } from './table';
+import { cellsTable, storyText } from './table';
 
 const RESOLVE: Act = { at: 0, do: 'resolve' };
 const life: Life = {
@@ -118,4 +118,17 @@ it('every fault and every transition has cells, and what is missed is named', ()
   const text = cellsTable(new Set(CELLS.slice(1)), 2_000);
   expect(text).toContain(`Reached ${CELLS.length - 1} of ${CELLS.length} cells, wanted ${cellsWanted(2_000)}.`);
   expect(text).toContain(`Missed: ${CELLS[0]}.`);
+});
+
+it('a difference is printed with the newest events of its history, without the routine between them', () => {
+  const events = Array.from({ length: 50 }, (_, i) => [
+    `t${i} activityTaskScheduled assignTask`,
+    `t${i} workflowTaskStarted`,
+  ]);
+  const story = { column: 'stuck', life: undefined, what: 'it needs attention' } as const;
+  const text = storyText({ ...story, because: [], timeline: [], history: events.flat() }, 1, []);
+  expect(text).toMatch(/^stuck: it needs attention\n/);
+  expect(text).toContain('its history in Temporal, the last 40 of 100 lines:');
+  expect(text).toContain('t49 activityTaskScheduled assignTask');
+  expect(text).not.toContain('workflowTaskStarted');
 });

@@ -38,9 +38,12 @@ export function storyText(story: Story, seed: number, happened: readonly Happene
 
 /** The newest events: a workflow that is stuck says at its end why. */
 const EVENTS_SHOWN = 40;
+/** They come between any two others, and say nothing by themselves; the file has them. */
+const ROUTINE =
+  / (workflowTask(Scheduled|Started|Completed)|upsertWorkflowSearchAttributes|workflowPropertiesModified)$/;
 
 function historyText(history: readonly string[]): string[] {
-  const shown = history.slice(-EVENTS_SHOWN);
+  const shown = history.filter((line) => !ROUTINE.test(line)).slice(-EVENTS_SHOWN);
   const cut = history.length > shown.length ? `, the last ${shown.length} of ${history.length} lines` : '';
   return [`  its history in Temporal${cut}:`, ...shown.map((line) => `    ${line}`)];
 }
