@@ -3,20 +3,23 @@ import { z } from 'zod';
 const VENDORS = ['sentry', 'asana', 'calamari', 'slack', 'own'] as const;
 export type VendorName = (typeof VENDORS)[number];
 
+function expression(): z.ZodString {
+  return z.string().refine((source) => {
+    try {
+      return new RegExp(source) instanceof RegExp;
+    } catch {
+      return false;
+    }
+  }, 'is not a regular expression');
+}
+
 /** One thing that goes wrong, and for which requests. */
 export const FaultSchema = z.strictObject({
   vendor: z.enum(VENDORS),
   method: z.string().toUpperCase().optional(),
-  path: z
-    .string()
-    .refine((source) => {
-      try {
-        return new RegExp(source) instanceof RegExp;
-      } catch {
-        return false;
-      }
-    }, 'is not a regular expression')
-    .optional(),
+  path: expression().optional(),
+  /** Of what is sent. */
+  body: expression().optional(),
   kind: z.enum(['latency', 'status', 'page', 'endless', 'reset', 'commitThenReset', 'commitLate', 'down', 'truncate']),
   status: z.int().min(200).max(599).optional(),
   retryAfter: z.int().min(0).optional(),
@@ -72,13 +75,14 @@ export class Faults {
   }
 
   /** The faults that befall this request, in the order in which they were set. */
-  pick(vendor: VendorName, method: string, path: string): Fault[] {
+  pick(vendor: VendorName, method: string, path: string, body: Buffer): Fault[] {
     const hit: Fault[] = [];
     for (const one of this.armed) {
       const { fault } = one;
       if (fault.vendor !== vendor || one.left <= 0) continue;
       if (fault.method !== undefined && fault.method !== method) continue;
       if (fault.path !== undefined && !new RegExp(fault.path).test(path)) continue;
+      if (fault.body !== undefined && !new RegExp(fault.body).test(body.toString('utf8'))) continue;
       if (fault.percent !== undefined && one.next() * 100 >= fault.percent) continue;
       one.left -= 1;
       one.hits += 1;

@@ -1,4 +1,4 @@
-import type { VendorName } from './faults';
+import type { Fault, VendorName } from './faults';
 
 type LogEntry = {
   at: string;
@@ -8,7 +8,14 @@ type LogEntry = {
   query: string;
   /** What was answered; 0 when the connection was broken instead. */
   status: number;
+  /** The fault that befell it, as `kind` or `kind status`. */
+  befell?: string;
+  /** What was sent, of a request that a fault befell; cut to {@link BODY_MAX}. */
+  body?: string;
 };
+
+/** Characters: longer than any task's text that a test makes. */
+const BODY_MAX = 8_000;
 
 /** The requests that arrived, newest last, at most `limit` of them. */
 export class RequestLog {
@@ -24,8 +31,17 @@ export class RequestLog {
     return entry;
   }
 
-  list(vendor?: string): LogEntry[] {
-    return this.entries.filter((entry) => vendor === undefined || entry.vendor === vendor).slice(-this.limit);
+  /** @param befallen only what a fault befell */
+  list(vendor?: string, befallen = false): LogEntry[] {
+    return this.entries
+      .filter((entry) => (vendor === undefined || entry.vendor === vendor) && (!befallen || entry.befell !== undefined))
+      .slice(-this.limit);
+  }
+
+  /** Notes what befell a request, with what it sent: a new task has no gid in its path. */
+  static befell(entry: LogEntry, fault: Pick<Fault, 'kind' | 'status'>, raw: Buffer): void {
+    entry.befell = [fault.kind, fault.status].filter((part) => part !== undefined).join(' ');
+    entry.body = raw.toString('utf8').slice(0, BODY_MAX);
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, Faults, VendorName } from './faults';
-import type { RequestLog } from './log';
+import { RequestLog } from './log';
 import type { World } from './world';
 
 export type Headers = Record<string, string>;
@@ -88,8 +88,13 @@ async function handle(
     raw: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
   };
   const entry = served.log.add(vendor.name, call);
-  const faults = served.faults.pick(vendor.name, call.method, call.path);
-  const find = (kind: Fault['kind']): Fault | undefined => faults.find((fault) => fault.kind === kind);
+  const faults = served.faults.pick(vendor.name, call.method, call.path, call.raw);
+  /** The one that it is found for: others of the same request have no effect. */
+  const find = (kind: Fault['kind']): Fault | undefined => {
+    const found = faults.find((fault) => fault.kind === kind);
+    if (found !== undefined) RequestLog.befell(entry, found, call.raw);
+    return found;
+  };
   const broken = (): void => {
     entry.status = 0;
     breakOff(request, reply);
@@ -107,12 +112,12 @@ async function handle(
     entry.status = 200;
     return trickle(request, reply);
   }
-  const down = find('down');
-  const status = find('status');
-  if (find('reset') !== undefined || (down !== undefined && down.status === undefined)) return broken();
-  if (down !== undefined || status !== undefined) {
+  if (find('reset') !== undefined) return broken();
+  const refused = find('down') ?? find('status');
+  if (refused?.kind === 'down' && refused.status === undefined) return broken();
+  if (refused !== undefined) {
     await pause(latency, served);
-    return send(reply, entry, faultAnswer(vendor, call, down ?? status, 503));
+    return send(reply, entry, faultAnswer(vendor, call, refused, 503));
   }
 
   const late = find('commitLate');

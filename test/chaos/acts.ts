@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { IssueDetail } from '../../src/core/issue/view';
 import { idle } from '../support/app';
+import type { Director } from './director';
 import type { Happened } from './expect';
 import type { Installation } from './installation';
 import { emailOf } from './people';
@@ -14,7 +15,7 @@ import { readWorlds, workflowOf, type Task, type Worlds } from './worlds';
 
 /** How long a person waits for the task, or for the issue to be at rest; then the act is left out, or done all the same. */
 const PATIENCE_MS = 30_000;
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 /** Before the first start of any run. */
 const OLD_MS = 20 * 24 * 60 * 60_000;
 /** As long a merge takes in Sentry, which answers 404 meanwhile. */
@@ -49,19 +50,43 @@ export class Acts {
   constructor(
     private readonly installation: Installation,
     private readonly over: AbortSignal,
+    private readonly director: Director,
   ) {
     this.watch = new Watch(installation);
   }
 
   /** Resolves with what became of it; undefined when the run was stopped before. */
-  async perform(life: Life, act: Act): Promise<Happened | undefined> {
+  async perform(life: Life, act: Act, done: readonly Happened[]): Promise<Happened | undefined> {
     const calm = act.calm ? await this.rest(life.id) : undefined;
     if (this.over.aborted) return undefined;
-    const done = await this.act(life, act);
-    return { at: Date.now(), do: act.do, to: act.to, ...(calm === undefined ? {} : { calm }), ...done };
+    const could = await this.possible(life, act);
+    if ('skipped' in could) return { at: Date.now(), do: act.do, to: act.to, ...could };
+    await this.director.before(life, act, done, () => this.taskOf(life.id));
+    const began = Date.now();
+    const more = await this.act(life, act, could.task);
+    return { at: Date.now(), began, do: act.do, to: act.to, ...(calm === undefined ? {} : { calm }), ...more };
   }
 
-  private async act(life: Life, act: Act): Promise<Partial<Happened>> {
+  /** Waits for what an act needs. */
+  private async possible({ id }: Life, { do: name, early }: Act): Promise<{ skipped: string } | { task?: Task }> {
+    switch (name) {
+      case 'merge':
+        if (!(await this.watch.worlds()).sentry.has(idOf(SURVIVOR)))
+          return { skipped: 'there is nothing to merge it into yet' };
+        return (await this.isRead(id)) ? {} : { skipped: NOT_READ };
+      case 'remove':
+        return (await this.isRead(id)) ? {} : { skipped: NOT_READ };
+      case 'complete':
+      case 'delete': {
+        const task = await this.openTask(id, name === 'complete' || early ? 0 : VERIFIED_MS);
+        return task ? { task } : { skipped: 'there is no open task' };
+      }
+      default:
+        return {};
+    }
+  }
+
+  private async act(life: Life, act: Act, task?: Task): Promise<Partial<Happened>> {
     const { sandbox } = this.installation;
     switch (act.do) {
       case 'raise':
@@ -85,18 +110,21 @@ export class Acts {
         await sandbox.act(life.id, 'unresolve');
         return {};
       case 'remove':
-        if (!(await this.isRead(life.id))) return { skipped: NOT_READ };
         await sandbox.act(life.id, 'delete');
         return {};
       case 'merge':
-        return this.merge(life.id);
+        await sandbox.act(life.id, 'merge', { into: idOf(SURVIVOR), ms: MERGE_MS });
+        return {};
       case 'assign':
         await sandbox.act(life.id, 'assign', { email: emailOf(act.to ?? 'anna') });
         return {};
       case 'complete':
-        return this.complete(life.id);
+        await sandbox.control(`/asana/tasks/${task?.gid}/complete`);
+        return { task: task?.gid };
       case 'delete':
-        return this.remove(life.id, act.early === true);
+        await sandbox.control(`/asana/tasks/${task?.gid}/delete`);
+        // Afterwards: it was not older than this, however long the call took.
+        return { task: task?.gid, age: Date.now() - Date.parse(task?.createdAt ?? '') };
       case 'terminate':
         return this.terminate(life.id);
       case 'reset':
@@ -104,32 +132,14 @@ export class Acts {
     }
   }
 
-  private async merge(id: string): Promise<Partial<Happened>> {
-    const into = idOf(SURVIVOR);
-    if (!(await this.watch.worlds()).sentry.has(into)) return { skipped: 'there is nothing to merge it into yet' };
-    if (!(await this.isRead(id))) return { skipped: NOT_READ };
-    await this.installation.sandbox.act(id, 'merge', { into, ms: MERGE_MS });
-    return {};
-  }
-
   /** An issue that was never read is waited for, since Sentry may show it later. */
   private isRead(id: string): Promise<boolean> {
     return this.wait(async () => (await this.installation.ask<IssueDetail>(`/issues/${id}`)).state !== 'new');
   }
 
-  private async complete(id: string): Promise<Partial<Happened>> {
-    const task = await this.openTask(id);
-    if (!task) return { skipped: 'there is no open task' };
-    await this.installation.sandbox.control(`/asana/tasks/${task.gid}/complete`);
-    return { task: task.gid };
-  }
-
-  private async remove(id: string, early: boolean): Promise<Partial<Happened>> {
-    const task = await this.openTask(id, early ? 0 : VERIFIED_MS);
-    if (!task) return { skipped: 'there is no task' };
-    await this.installation.sandbox.control(`/asana/tasks/${task.gid}/delete`);
-    // Afterwards: it was not older than this, however long the call took.
-    return { task: task.gid, age: Date.now() - Date.parse(task.createdAt) };
+  /** The gid of its task, for faults that are aimed at it. */
+  private async taskOf(id: string): Promise<string | undefined> {
+    return (await this.watch.worlds()).tasks.get(id)?.[0]?.gid;
   }
 
   private async terminate(id: string): Promise<Partial<Happened>> {

@@ -2,9 +2,10 @@
 import { setMaxListeners } from 'node:events';
 import { cleanUpApps, temporaryDir } from '../support/run';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
+import { cellsWanted } from './cells';
 import { run } from './run';
 import { State } from './state';
-import { storyText } from './table';
+import { cellsTable, storyText } from './table';
 import { STORM } from './weather';
 
 const ISSUES = 150;
@@ -25,6 +26,8 @@ it(
     expect(stories.join('\n\n')).toBe('');
     expect(result).toMatchObject({ compared: ISSUES, stopped: false });
     // Otherwise it proves nothing.
+    const reached = result.reached.length >= cellsWanted(ISSUES) ? '' : cellsTable(new Set(result.reached), ISSUES);
+    expect(reached).toBe('');
     expect(result.kills.temporal).toBe(STORM.temporalRestarts);
     expect(result.kills.api).toBeGreaterThan(1);
     expect(result.kills.workers).toBeGreaterThan(1);

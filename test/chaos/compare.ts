@@ -17,7 +17,13 @@ export type Difference = { column: Column; life: Life | undefined; what: string;
 
 export type TaskEnd = { gid: string; completed: boolean; assignee: string | null };
 /** What Temporal shows of an issue. */
-export type RunEnd = { state: string; attention: boolean; running: boolean; busy?: string };
+export type RunEnd = {
+  state: string;
+  /** Each code with its step, in words; absent where there is none. */
+  attention?: string;
+  running: boolean;
+  busy?: string;
+};
 export type Ends = {
   sentry: ReadonlyMap<string, SentryEnd>;
   /** By the issue's id; subtasks are none. */
@@ -79,7 +85,7 @@ function stuckOf(run: RunEnd | undefined, sentry: SentryEnd, tasks: number): str
   if (!run) return open ? 'no workflow knows it' : undefined;
   // Closed and terminated: whoever comes back to it begins a new one.
   if (!run.running) return open ? `its workflow is over, its state was ${run.state}` : undefined;
-  if (run.attention) return `it needs attention, its state is ${run.state}`;
+  if (run.attention) return `it needs attention, ${run.attention}, its state is ${run.state}`;
   if (run.busy) return run.busy;
   // Muted while open in Sentry: its task was deleted.
   const fits = open ? [...OPEN_STATES, ...(tasks === 0 ? ['muted'] : [])] : CLOSED_STATES;

@@ -106,12 +106,18 @@ describe('the comparison', () => {
   const fine: Ends = {
     sentry: new Map([['7', OPEN]]),
     tasks: new Map([['7', [task]]]),
-    runs: new Map([['7', { state: 'open', attention: false, running: true }]]),
+    runs: new Map([['7', { state: 'open', running: true }]]),
     lost: [],
   };
-  const run = { state: 'open', attention: false, running: true };
+  const run = { state: 'open', running: true };
   const found = (ends: Partial<Ends>) =>
     compare([life], () => [did('raise')], { ...fine, ...ends }, 'anna').map((d) => d.column);
+
+  it('says in its first line what a stuck issue needs attention for', () => {
+    const stuck = { runs: new Map([['7', { ...run, attention: 'asana_refused (ensureTask)' }]]) };
+    const [difference] = compare([life], () => [did('raise')], { ...fine, ...stuck }, 'anna');
+    expect(difference?.what).toBe('it needs attention, asana_refused (ensureTask), its state is open');
+  });
 
   it('finds nothing where nothing is wrong', () => {
     expect(found({})).toEqual([]);
@@ -132,7 +138,7 @@ describe('the comparison', () => {
     ['wrong assignee', { tasks: new Map([['7', [{ ...task, assignee: null }]]]) }],
     ['stuck', { runs: new Map() }],
     ['stuck', { runs: new Map([['7', { ...run, state: 'new' }]]) }],
-    ['stuck', { runs: new Map([['7', { ...run, attention: true }]]) }],
+    ['stuck', { runs: new Map([['7', { ...run, attention: 'asana_refused (ensureTask)' }]]) }],
     ['stuck', { runs: new Map([['7', { ...run, running: false }]]) }],
     ['stuck', { runs: new Map([['7', { ...run, busy: 'ensureTask is under way' }]]) }],
     ['acknowledged lost', { lost: [{ delivery: 'd', issue: '7' }] }],

@@ -9,6 +9,8 @@ import { VERIFY_AFTER_MS } from './weather';
 /** An act that was done. Times are ms since 1970. */
 export type Happened = {
   at: number;
+  /** When it began, without what it waited for before. */
+  began?: number;
   do: ActName;
   to?: Person;
   /** Why nothing was done. */

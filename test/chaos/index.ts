@@ -7,8 +7,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { drawnBar } from '../../src/cli/progress';
 import { EXIT } from '../../src/errors';
 import { exitWith } from '../support/command';
+import { cellsWanted } from './cells';
 import { cleanUpApps } from '../support/run';
-import { run } from './run';
+import { historiesIn, run } from './run';
 import { State } from './state';
 import { storyText, tableOf } from './table';
 import { STORM } from './weather';
@@ -58,9 +59,13 @@ async function main(): Promise<number> {
   else process.stdout.write(`${tableOf(result)}\n`);
   for (const story of result.differences)
     process.stderr.write(`\n${storyText(story, result.seed, state.happenedTo(story.life?.id ?? ''))}\n`);
-  const red = result.differences.length > 0;
+  const unreached = !result.stopped && result.reached.length < cellsWanted(result.issues);
+  const red = result.differences.length > 0 || unreached;
+  if (unreached)
+    process.stderr.write('\nToo few cells of fault and transition were reached: this run proves too little.\n');
   if (result.stopped) process.stderr.write(`\nStopped. To go on: npm run chaos -- --resume ${dir}\n`);
-  else if (red) process.stderr.write(`\nLogs and worlds are in ${dir}\n`);
+  else if (red)
+    process.stderr.write(`\nLogs and worlds are in ${dir}, histories of differing issues in ${historiesIn(dir)}\n`);
   else if (!o.dir && !o.resume) rmSync(dir, { recursive: true, force: true });
   return red || result.stopped ? EXIT.finding : EXIT.ok;
 }

@@ -2,6 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Run, until, type Env } from '../support/run';
+import type { Span } from './cells';
 
 /** Docker's first pause before a restart. */
 const AGAIN_MS = 100;
@@ -19,6 +20,9 @@ export type Start = { name: string; args: string[]; env: Env; ready: RegExp; log
 
 export class Process {
   kills = 0;
+  /** From each kill until it was ready again. */
+  readonly downs: Span[] = [];
+  readonly pauses: Span[] = [];
   private run: Run;
   private found: Promise<RegExpExecArray>;
   private stopping = false;
@@ -57,16 +61,19 @@ export class Process {
 
   kill(): void {
     this.kills += 1;
+    this.downs.push({ from: Date.now(), to: Infinity });
     this.signal('SIGKILL');
   }
 
   pause(): void {
     this.stopped = true;
+    this.pauses.push({ from: Date.now(), to: Infinity });
     this.signal('SIGSTOP');
   }
 
   resume(): void {
     if (this.stopped) this.signal('SIGCONT');
+    close(this.pauses);
     this.stopped = false;
   }
 
@@ -93,7 +100,10 @@ export class Process {
     for (const stream of [run.child.stdout, run.child.stderr])
       stream?.on('data', (piece: string) => appendFileSync(log, piece));
     const found = run.says(ready);
-    found.catch(() => undefined);
+    found.then(
+      () => close(this.downs),
+      () => undefined,
+    );
     void this.again(run, name, log);
     return [run, found];
   }
@@ -106,6 +116,11 @@ export class Process {
     await sleep(AGAIN_MS);
     if (!this.stopping) [this.run, this.found] = this.start();
   }
+}
+
+/** Whatever lasts until now. */
+function close(spans: readonly Span[]): void {
+  for (const span of spans) span.to = Math.min(span.to, Date.now());
 }
 
 type Next = () => number;

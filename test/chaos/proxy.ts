@@ -6,6 +6,8 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { random } from '../../src/sandbox/faults';
+import type { Webhook } from './cells';
+import type { Fate } from './director';
 import type { Acknowledged } from './state';
 import type { Weather } from './weather';
 
@@ -17,6 +19,10 @@ export type Counts = { sent: number; dropped: number; doubled: number; acknowled
 
 export class Proxy {
   readonly counts: Counts = { sent: 0, dropped: 0, doubled: 0, acknowledged: 0, refused: 0 };
+  /** Every one that Sentry sent. */
+  readonly webhooks: Webhook[] = [];
+  /** What is to become of the next one of this issue, where that is not left to chance. */
+  fate: (issue: string | undefined) => Fate = () => undefined;
   /** Called in the moment in which a 202 arrives. */
   onAcknowledged: () => void = () => {};
   private readonly server: Server;
@@ -67,19 +73,26 @@ export class Proxy {
   private take(headers: IncomingHttpHeaders, body: Buffer): void {
     const { drop, double, hold } = this.weather();
     this.counts.sent += 1;
-    if (this.next() * 100 < drop) {
+    const issue = issueOf(body);
+    const webhook: Webhook = { issue: issue ?? '', at: Date.now(), copies: 0, arrived: [] };
+    this.webhooks.push(webhook);
+    const fate = this.fate(issue);
+    if (fate ? fate === 'drop' : this.next() * 100 < drop) {
       this.counts.dropped += 1;
       return;
     }
-    const twice = this.next() * 100 < double;
+    const twice = fate ? fate === 'double' : this.next() * 100 < double;
     if (twice) this.counts.doubled += 1;
-    for (let i = 0; i < (twice ? 2 : 1); i += 1) void this.send(this.next() * hold, headers, body);
+    webhook.copies = twice ? 2 : 1;
+    for (let i = 0; i < webhook.copies; i += 1)
+      void this.send(fate === 'overtaken' ? hold : this.next() * hold, headers, body, webhook);
   }
 
-  private async send(after: number, headers: IncomingHttpHeaders, body: Buffer): Promise<void> {
+  private async send(after: number, headers: IncomingHttpHeaders, body: Buffer, webhook: Webhook): Promise<void> {
     this.underWay += 1;
     try {
       if (after > 0) await sleep(after);
+      webhook.arrived.push(Date.now());
       const own = Object.entries(headers).filter(([name]) => name.startsWith('sentry-') || name === 'content-type');
       const answer = await fetch(`${this.receiver()}/webhooks/sentry`, {
         method: 'POST',

@@ -11,8 +11,13 @@ const LOOK_MS = 1_000;
 /** The verification itself, after its time has come. */
 const VERIFIED_MS = VERIFY_AFTER_MS + 2_000;
 
-/** One that the rules skip has no task to be closed, and is read once an hour. */
-const OPEN = ['open', 'muted'];
+/**
+ * One that the rules skip has no task to be closed, and is read once an hour. One that was archived and has its task completed
+ * waits until it is opened again: Sentry tells nobody that it was deleted or merged since.
+ */
+function isToClose(state: string, tasks: readonly { completed: boolean }[]): boolean {
+  return state === 'open' || (state === 'muted' && tasks.some(({ completed }) => !completed));
+}
 
 /** Without `lost`, which is looked up afterwards. */
 export type Quiet = Omit<Ends, 'lost' | 'turns'> & { patience: 'enough' | 'over' };
@@ -76,7 +81,8 @@ async function resting(installation: Installation): Promise<Look> {
   const busy = all.filter((run) => run.busy !== undefined);
   if (busy.length > 0) return { waiting: `${busy.length} issues, of which one: ${busy[0]?.busy}`, seen };
   const attention = all.filter((run) => run.running && run.attention);
-  if (attention.length > 0) return { waiting: `${attention.length} issues in attention`, seen };
+  if (attention.length > 0)
+    return { waiting: `${attention.length} issues in attention, of which one: ${attention[0]?.attention}`, seen };
   const born = Math.max(0, ...[...worlds.tasks.values()].flat().map((t) => Date.parse(t.createdAt)));
   if (Date.now() - born < VERIFIED_MS) return { waiting: 'the newest task to be verified', seen };
   // Made while Calamari could not be asked, it is given to somebody some seconds later; the rules of a run always find somebody.
@@ -87,7 +93,7 @@ async function resting(installation: Installation): Promise<Look> {
   if (given) return { waiting: 'a task to be given to somebody', seen };
   // A deletion is believed after three looks.
   const removed = [...runs].some(([id, { state, running }]) => {
-    return running && OPEN.includes(state) && worlds.sentry.get(id)?.status === 'gone';
+    return running && worlds.sentry.get(id)?.status === 'gone' && isToClose(state, worlds.tasks.get(id) ?? []);
   });
   if (removed) return { waiting: 'a deletion to be believed', seen };
   return { waiting: undefined, seen };

@@ -1,5 +1,9 @@
 /** A whole run: round after round until a difference is found, all are played, or somebody stops it. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { IssueDetail } from '../../src/core/issue/view';
+import type { Cell } from './cells';
+import { linesOf } from './histories';
 import { Installation } from './installation';
 import { Proxy } from './proxy';
 import { playRound, type RoundResult, type Tell } from './round';
@@ -7,7 +11,13 @@ import { scheduleOf } from './schedule';
 import type { State } from './state';
 import { COLUMNS, type Column, type Difference } from './compare';
 
-export type Story = Difference & { timeline: { at: string; what: string }[] };
+export type Story = Difference & {
+  timeline: { at: string; what: string }[];
+  /** Temporal's histories of the issue, a line for each event; of the first {@link HISTORIES_MAX} issues alone. */
+  history: string[];
+};
+/** So many histories are read: a run that is wrong differs for one reason, or for few. */
+const HISTORIES_MAX = 10;
 export type Result = {
   seed: number;
   issues: number;
@@ -15,6 +25,8 @@ export type Result = {
   compared: number;
   columns: Record<Column, number>;
   differences: Story[];
+  /** Cells of fault and transition, see cells.ts. */
+  reached: Cell[];
   rounds: RoundResult['seconds'][];
   webhooks: Proxy['counts'];
   kills: { api: number; workers: number; temporal: number };
@@ -50,7 +62,7 @@ export async function run(state: State, tell: Tell, over: AbortSignal, bin?: str
         if (!played) break;
         rounds.push(played.seconds);
         differences = played.differences;
-        state.finishRound();
+        state.finishRound(played.reached);
       }
       return {
         seed,
@@ -59,7 +71,8 @@ export async function run(state: State, tell: Tell, over: AbortSignal, bin?: str
         columns: Object.fromEntries(
           COLUMNS.map((column) => [column, differences.filter((d) => d.column === column).length]),
         ) as Record<Column, number>,
-        differences: await Promise.all(differences.map((d) => storyOf(installation, d))),
+        differences: await storiesOf(installation, state.dir, differences),
+        reached: [...state.reached],
         rounds,
         webhooks: proxy.counts,
         kills: {
@@ -89,8 +102,29 @@ async function furnish({ sandbox }: Installation, proxy: Proxy, away: string, la
 
 const DAY_MS = 24 * 60 * 60_000;
 
-async function storyOf(installation: Installation, d: Difference): Promise<Story> {
-  if (!d.life) return { ...d, timeline: [] };
+async function storiesOf(
+  installation: Installation,
+  dir: string,
+  differences: readonly Difference[],
+): Promise<Story[]> {
+  const histories = new Map<string, string[]>();
+  for (const { life } of differences) {
+    if (!life || histories.has(life.id) || histories.size >= HISTORIES_MAX) continue;
+    const lines = await linesOf(installation.temporal.client, life.id).catch((e: unknown) => [String(e)]);
+    histories.set(life.id, lines);
+    mkdirSync(historiesIn(dir), { recursive: true });
+    writeFileSync(join(historiesIn(dir), `${life.id}.txt`), `${lines.join('\n')}\n`);
+  }
+  return Promise.all(differences.map((d) => storyOf(installation, d, histories.get(d.life?.id ?? '') ?? [])));
+}
+
+/** Where the histories of differing issues lie, whole. */
+export function historiesIn(dir: string): string {
+  return join(dir, 'histories');
+}
+
+async function storyOf(installation: Installation, d: Difference, history: string[]): Promise<Story> {
+  if (!d.life) return { ...d, timeline: [], history };
   const issue = await installation.ask<IssueDetail>(`/issues/${d.life.id}`).catch(() => undefined);
-  return { ...d, timeline: issue?.timeline ?? [] };
+  return { ...d, timeline: issue?.timeline ?? [], history };
 }

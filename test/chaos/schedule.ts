@@ -61,6 +61,20 @@ const SURVIVORS_PROJECT: Project = 'shop';
 /** Of the last acts of lives. */
 const REMOVED_SHARE = 0.08;
 const MERGED_SHARE = 0.1;
+/** Of lives with more than one act: their task is deleted as soon as it is there. Later it would have been verified. */
+const EARLY_SHARE = 0.1;
+/**
+ * Of lives: each of their acts in Sentry waits until the issue is at rest. In the others the turns of a slow minute fold into one,
+ * and no transition is seen by itself.
+ */
+const PATIENT_SHARE = 0.4;
+const IN_SENTRY: readonly ActName[] = ['resolve', 'regress', 'archive', 'unarchive', 'assign', 'remove', 'merge'];
+/** The first of a round after the survivor go through every turn in order, so that each is seen by itself on a slow machine too. */
+const WHOLE_LIVES = 24;
+const WHOLE_KINDS = 6;
+/** They begin early, since their turns wait for each other, and take the greater part of a round. */
+const WHOLE_RAISED_MS = 15_000;
+const WHOLE_TURN_MS = 9_000;
 /** A prime, so that neighbouring seeds share no generator. */
 const STRIDE = 1_000_003;
 
@@ -98,19 +112,48 @@ function lifeOf(seed: number, number: number, issues: number, away: Person, kind
     environment: skipped && number !== SURVIVOR ? SKIPPED : PRODUCTION,
     acts: [],
   };
+  if (kinds.lives === 'all' && isWhole(number)) return wholeLife(life, next, away);
   let at = Math.floor(next() * length * RAISED_WITHIN);
   life.acts.push({ at, do: 'raise' });
   if (next() * 100 < kinds.backlog && number !== SURVIVOR) return { ...life, old: true };
   const left = kinds.lives === 'raised' || number === SURVIVOR ? 0 : Math.floor(next() * ACTS_MAX);
-  let state: State = { sentry: 'open', byHand: false, deleted: false, hands: false };
+  const early = kinds.lives === 'all' && !skipped && left > 0 && next() < EARLY_SHARE;
+  if (early) life.acts.push({ at, do: 'delete', early: true });
+  const patient = kinds.lives === 'all' && next() < PATIENT_SHARE;
+  let state: State = { sentry: 'open', byHand: false, deleted: early, hands: false };
   for (let i = 0; i < left; i += 1) {
     at += Math.floor(next() * (kinds.lives === 'hasty' ? HASTE_MS : (length - at) / (left - i)));
     const last = i === left - 1 && kinds.lives === 'all' ? endIn(life, state, next) : undefined;
-    const act = last ?? actIn(state, next, away, kinds, skipped);
+    const drawn = last ?? actIn(state, next, away, kinds, skipped);
+    const act: Drawn = patient && IN_SENTRY.includes(drawn.do) ? { ...drawn, calm: true } : drawn;
     life.acts.push({ at, ...act });
     state = after(state, act);
   }
   return life;
+}
+
+function isWhole(number: number): boolean {
+  const inRound = number % ROUND_ISSUES;
+  return inRound > SURVIVOR && inRound <= WHOLE_LIVES;
+}
+
+/** Every turn one after the other, each when the issue is at rest; some are gone in the end. */
+function wholeLife(life: Life, next: () => number, away: Person): Life {
+  const kind = life.number % WHOLE_KINDS;
+  const end: ActName = kind === 1 && life.number < REMOVED_AMONG ? 'remove' : kind === 2 ? 'merge' : 'resolve';
+  const able = PEOPLE.filter((p) => p !== away);
+  const from = Math.floor(next() * WHOLE_RAISED_MS);
+  const turns: Drawn[] = [
+    { do: 'resolve' },
+    { do: 'regress' },
+    { do: 'assign', to: pick(next, able) },
+    { do: 'archive' },
+    { do: 'unarchive' },
+    { do: end },
+  ];
+  const acts = turns.map((turn, i): Act => ({ ...turn, at: from + (i + 1) * WHOLE_TURN_MS, calm: true }));
+  const project = end === 'merge' ? SURVIVORS_PROJECT : life.project;
+  return { ...life, project, environment: PRODUCTION, acts: [{ at: from, do: 'raise' }, ...acts] };
 }
 
 /** Some are gone from Sentry in the end; none whose workflow may have forgotten that it was ever there. */
@@ -141,7 +184,7 @@ function actIn(state: State, next: () => number, away: Person, kinds: Kinds, ski
     choices.push([3, () => ({ do: 'assign', to: pick(next, able), ...(next() < 0.5 ? { calm: true } : calm) })]);
     if (!skipped && !state.byHand && !state.deleted) {
       choices.push([2, () => ({ do: 'complete', calm: true })]);
-      choices.push([1, () => ({ do: 'delete', early: true })], [1, () => ({ do: 'delete', calm: true })]);
+      choices.push([1, () => ({ do: 'delete', calm: true })]);
     }
   } else {
     choices.push([4, () => ({ do: state.sentry === 'resolved' ? 'regress' : 'unarchive', ...calm })]);

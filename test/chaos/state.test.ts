@@ -14,11 +14,12 @@ it('remembers its plan, its round, what happened, and what was acknowledged', ()
   state.happened('1', 0, { at: 5, do: 'raise' });
   state.happened('1', 1, { at: 6, do: 'resolve', calm: true });
   state.acknowledge({ delivery: 'd1', issue: '1' });
-  state.finishRound();
+  state.finishRound(new Set(['Asana 500 × created']));
 
   const resumed = State.resume(dir);
   expect(resumed.plan).toMatchObject(plan);
   expect(resumed.round).toBe(1);
+  expect([...resumed.reached]).toEqual(['Asana 500 × created']);
   expect(resumed.happenedTo('1')).toEqual(state.happenedTo('1'));
   expect(resumed.happenedTo('2')).toEqual([]);
   expect(resumed.acknowledged).toEqual([{ delivery: 'd1', issue: '1' }]);

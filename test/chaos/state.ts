@@ -4,11 +4,12 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Cell } from './cells';
 import type { Happened } from './expect';
 import type { Weather } from './weather';
 
 export type Plan = { version: 1; seed: number; issues: number; weather: Weather };
-type Kept = Plan & { round: number };
+type Kept = Plan & { round: number; reached: Cell[] };
 export type Acknowledged = { delivery: string; issue: string | undefined };
 type Line = { life: string; act: number; happened: Happened };
 
@@ -26,7 +27,7 @@ export class State {
 
   static begin(dir: string, plan: Plan): State {
     mkdirSync(dir, { recursive: true });
-    const state = new State(dir, { ...plan, round: 0 });
+    const state = new State(dir, { ...plan, round: 0, reached: [] });
     state.write();
     return state;
   }
@@ -49,8 +50,14 @@ export class State {
     return this.kept.round;
   }
 
-  finishRound(): void {
-    this.kept = { ...this.kept, round: this.kept.round + 1 };
+  /** What the rounds that are finished have reached. */
+  get reached(): ReadonlySet<Cell> {
+    return new Set(this.kept.reached);
+  }
+
+  finishRound(reached: ReadonlySet<Cell>): void {
+    const all = new Set([...this.kept.reached, ...reached]);
+    this.kept = { ...this.kept, round: this.kept.round + 1, reached: [...all] };
     this.write();
   }
 

@@ -1,4 +1,5 @@
 /** What a run prints: one table, and the story of each difference. */
+import { cannot, CELLS, cellsWanted, FAULTS, TRANSITIONS, type Cell } from './cells';
 import { COLUMNS } from './compare';
 import type { Happened } from './expect';
 import type { Result, Story } from './run';
@@ -16,11 +17,13 @@ export function tableOf(result: Result): string {
     '',
     `Webhooks: ${w.sent} sent, ${w.dropped} dropped, ${w.doubled} doubled, ${w.acknowledged} acknowledged, ${w.refused} unanswered.`,
     `Killed: the api ${kills.api}, a worker ${kills.workers}, Temporal ${kills.temporal} times.`,
+    '',
+    cellsTable(new Set(result.reached), result.issues),
   ].join('\n');
 }
 
 export function storyText(story: Story, seed: number, happened: readonly Happened[]): string {
-  const { life, column, what, because, timeline } = story;
+  const { life, column, what, because, timeline, history } = story;
   const lines = [
     `${column}: ${what}`,
     `  seed ${seed}, issue ${life?.id ?? 'unknown'} (number ${life?.number ?? '?'})`,
@@ -29,7 +32,20 @@ export function storyText(story: Story, seed: number, happened: readonly Happene
   lines.push('  its life:');
   for (const h of happened) lines.push(`    ${new Date(h.at).toISOString()} ${actText(h)}`);
   lines.push('  its timeline:', ...timeline.map((t) => `    ${t.at} ${t.what}`));
+  if (history.length > 0) lines.push(...historyText(history));
   return lines.join('\n');
+}
+
+/** The newest events: a workflow that is stuck says at its end why. */
+const EVENTS_SHOWN = 40;
+/** They come between any two others, and say nothing by themselves; the file has them. */
+const ROUTINE =
+  / (workflowTask(Scheduled|Started|Completed)|upsertWorkflowSearchAttributes|workflowPropertiesModified)$/;
+
+function historyText(history: readonly string[]): string[] {
+  const shown = history.filter((line) => !ROUTINE.test(line)).slice(-EVENTS_SHOWN);
+  const cut = history.length > shown.length ? `, the last ${shown.length} of ${history.length} lines` : '';
+  return [`  its history in Temporal${cut}:`, ...shown.map((line) => `    ${line}`)];
 }
 
 function actText({ do: act, to, skipped, calm, task, age }: Happened): string {
@@ -41,4 +57,33 @@ function actText({ do: act, to, skipped, calm, task, age }: Happened): string {
     skipped && `not done: ${skipped}`,
   ].filter(Boolean);
   return [act, ...more].join(', ');
+}
+
+const MARKS = { reached: 'x', missed: '.', cannot: ' ' } as const;
+
+/** The table: x reached, . missed, empty where it cannot occur. @param issues of the run */
+export function cellsTable(reached: ReadonlySet<Cell>, issues: number): string {
+  const wide = Math.max(...FAULTS.map((f) => f.length));
+  const line = (name: string, marks: readonly string[]): string => `| ${[name.padEnd(wide), ...marks].join(' | ')} |`;
+  const rows = FAULTS.map((fault) =>
+    line(
+      fault,
+      TRANSITIONS.map((t) => {
+        const is = cannot(fault, t) ? 'cannot' : reached.has(`${fault} × ${t}`) ? 'reached' : 'missed';
+        return MARKS[is].padEnd(t.length);
+      }),
+    ),
+  );
+  const head = line('', TRANSITIONS);
+  const missed = CELLS.filter((cell) => !reached.has(cell));
+  return [
+    head,
+    line(
+      '-'.repeat(wide),
+      TRANSITIONS.map((t) => '-'.repeat(t.length)),
+    ),
+    ...rows,
+    '',
+    `Reached ${CELLS.length - missed.length} of ${CELLS.length} cells, wanted ${cellsWanted(issues)}.${missed.length > 0 ? ` Missed: ${missed.join('; ')}.` : ''}`,
+  ].join('\n');
 }

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/temporal/server/ports';
 import { startDevServer, type DevServer } from '../../src/temporal/server/dev-server';
 import { temporalExecutable } from '../support/temporal-executable';
+import type { Span } from './cells';
 
 const HOST = '127.0.0.1';
 /** How long the old port is tried for. */
@@ -14,6 +15,8 @@ export const NAMESPACE = 'errand';
 
 export class Temporal {
   restarts = 0;
+  /** From each kill until it answered again. */
+  readonly downs: Span[] = [];
   readonly client: Client;
 
   private constructor(
@@ -39,10 +42,13 @@ export class Temporal {
   /** kill -9, and up again where it was. */
   async restart(): Promise<void> {
     this.restarts += 1;
+    const down: Span = { from: Date.now(), to: Infinity };
+    this.downs.push(down);
     process.kill(this.server.pid, 'SIGKILL');
     await this.server.ended;
     await this.server.stop();
     this.server = await this.startAgain();
+    down.to = Date.now();
   }
 
   /** A call of somebody on this machine may have the port for a moment, as the near end of its connection. */

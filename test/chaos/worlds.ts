@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { MEMO_ROW, refOf, rotationIdOf, workflowIdOf } from '../../src/contract';
 import type { IssueView } from '../../src/core/issue/view';
+import { knownOnly } from '../../src/temporal/client/calls';
 import type { RunEnd, TaskEnd } from './compare';
 import type { SentryEnd } from './expect';
 import type { SandboxClient } from '../support/sandbox-client';
@@ -59,13 +60,15 @@ export async function readWorlds(sandbox: SandboxClient): Promise<Worlds> {
 
 function shownBy(memo: Record<string, unknown> | undefined): Pick<RunEnd, 'state' | 'attention'> {
   const row = memo?.[MEMO_ROW] as IssueView | undefined;
-  return { state: row?.state ?? 'new', attention: (row?.attention.length ?? 0) > 0 };
+  const attention = row?.attention.map(({ code, step }) => `${code} (${step})`).join(', ');
+  return { state: row?.state ?? 'new', attention: attention || undefined };
 }
 
-/** How many turns the rotation of a team has given; a run has far fewer than it continues as new after. */
+/** How many turns the rotation of a team has given, none where nobody was ever chosen; a run has far fewer than it continues as new after. */
 export async function readTurns(client: Client, team: string): Promise<number> {
-  const { events } = await client.workflow.getHandle(rotationIdOf(team)).fetchHistory();
-  return events?.filter((e) => e.workflowExecutionUpdateCompletedEventAttributes).length ?? 0;
+  const handle = client.workflow.getHandle(rotationIdOf(team));
+  const history = await knownOnly(() => handle.fetchHistory());
+  return history?.events?.filter((e) => e.workflowExecutionUpdateCompletedEventAttributes).length ?? 0;
 }
 
 /** The newest run of every issue's workflow. `busy`: something is under way in it, in words. */

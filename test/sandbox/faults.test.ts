@@ -102,8 +102,9 @@ test('the log tells every request and what became of it; bad knobs are refused',
   const log = await call(`${box.url}/_control/log?vendor=asana`);
   expect(log.list).toMatchObject([
     { method: 'GET', path: '/api/1.0/users/me', query: 'opt_fields=name', status: 200 },
-    { method: 'GET', path: '/api/1.0/users/me', status: 0 },
+    { method: 'GET', path: '/api/1.0/users/me', status: 0, befell: 'reset' },
   ]);
+  expect((await call(`${box.url}/_control/log?befallen=1`)).list).toHaveLength(1);
   expect((await call(`${box.url}/_control/log?vendor=slack`)).list).toEqual([]);
   expect((await call(`${box.url}/_control/faults`)).list).toMatchObject([{ kind: 'reset', hits: 1 }]);
   for (const body of [

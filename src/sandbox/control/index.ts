@@ -42,7 +42,9 @@ export async function mountControl(app: FastifyInstance, control: Control): Prom
         if (!faults.remove(request.params.id)) throw new ControlError(404, `there is no fault ${request.params.id}`);
         return faults.list();
       });
-      scope.get<{ Querystring: { vendor?: string } }>('/log', (request) => log.list(request.query.vendor));
+      scope.get<{ Querystring: { vendor?: string; befallen?: string } }>('/log', ({ query }) =>
+        log.list(query.vendor, query.befallen !== undefined),
+      );
       scope.delete('/log', () => {
         log.clear();
         return [];
