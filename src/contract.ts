@@ -11,7 +11,7 @@ import type { TaskDestination } from './core/issue/decision';
 import type { IssueRecord } from './core/issue/record';
 import type { Settings } from './core/issue/settings';
 import type { IssueSnapshot } from './core/issue/snapshot';
-import type { IssueView } from './core/issue/view';
+import type { IssueView } from './core/issue/row';
 import type { Instant, IssueRef, PersonKey } from './core/refs';
 import type { StormRecord, StormWork } from './core/storm/record';
 

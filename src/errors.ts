@@ -8,9 +8,7 @@ import { ASANA_ERRORS } from './vendors/asana/errors';
 import { CALAMARI_ERRORS } from './vendors/calamari/errors';
 import { SENTRY_ERRORS } from './vendors/sentry/errors';
 import { SLACK_ERRORS } from './vendors/slack/errors';
-
-/** `retry`: Temporal tries again by the retry policy; otherwise the step goes to `attention` at once. `vendor`: whose failure, for people. */
-export type ErrorEntry = { retry: boolean; http: number; message: string; todo: string; vendor?: string };
+import type { ErrorEntry } from './vendors/error-entry';
 
 function of<T extends Record<string, ErrorEntry>>(vendor: string, table: T): { [K in keyof T]: ErrorEntry } {
   return Object.fromEntries(Object.entries(table).map(([code, entry]) => [code, { ...entry, vendor }])) as {

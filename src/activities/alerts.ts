@@ -9,7 +9,7 @@ import { say } from '../text/say';
 import type { Alarms, Alert, Look, Trouble } from '../core/alerts/record';
 import type { FeedRecord } from '../core/feed/record';
 import type { Reads } from '../core/issue/activities';
-import type { IssueView } from '../core/issue/view';
+import type { IssueView } from '../core/issue/row';
 import type { Instant } from '../core/refs';
 import { refOf } from '../contract';
 import type { Deps } from './deps';

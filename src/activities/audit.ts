@@ -6,7 +6,7 @@ import { HELD } from '../core/issue/attention';
 import type { Sentry } from '../vendors/sentry/client';
 import type { LatestRun } from '../temporal/client/ledger';
 import type { AuditInput, AuditReport, Difference, FeedReads } from '../core/feed/activities';
-import type { AttentionStep } from '../core/issue/record';
+import type { AttentionStep } from '../core/issue/steps';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Instant, PersonKey } from '../core/refs';
 import type { OurTask } from '../vendors/tracker';

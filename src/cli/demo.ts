@@ -3,7 +3,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { EXIT } from '../errors';
 import { milliseconds } from '../rules/values';
 import type { SandboxInfo } from '../process/sandbox-env';
-import type { Explanation, IssueDetail, IssueView } from '../core/issue/view';
+import type { Explanation, IssueDetail } from '../core/issue/view';
+import type { IssueView } from '../core/issue/row';
 import { Exit, type CliContext } from './context';
 import {
   outage,

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { DEGRADED, loadConfig, loadEnv, type Config } from '../config/env';
 import { CATALOGUE, EXIT } from '../errors';
-import type { Finding } from '../vendors/vendor';
+import type { Finding } from '../vendors/finding';
 import type { Ready } from '../api/public';
 import { refusedWords } from '../api/webhooks/signatures';
 import { requireRules } from '../rules/start';

@@ -13,7 +13,8 @@ import { plural } from '../text/en';
 import { toTerminal } from '../text/markup';
 import { jsonText } from '../text/terminal';
 import type { AlertsRecord, Trouble } from '../core/alerts/record';
-import type { Explanation, IssueDetail, IssueShown, IssueView } from '../core/issue/view';
+import type { Explanation, IssueDetail, IssueShown } from '../core/issue/view';
+import type { IssueView } from '../core/issue/row';
 import type { CliContext } from './context';
 
 const TITLE_MAX = 60;

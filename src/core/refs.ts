@@ -10,3 +10,6 @@ export type PersonKey = string;
 export type IssueRef = { source: string; scope: string; id: string };
 
 export type TaskRef = { tracker: string; id: string; url: string };
+
+/** By what names people are known; only those whose name is known. */
+export type Names = Record<PersonKey, string>;

@@ -1,7 +1,7 @@
 /** An alert's one message: what needs a person, since when, what to do; and at its end, that it is over. */
 import type { Alert } from '../core/alerts/record';
 import type { Instant } from '../core/refs';
-import type { Markup } from './markup';
+import type { Markup } from './fit';
 import { releaseCommand, retryAllCommand, shellWord } from './command';
 import { en, type Words } from './en';
 import { moment, say } from './say';

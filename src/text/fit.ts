@@ -1,6 +1,10 @@
-/** Cuts markup to what its written form may cost, before anything is escaped, so that no tag and no entity is halved. */
-import type { Markup } from './markup';
+/** Text with structure, and cutting it to what its written form may cost: before anything is escaped, so that no tag and no entity is halved. */
 import { clean } from './scrub';
+
+/** Text with structure, rendered to Asana's rich text or Slack's mrkdwn by `text/markup.ts` alone. */
+export type Markup = (
+  string | { bold: Markup } | { code: string } | { link: string; text: string } | { list: Markup[] }
+)[];
 
 /** Upper bounds, in characters of the written form. */
 export type Price = {

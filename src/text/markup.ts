@@ -6,13 +6,8 @@
  * comments both know. Slack's mrkdwn: `&`, `<` and `>` escaped, and nothing else can be.
  */
 
-import { fit, keptTail, type Price } from './fit';
+import { fit, keptTail, type Markup, type Price } from './fit';
 import { clean, truncate } from './scrub';
-
-/** Text with structure, rendered to Asana's rich text or Slack's mrkdwn by `text/markup.ts` alone. */
-export type Markup = (
-  string | { bold: Markup } | { code: string } | { link: string; text: string } | { list: Markup[] }
-)[];
 
 /**
  * Asana documents no limit, so this is our own, counted as written, with tags and entities: at three bytes a character

@@ -2,7 +2,7 @@
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { Note } from '../core/issue/steps';
 import type { TaskRef } from '../core/refs';
-import type { Markup } from './markup';
+import type { Markup } from './fit';
 import { en, type Words } from './en';
 import { moment, say } from './say';
 import { titleOf } from './task';

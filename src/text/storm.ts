@@ -1,7 +1,7 @@
 /** The task of a storm: what waits, and what a person can do. */
-import type { IssueView } from '../core/issue/view';
+import type { IssueView } from '../core/issue/row';
 import type { Instant } from '../core/refs';
-import type { Markup } from './markup';
+import type { Markup } from './fit';
 import { en, type Words } from './en';
 import { taskBody } from './markup';
 import { moment, say } from './say';

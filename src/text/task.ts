@@ -2,7 +2,7 @@
 import type { Decision } from '../core/issue/decision';
 import type { IssueSnapshot } from '../core/issue/snapshot';
 import type { PersonKey } from '../core/refs';
-import type { Markup } from './markup';
+import type { Markup } from './fit';
 import { en, type Words } from './en';
 import { taskBody } from './markup';
 import { maskNamed } from './named';

@@ -15,7 +15,8 @@ import type { Slack } from './slack/chat';
 import { SLACK } from './slack/vendor';
 import type { Source } from './source';
 import type { Tracker } from './tracker';
-import type { Finding, Opened, Vendor } from './vendor';
+import type { Opened, Vendor } from './vendor';
+import type { Finding } from './finding';
 
 export const REGISTRY: readonly Vendor[] = [SENTRY, ASANA, CALAMARI, SLACK];
 

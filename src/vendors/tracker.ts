@@ -2,7 +2,7 @@
 import type { TaskSpec } from '../core/issue/decision';
 import type { Ensured } from '../core/issue/steps';
 import type { Instant, PersonKey, TaskRef } from '../core/refs';
-import type { Markup } from '../text/markup';
+import type { Markup } from '../text/fit';
 
 /** What a new task looks like; every person is a key. */
 export type TaskDraft = {

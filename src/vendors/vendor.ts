@@ -4,20 +4,12 @@ import type { TaskRef } from '../core/refs';
 import type { ErrorCode } from '../errors';
 import type { Rules } from '../rules/load';
 import type { Calamari } from './calamari/client';
+import type { Finding } from './finding';
 import type { Watch } from './http/outage';
 import type { Sentry } from './sentry/client';
 import type { Slack } from './slack/chat';
 import type { Source } from './source';
 import type { Tracker } from './tracker';
-
-/** One finding at the start: `error` when tasks cannot be made so, `warning` when something will be missing. */
-export type Finding = {
-  level: 'error' | 'warning';
-  what: string;
-  todo: string;
-  /** The vendor could not be asked, so that nothing is known of it. */
-  unreachable?: true;
-};
 
 /** What a vendor is opened with. */
 export type Parts = {

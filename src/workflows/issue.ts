@@ -31,10 +31,10 @@ import {
 import { isDue, nextWake } from '../core/issue/wake';
 import { initialRecord, reduce } from '../core/issue/state';
 import type { Ask, Fact } from '../core/issue/facts';
-import type { AttentionStep, IssueRecord } from '../core/issue/record';
+import type { IssueRecord } from '../core/issue/record';
+import type { AttentionStep, Step } from '../core/issue/steps';
 import type { Abilities } from '../core/issue/settings';
-import type { Step } from '../core/issue/steps';
-import type { IssueView } from '../core/issue/view';
+import type { IssueView } from '../core/issue/row';
 import type { Instant } from '../core/refs';
 import { decide, look, perform, type Proposed } from './perform';
 import { broughtRecord } from './brought';

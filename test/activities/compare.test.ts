@@ -2,7 +2,7 @@
 import { judgeIssue, judgeTask, Tally } from '../../src/activities/audit';
 import type { LatestRun } from '../../src/temporal/client/ledger';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
-import type { IssueView } from '../../src/core/issue/view';
+import type { IssueView } from '../../src/core/issue/row';
 import type { OurTask } from '../../src/vendors/tracker';
 import { snapshot } from '../support/records';
 

@@ -1,7 +1,7 @@
 /** The two worlds, and what Temporal shows, as the comparison reads them. */
 import type { Client } from '@temporalio/client';
 import { MEMO_ROW, refOf, rotationIdOf, workflowIdOf } from '../../src/contract';
-import type { IssueView } from '../../src/core/issue/view';
+import type { IssueView } from '../../src/core/issue/row';
 import { knownOnly } from '../../src/temporal/client/calls';
 import type { RunEnd, TaskEnd } from './compare';
 import type { SentryEnd } from './expect';

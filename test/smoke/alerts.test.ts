@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { AlertsRecord } from '../../src/core/alerts/record';
 import type { FeedRecord } from '../../src/core/feed/record';
-import type { IssueView } from '../../src/core/issue/view';
+import type { IssueView } from '../../src/core/issue/row';
 import { Alarms, type Told } from '../support/alarms';
 import { cleanUpApps, startUp, temporaryDir, until, type App } from '../support/app';
 import { MAKE_TIMEOUT_MS, temporalExecutable } from '../support/temporal-executable';

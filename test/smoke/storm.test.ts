@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActLogEntry } from '../../src/api/inbox/types';
 import { CATALOGUE } from '../../src/errors';
-import type { IssueView } from '../../src/core/issue/view';
+import type { IssueView } from '../../src/core/issue/row';
 import type { StormView } from '../../src/core/storm/record';
 import { Alarms, type Told } from '../support/alarms';
 import { cleanUpApps, startUp, until, type App } from '../support/app';

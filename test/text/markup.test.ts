@@ -12,7 +12,7 @@ import {
   toSlackMrkdwn,
 } from '../../src/text/markup';
 import { clean } from '../../src/text/scrub';
-import type { Markup } from '../../src/text/markup';
+import type { Markup } from '../../src/text/fit';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),

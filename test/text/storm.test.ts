@@ -1,7 +1,7 @@
 import { markerIn } from '../../src/vendors/asana/task';
 import { toAsanaText } from '../../src/text/markup';
 import { LISTED_MAX, renderStorm } from '../../src/text/storm';
-import type { IssueView } from '../../src/core/issue/view';
+import type { IssueView } from '../../src/core/issue/row';
 
 const MARKER = 'storm:acme:shop/2026-11-22T21.58.16.042Z';
 const COMMAND = 'errand release --project shop';

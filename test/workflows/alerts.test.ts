@@ -3,7 +3,7 @@ import { bundleWorkflowCode, NativeConnection, Worker, DefaultLogger } from '@te
 import { listIssues } from '../../src/api/operator/issues';
 import { ALERTS_WORKFLOW, alertsIdOf, ISSUE_WORKFLOW, QUERY, workflowIdOf } from '../../src/contract';
 import type { Alert, AlertsRecord } from '../../src/core/alerts/record';
-import type { IssueView } from '../../src/core/issue/view';
+import type { IssueView } from '../../src/core/issue/row';
 import type { IssueRef } from '../../src/core/refs';
 import { MAKE_TIMEOUT_MS } from '../support/temporal-executable';
 import type { TestWorld } from '../support/test-world';

@@ -1,7 +1,7 @@
 /** Vendors that fail: exactly one task all the same, and attention for the one step that fails. */
 import assert from 'node:assert/strict';
 import { workflowIdOf } from '../../src/contract';
-import type { AttentionStep } from '../../src/core/issue/record';
+import type { AttentionStep } from '../../src/core/issue/steps';
 import type { IssueDetail } from '../../src/core/issue/view';
 import type { IssueRef } from '../../src/core/refs';
 import type { HistoryEvent, TestWorld } from '../support/test-world';

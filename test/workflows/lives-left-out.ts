@@ -76,7 +76,7 @@ export const LEFT_OUT: Life[] = [
       same((await world.ends(ref)).tasks[0]?.comments, []);
       await guest(world, 'hania', false);
       await retried(world, ref);
-      assert.match((await world.view(ref)).comments.join('\n'), /^Assigned to hania by rule late-guests\./);
+      assert.match((await world.view(ref)).comments.join('\n'), /^Assigned to Hania Example by rule late-guests\./);
       assert.equal((await world.view(ref)).comments.length, 1);
     },
   },

@@ -5,7 +5,7 @@ import { listIssues } from '../../src/api/operator/issues';
 import { ATTRIBUTE, workflowIdOf } from '../../src/contract';
 import { isKnown } from '../../src/core/issue/echo';
 import type { IssueSnapshot } from '../../src/core/issue/snapshot';
-import type { IssueView } from '../../src/core/issue/view';
+import type { IssueView } from '../../src/core/issue/row';
 import type { IssueRef } from '../../src/core/refs';
 import { beginWorld } from '../support/begin-world';
 import type { TestWorld } from '../support/test-world';

@@ -6,7 +6,8 @@ import type { TemporalClient } from '../../temporal/client/client';
 import { listPage, memoOf, quoted, RUNNING, type Execution } from '../../temporal/client/visibility';
 import { tryingWords } from '../../core/issue/words';
 import { NAMED } from '../../vendors/names';
-import type { IssueDetail, IssueShown, IssueView, Trying } from '../../core/issue/view';
+import type { IssueDetail, IssueShown, Trying } from '../../core/issue/view';
+import type { IssueView } from '../../core/issue/row';
 import type { Instant } from '../../core/refs';
 
 const DEADLINE_MS = 5_000;

@@ -4,7 +4,7 @@ import type { Instant } from '../refs';
 import type { Alert, AlertsRecord, Look, Trouble, Vendor } from './record';
 import { HELD } from '../issue/attention';
 import { since, timeWords } from '../time';
-import type { IssueView } from '../issue/view';
+import type { IssueView } from '../issue/row';
 
 /** A cause that two looks in a row do not find is over; one look may miss a run that is just being continued. */
 const ABSENT_LOOKS = 2;

@@ -1,7 +1,8 @@
 /** What needs a person: per step, with its code and the time of the next try. */
 import type { ErrorCode } from '../../errors';
 import type { Instant } from '../refs';
-import type { Attention, AttentionStep, IssueRecord } from './record';
+import type { Attention, IssueRecord } from './record';
+import type { AttentionStep } from './steps';
 import { CHAT_PATIENCE, tryAgainAt, tryDailyAt } from './cadence';
 import { since } from '../time';
 import { say } from './story';

@@ -2,10 +2,9 @@
 import type { Instant, PersonKey } from '../refs';
 import type { Decision } from './decision';
 import type { Hint } from './hint';
-import type { AttentionStep } from './record';
+import type { AttentionStep, Done } from './steps';
 import type { Abilities, Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
-import type { Done } from './steps';
 
 /** What an operator asks for, already parsed and checked. */
 export type Command = { id: string; by: string } & (

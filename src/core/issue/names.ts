@@ -4,9 +4,6 @@ import type { Decision } from './decision';
 import type { Fact } from './facts';
 import type { IssueRecord } from './record';
 
-/** Only those whose name is known. */
-export type Names = Record<PersonKey, string>;
-
 /** The name of a person, else the key; `nobody` for null. */
 export function nameOf(r: IssueRecord, person: PersonKey | null): string {
   return person === null ? 'nobody' : (knownName(r, person) ?? person);

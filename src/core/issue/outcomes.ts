@@ -1,7 +1,7 @@
 /** What each finished write changes in the record. */
 import type { Instant, PersonKey } from '../refs';
-import type { AttentionStep, IssueRecord } from './record';
-import type { Done, Effects } from './steps';
+import type { IssueRecord } from './record';
+import type { AttentionStep, Done, Effects } from './steps';
 import { forgetTask, isOutdated, keepHolder } from './adopt';
 import { failed, clearAttention } from './attention';
 import { plus } from '../time';

@@ -1,8 +1,8 @@
 /** What is still pending: pure functions of the record. */
 import type { Instant, TaskRef } from '../refs';
 import type { Decision } from './decision';
-import type { AttentionStep, IssueRecord } from './record';
-import type { Note, Step, StepName } from './steps';
+import type { IssueRecord } from './record';
+import type { AttentionStep, Note, Step, StepName } from './steps';
 import { SKIPPED_LOOK_EVERY } from './cadence';
 import { plus } from '../time';
 import { HELD, isAttempted } from './attention';

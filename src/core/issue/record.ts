@@ -1,18 +1,11 @@
 /** What the workflow of an issue keeps. Plain JSON, since it stands in histories. */
-import type { Instant, IssueRef, PersonKey, TaskRef } from '../refs';
+import type { Instant, IssueRef, Names, PersonKey, TaskRef } from '../refs';
 import type { Decision } from './decision';
-import type { Names } from './names';
 import type { Ask } from './facts';
 import type { Abilities, Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
-import type { Note, StepName } from './steps';
-import type { IssueView } from './view';
-
-/**
- * `assignIssue`: the other half of `linkIssue`, tried again by itself. `workflow`: of the workflow itself, said by Temporal and
- * never by the record.
- */
-export type AttentionStep = StepName | 'readIssue' | 'believe' | 'decide' | 'assignIssue' | 'workflow';
+import type { AttentionStep, Note } from './steps';
+import type { IssueState, IssueView } from './row';
 
 export type Attention = {
   step: AttentionStep;
@@ -31,7 +24,7 @@ export type TimelineEntry = { at: Instant; what: string };
 export type IssueRecord = {
   version: 1;
   ref: IssueRef;
-  state: 'new' | 'open' | 'resolved' | 'muted' | 'skipped' | 'done';
+  state: IssueState;
   /** Why `muted` or `done`, for people. */
   because?: string;
   attention: Attention[];
@@ -53,7 +46,7 @@ export type IssueRecord = {
     next: Instant;
     unconfirmed?: true;
     confirmed?: true;
-    was?: { state: IssueView['state']; because?: string; source?: IssueSnapshot['status'] };
+    was?: { state: IssueState; because?: string; source?: IssueSnapshot['status'] };
   };
   /** When a sweep last asked for it by its id, because Sentry does not list it. */
   unlisted?: Instant;

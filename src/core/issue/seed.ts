@@ -1,6 +1,6 @@
 /** Which snapshot counts. The newest that webhooks carried is all that is known where Sentry cannot be read. */
 import type { IssueSnapshot } from './snapshot';
-import type { IssueView } from './view';
+import type { IssueView } from './row';
 
 /**
  * Sentry keeps no order: the newest is the one that it built last, whichever came last; of two of the same second the later

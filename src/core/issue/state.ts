@@ -4,7 +4,7 @@ import type { Fact } from './facts';
 import type { IssueRecord } from './record';
 import type { Settings } from './settings';
 import type { IssueSnapshot } from './snapshot';
-import type { IssueView } from './view';
+import type { IssueView } from './row';
 import { able, NOTHING } from './able';
 import { lookForMissingAt, MISSING_FOR_GOOD, MISSING_PATIENCE } from './cadence';
 import { plus, since } from '../time';

@@ -98,3 +98,9 @@ export type Ensured = {
   /** Made, and something else that the draft asks for is missing, or the tracker does not say whether it is. */
   incomplete: boolean;
 };
+
+/**
+ * `assignIssue`: the other half of `linkIssue`, tried again by itself. `workflow`: of the workflow itself, said by Temporal and
+ * never by the record.
+ */
+export type AttentionStep = StepName | 'readIssue' | 'believe' | 'decide' | 'assignIssue' | 'workflow';

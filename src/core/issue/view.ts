@@ -1,29 +1,8 @@
 /** What is shown of an issue. */
-import type { Instant, PersonKey, TaskRef } from '../refs';
+import type { Instant } from '../refs';
 import type { Decision, Reason } from './decision';
-import type { Attention, AttentionStep, IssueRecord, TimelineEntry } from './record';
-
-/** One row of `GET /issues`. What is unknown is null. */
-export type IssueView = {
-  id: string;
-  shortId: string | null;
-  title: string | null;
-  project: string | null;
-  level: string | null;
-  state: IssueRecord['state'];
-  attention: { step: AttentionStep; code: string; since: Instant; tries: number }[];
-  rule: string | null;
-  assignee: PersonKey | null;
-  /** Their name; null for nobody, and where it is not known. */
-  assigneeName: string | null;
-  task: TaskRef | null;
-  events: number | null;
-  users: number | null;
-  firstSeen: Instant | null;
-  lastSeen: Instant | null;
-  changedAt: Instant;
-  url: string | null;
-};
+import type { Attention, IssueRecord, TimelineEntry } from './record';
+import type { IssueView } from './row';
 
 /** `GET /issues/:id` and the `state` query. */
 export type IssueDetail = Omit<IssueView, 'attention'> & {

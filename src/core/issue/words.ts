@@ -1,8 +1,7 @@
 /** Words that a person reads wherever an issue speaks: its timeline, its page in Temporal, the command line. */
 import { timeWords } from '../time';
-import type { AttentionStep } from './record';
+import type { AttentionStep, Step, StepName } from './steps';
 import { aTask, taskWords, type Named } from './named';
-import type { Step, StepName } from './steps';
 import type { IssueDetail, Trying } from './view';
 
 const stepWordsOf = (named: Named): Record<StepName, string> => ({

@@ -48,7 +48,8 @@ import type { Hint } from '../../core/issue/hint';
 import type { Attention } from '../../core/issue/record';
 import type { Settings } from '../../core/issue/settings';
 import type { IssueSnapshot } from '../../core/issue/snapshot';
-import type { IssueDetail, IssueView, Trying } from '../../core/issue/view';
+import type { IssueDetail, Trying } from '../../core/issue/view';
+import type { IssueView } from '../../core/issue/row';
 import type { Instant, IssueRef, PersonKey } from '../../core/refs';
 
 /** A webhook's hints may wait in the inbox: no call holds the dispatcher up for longer. An operator waits as long. */

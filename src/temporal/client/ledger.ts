@@ -3,7 +3,7 @@ import type { Connection } from '@temporalio/client';
 import { ATTRIBUTE, ISSUE_WORKFLOW, MEMO_MARK, MEMO_ROW, refOf } from '../../contract';
 import { HELD } from '../../core/issue/attention';
 import type { SourceMark } from '../../core/feed/record';
-import type { IssueView } from '../../core/issue/view';
+import type { IssueView } from '../../core/issue/row';
 import type { Instant, IssueRef } from '../../core/refs';
 import { listPages, memoOf, quoted, RUNNING, type Execution } from './visibility';
 

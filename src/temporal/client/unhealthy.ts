@@ -13,7 +13,7 @@ import {
   ROTATION_WORKFLOW,
   STORM_WORKFLOW,
 } from '../../contract';
-import type { IssueView } from '../../core/issue/view';
+import type { IssueView } from '../../core/issue/row';
 import type { Instant } from '../../core/refs';
 import { listPage, listPages, memoOf, PAGE_MAX, quoted, RUNNING, type Execution } from './visibility';
 

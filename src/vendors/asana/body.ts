@@ -1,7 +1,7 @@
 /** The body of the one POST that makes a task. */
 import { truncate } from '../../text/scrub';
 import { toAsanaHtml, toAsanaText } from '../../text/markup';
-import type { Markup } from '../../text/markup';
+import type { Markup } from '../../text/fit';
 import type { TaskDraft } from '../tracker';
 import type { Json } from './call';
 import { endsWith } from './task';

@@ -6,7 +6,7 @@ import type { People } from './people';
 import type { Destination } from '../../core/issue/destination';
 import type { Destinations } from './destinations';
 import { asRecord, asText } from '../http/json';
-import type { Finding } from '../vendor';
+import type { Finding } from '../finding';
 
 /** A place of the rules, with the names of the custom fields that they fill there. */
 export type CheckedDestination = Omit<Destination, 'tracker'> & { section?: string; fields?: string[] };

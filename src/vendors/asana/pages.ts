@@ -1,7 +1,6 @@
 /** Lists of Asana, page after page. */
 import { ErrandError } from '../../errors';
 import { asRecord, asText } from '../http/json';
-import type { Json } from './call';
 
 export type Page = { limit: number; offset?: string; opt_fields: string };
 /** Twice what 100,000 open issues in one project would be. Longer listings are somebody's runaway project. */
@@ -13,14 +12,14 @@ const MAX_PAGES = 2_000;
  * @param pageRead called after each
  */
 export async function allPages(
-  once: (what: string, send: () => Promise<unknown>) => Promise<Json>,
+  once: (what: string, send: () => Promise<unknown>) => Promise<Record<string, unknown>>,
   what: string,
   optFields: string,
   send: (page: Page) => Promise<unknown>,
   pageRead?: () => void,
-): Promise<Json[]> {
+): Promise<Record<string, unknown>[]> {
   const unreadable = (why: string): ErrandError => new ErrandError('asana_unavailable', `${what}: ${why}.`);
-  const found: Json[] = [];
+  const found: Record<string, unknown>[] = [];
   const seen = new Set<string>();
   let offset: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {

@@ -7,7 +7,7 @@ import { ErrandError } from '../../errors';
 import type { PersonKey } from '../../core/refs';
 import type { Tracker } from '../tracker';
 import type { AsanaClientOptions } from './call';
-import type { Finding } from '../vendor';
+import type { Finding } from '../finding';
 import { checkAsana, type CheckedDestination } from './check';
 import { createAsanaClient } from './client';
 import { createEnsureDetails } from './complete';

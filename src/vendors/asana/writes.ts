@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { ErrandError } from '../../errors';
 import { toAsanaHtml, toAsanaText } from '../../text/markup';
 import type { PersonKey, TaskRef } from '../../core/refs';
-import type { Markup } from '../../text/markup';
+import type { Markup } from '../../text/fit';
 import type { Tracker } from '../tracker';
 import type { Json } from './call';
 import type { AsanaClient } from './client';

@@ -11,7 +11,7 @@ import type { Instant, PersonKey } from '../../core/refs';
 import { covers, extentOf } from './absence';
 import { BELIEVED_MAX_MS, createBudget, PEOPLE_PER_CALL } from './budget';
 import { createAsk, createFind, type Learnt, type Span } from './find';
-import type { Finding } from '../vendor';
+import type { Finding } from '../finding';
 import type { Warn } from '../http/client';
 import type { Watch } from '../http/outage';
 

@@ -1,6 +1,6 @@
 /** The start-up check of the Sentry token: whose it is and what it may see, with a remedy per finding. */
 import { ErrandError, todoAtStart } from '../../errors';
-import type { Finding } from '../vendor';
+import type { Finding } from '../finding';
 import { asRecord, asText } from '../http/json';
 import { PERMISSION, type SentryCall } from './call';
 

@@ -1,5 +1,5 @@
 /** What can go wrong with Sentry, and with its webhooks. The words behind `sentry_` say to the core what it means: docs/developing/adding-a-vendor.md. */
-import type { ErrorEntry } from '../../errors';
+import type { ErrorEntry } from '../error-entry';
 
 export const SENTRY_ERRORS = {
   sentry_unauthorized: {

@@ -3,7 +3,8 @@ import { DEGRADED } from '../../config/env';
 import { matchesGlob } from '../../rules/pattern';
 import { personAt } from '../../rules/people';
 import type { Rules } from '../../rules/load';
-import type { Finding, Vendor } from '../vendor';
+import type { Vendor } from '../vendor';
+import type { Finding } from '../finding';
 import { createSentry, type Sentry } from './client';
 
 export const SENTRY: Vendor = {

@@ -1,5 +1,5 @@
 /** What can go wrong with Slack. The words behind `slack_` say to the core what it means: docs/developing/adding-a-vendor.md. */
-import type { ErrorEntry } from '../../errors';
+import type { ErrorEntry } from '../error-entry';
 
 export const SLACK_ERRORS = {
   slack_refused: {

@@ -1,6 +1,7 @@
 /** Slack's line in the registry: chat. */
 import { ErrandError } from '../../errors';
-import type { Finding, Vendor } from '../vendor';
+import type { Vendor } from '../vendor';
+import type { Finding } from '../finding';
 import { createSlack, type Slack } from './chat';
 
 export const SLACK: Vendor = {

@@ -16,7 +16,7 @@ import { silentAfter } from '../../../src/core/feed/feed';
 import type { AlertsRecord, Look, Trouble } from '../../../src/core/alerts/record';
 import type { SweepReport } from '../../../src/core/feed/activities';
 import type { StepName } from '../../../src/core/issue/steps';
-import type { IssueView } from '../../../src/core/issue/view';
+import type { IssueView } from '../../../src/core/issue/row';
 
 const T0 = Date.parse('2026-11-22T10:00:00.000Z');
 const MINUTE = 60_000;

@@ -5,7 +5,7 @@ import type { Deps } from '../../../src/activities/deps';
 import type { Look } from '../../../src/core/alerts/record';
 import type { FeedRecord } from '../../../src/core/feed/record';
 import type { Attention } from '../../../src/core/issue/record';
-import type { IssueView } from '../../../src/core/issue/view';
+import type { IssueView } from '../../../src/core/issue/row';
 
 const AT = '2026-11-22T10:00:00.000Z';
 const ROW = { shortId: null, title: null, level: null, state: 'open', rule: null, assignee: null, task: null } as const;
