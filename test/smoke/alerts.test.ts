@@ -253,7 +253,7 @@ it(
   async () => {
     changeRules(rulesOf().replace('people:', 'peopel_of_password=hunter2-hunter2:'));
     const heard = await until('it hears of the rules', async () => {
-      const all = await alarms.events('the rules cannot be used, those before');
+      const all = await alarms.events('the rules cannot be used, ');
       return all.length > 0 && all;
     });
     expect(heard).toMatchObject([{ level: 'error', tags: { process: 'worker' } }]);

@@ -195,7 +195,7 @@ test.each(['no issue', 'sentry:acme', 'a:b:c:d', 'Sentry:acme:1'])(
   async (id) => {
     await start(id, []);
     const result = world.client.workflow.getHandle(id).result() as Promise<string>;
-    await expect(result).resolves.toMatch(/names no issue; expected sentry:<org>:<issue id>/);
+    await expect(result).resolves.toMatch(/names no issue; expected <source>:<org>:<issue id>/);
   },
   TEST_TIMEOUT_MS,
 );
