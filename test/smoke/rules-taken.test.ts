@@ -20,7 +20,7 @@ function taken(text: string): string {
   const places = /^ {2}checkout-\*:\n(?: {4}.*\n)+/m.exec(text)?.[0] ?? '';
   const [anchor = ''] = /&environment\n(?: {8}.*\n)+/.exec(places) ?? [];
   return text
-    .replace(/^ {2}anna: .*\n/m, '')
+    .replace(/^ {2}anna:\n(?: {4}.*\n)+/m, '')
     .replaceAll('[anna, piotr]', '[piotr]')
     .replace(', fallback: [{ person: anna }]', '')
     .replace(places, '')
