@@ -2,7 +2,6 @@
 import { finished, mustLook, plan } from '../../../src/core/issue/plan';
 import { nextWake } from '../../../src/core/issue/wake';
 import { markOf, nextWords } from '../../../src/core/issue/describe';
-import { parseHints } from '../../../src/core/issue/commands';
 import { reduce } from '../../../src/core/issue/state';
 import type { Command, Fact } from '../../../src/core/issue/facts';
 import type { IssueRecord } from '../../../src/core/issue/record';
@@ -285,43 +284,4 @@ test('a status that is not known changes nothing, whatever came before', () => {
     expect(settle(after).did).toEqual([]);
   }
   expect(fold(fresh(), [seen({ status: 'unknown' })]).state).toBe('new');
-});
-
-describe('not in Sentry’s list', () => {
-  test('when it was asked for is never ahead of the time, so that no question is put off by a wrong clock', () => {
-    const ahead = hint({ what: 'unlisted', unlisted: 'answered', at: later(400 * DAY) });
-    expect(fold(atRest(), [{ is: 'hinted', hint: ahead }]).unlisted).toBe(T0);
-  });
-
-  test('a hint of somebody’s own with a long text for a time makes no record longer', () => {
-    const typed = { ...hint(), unlisted: 'answered', at: 'x'.repeat(300_000), delivery: 'y'.repeat(300_000) };
-    const { hints } = parseHints([typed]);
-    expect(JSON.stringify(hints).length).toBeLessThan(2_000);
-    expect(hints[0]?.unlisted).toBeUndefined();
-  });
-
-  const answered: Fact = { is: 'hinted', hint: hint({ what: 'unlisted', at: later(HOUR), unlisted: 'answered' }) };
-
-  test('asked for by its id and as it was: nothing is read, and the mark keeps when it was asked', () => {
-    const before = atRest();
-    const r = fold(before, [answered], later(HOUR));
-    expect(mustLook(r, later(HOUR))).toBe(false);
-    expect(markOf(r)).toMatchObject({ status: 'unresolved', assignee: 'anna', unlisted: later(HOUR) });
-    expect(r.timeline).toEqual(before.timeline);
-  });
-
-  test('not shown by its id either: it is read', () => {
-    const unanswered = hint({ what: 'unlisted', at: later(HOUR), unlisted: 'unanswered' });
-    const r = fold(atRest(), [{ is: 'hinted', hint: unanswered }], later(HOUR));
-    expect(mustLook(r, later(HOUR))).toBe(true);
-    expect(markOf(r)?.unlisted).toBe(later(HOUR));
-  });
-
-  test('once it happens again Sentry lists it, and the mark is taken off', () => {
-    const r = fold(atRest(), [answered], later(HOUR));
-    const same = fold(r, [seen({ assignee: 'anna' })], later(2 * HOUR));
-    expect(same.unlisted).toBe(later(HOUR));
-    const again = fold(r, [seen({ assignee: 'anna', lastSeen: later(2 * HOUR) })], later(2 * HOUR));
-    expect(again.unlisted).toBeUndefined();
-  });
 });
