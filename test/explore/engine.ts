@@ -165,7 +165,8 @@ export class Engine {
     let outcome: { answer: unknown } | { error: Error };
     try {
       if (fault === 'fail' || fault === 'outage') throw new Refused(passingCode(name));
-      if (fault === 'refuse') throw new Refused(refusalCode(name));
+      const made = this.world.live().length > 0 || this.world.late.length > 0;
+      if (fault === 'refuse') throw new Refused(refusalCode(name, made));
       const input = activity.input;
       outcome = { answer: answered(name, input, { w: this.world, settings: this.config.settings, attempt, flaws }) };
     } catch (e) {

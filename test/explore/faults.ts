@@ -62,9 +62,12 @@ export function passingCode(name: string): ErrorCode {
   return codesOf(name)[0];
 }
 
-/** Of the storm workflow for a task that is to be made. */
-export function refusalCode(name: string): ErrorCode {
-  return name === 'ensureTask' ? 'storm_held' : codesOf(name)[1];
+/**
+ * Of the storm workflow for a task that is to be made. @param made an attempt was let in before: its task is found before anybody
+ * is asked (activities/tracker.ts), and while it is not listed yet the same issue is let in again (core/storm/storm.ts, `admit`)
+ */
+export function refusalCode(name: string, made: boolean): ErrorCode {
+  return name === 'ensureTask' && !made ? 'storm_held' : codesOf(name)[1];
 }
 
 /** As activities/failure.ts makes it. `final`: no other attempt is made. */
